@@ -1,0 +1,160 @@
+//! The library's one error type: what happened, where, the value seen, the value
+//! wanted, and a hint at the next step.
+
+use std::path::PathBuf;
+
+/// A result with the library's [`enum@Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, by cause. Messages are lower case and name the
+/// file; [`Error::hint`] says what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A path, folder or glob matched no file.
+    #[error("`{pattern}` matches no file")]
+    NoInput {
+        /// The path or pattern as the user wrote it.
+        pattern: String,
+    },
+
+    /// GDAL could not open a file as a raster.
+    #[error("cannot open `{}` as a raster: {reason}", path.display())]
+    OpenRaster {
+        /// The raster.
+        path: PathBuf,
+        /// What GDAL said.
+        reason: String,
+    },
+
+    /// Pixels could not be read from an open raster.
+    #[error("cannot read `{}` at {window}: {reason}", path.display())]
+    ReadRaster {
+        /// The raster.
+        path: PathBuf,
+        /// The window that was read, in words.
+        window: String,
+        /// What GDAL said.
+        reason: String,
+    },
+
+    /// A raster can be opened but not scanned (type, size, georeferencing…).
+    #[error("raster `{}` {problem}", path.display())]
+    UnusableRaster {
+        /// The raster.
+        path: PathBuf,
+        /// What is wrong, value seen and value wanted included.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
+
+    /// A model file, its sidecar or its contract is not usable.
+    #[error("model `{}` {problem}", path.display())]
+    Model {
+        /// The model or sidecar file.
+        path: PathBuf,
+        /// What is wrong, value seen and value wanted included.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
+
+    /// ONNX Runtime's shared library was not found or could not be loaded.
+    #[error("ONNX Runtime {problem}")]
+    Runtime {
+        /// What is wrong and where was looked.
+        problem: String,
+    },
+
+    /// A setting from the command line or a config file is not usable.
+    #[error("setting `{name}` is `{seen}`, wanted {wanted}")]
+    Setting {
+        /// The setting, as the user writes it.
+        name: String,
+        /// The value seen.
+        seen: String,
+        /// The values accepted.
+        wanted: String,
+    },
+
+    /// A vector file could not be read or is not usable.
+    #[error("vector file `{}` {problem}", path.display())]
+    Vector {
+        /// The vector file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
+
+    /// An output exists already.
+    #[error("`{}` exists already", path.display())]
+    OutputExists {
+        /// The output.
+        path: PathBuf,
+    },
+
+    /// An output could not be written.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    WriteOutput {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+
+    /// A coordinate reference system could not be used.
+    #[error("coordinate reference system `{crs}` {problem}")]
+    Crs {
+        /// Its code, name or text.
+        crs: String,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// Reading or writing a plain file failed; the text names the file.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+
+    /// Something that should not happen: a worker panicked, a lock was poisoned.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The next step for the user, if there is one to name.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoInput { .. } => {
+                Some("check the path; quote patterns such as `'flight/*.tif'`".into())
+            }
+            Self::OpenRaster { .. } => {
+                Some("look at it with `gdalinfo`; a cut-off copy must be copied again".into())
+            }
+            Self::ReadRaster { .. } => {
+                Some("the file is damaged or was cut off; copy it again from its source".into())
+            }
+            Self::UnusableRaster { hint, .. }
+            | Self::Model { hint, .. }
+            | Self::Vector { hint, .. } => Some(hint.clone()),
+            Self::Runtime { .. } => Some(
+                "run `make setup` in the project, put the library beside the program, or set \
+                 ORT_DYLIB_PATH to it"
+                    .into(),
+            ),
+            Self::OutputExists { .. } => {
+                Some("choose another name, or pass `--overwrite` to replace it".into())
+            }
+            Self::WriteOutput { .. } => {
+                Some("check free space and that the folder may be written".into())
+            }
+            Self::Crs { .. } => {
+                Some("give a code such as `EPSG:4543`, a WKT string or a .prj file".into())
+            }
+            Self::Setting { .. } | Self::Io(_) | Self::Internal(_) => None,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Coordinate reference systems and the way to WGS 84.
+
+use crate::{Error, Result};
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+
+/// A horizontal reference system, in traditional GIS axis order (x east or
+/// longitude first) whatever the authority says.
+#[derive(Clone)]
+pub struct Crs {
+    inner: SpatialRef,
+    label: String,
+}
+
+impl std::fmt::Debug for Crs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Crs").field(&self.label).finish()
+    }
+}
+
+impl Crs {
+    /// Reads a code (`EPSG:4543`), WKT, PROJ string or anything GDAL understands.
+    pub fn parse(text: &str) -> Result<Self> {
+        let srs = SpatialRef::from_definition(text.trim()).map_err(|e| Error::Crs {
+            crs: text.to_owned(),
+            problem: format!("is not understood ({e})"),
+        })?;
+        Self::from_spatial_ref(srs)
+    }
+
+    /// WGS 84 longitude and latitude.
+    pub fn wgs84() -> Result<Self> {
+        Self::parse("EPSG:4326")
+    }
+
+    /// Takes over GDAL's reference system; refuses local and geocentric ones,
+    /// which have no place on the map.
+    pub fn from_spatial_ref(mut srs: SpatialRef) -> Result<Self> {
+        srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        let label = label_of(&srs);
+        if srs.is_local()
+            || srs.is_geocentric()
+            || !(srs.is_geographic() || srs.is_projected() || srs.is_compound())
+        {
+            return Err(Error::Crs {
+                crs: label,
+                problem: "is local or geocentric and says nothing of a place on the map".into(),
+            });
+        }
+        Ok(Self { inner: srs, label })
+    }
+
+    /// `EPSG:code` where there is one, else the name, else the start of the WKT.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The whole definition as WKT.
+    pub fn to_wkt(&self) -> Result<String> {
+        self.inner.to_wkt().map_err(|e| self.error(&e))
+    }
+
+    /// Whether coordinates are degrees.
+    #[must_use]
+    pub fn is_geographic(&self) -> bool {
+        self.inner.is_geographic()
+    }
+
+    /// GDAL's object, for writing it to a file.
+    #[must_use]
+    pub fn spatial_ref(&self) -> &SpatialRef {
+        &self.inner
+    }
+
+    /// A transformer from this system to WGS 84. Not `Sync`: one per thread.
+    pub fn to_wgs84(&self) -> Result<ToWgs84> {
+        let wgs84 = Self::wgs84()?;
+        Ok(ToWgs84 {
+            label: self.label.clone(),
+            forward: CoordTransform::new(&self.inner, &wgs84.inner).map_err(|e| self.error(&e))?,
+        })
+    }
+
+    /// A transformer from this system to `target`, for vector layers.
+    pub fn transform_to(&self, target: &Self) -> Result<CoordTransform> {
+        CoordTransform::new(&self.inner, &target.inner).map_err(|e| self.error(&e))
+    }
+
+    fn error(&self, e: &gdal::errors::GdalError) -> Error {
+        Error::Crs {
+            crs: self.label.clone(),
+            problem: format!("cannot be transformed ({e})"),
+        }
+    }
+}
+
+/// Map coordinates to WGS 84 longitude and latitude, in bulk.
+pub struct ToWgs84 {
+    label: String,
+    forward: CoordTransform,
+}
+
+impl ToWgs84 {
+    /// Transforms points in place: x and y in map units become longitude and
+    /// latitude in degrees.
+    pub fn apply(&self, xs: &mut [f64], ys: &mut [f64]) -> Result<()> {
+        if xs.is_empty() {
+            return Ok(());
+        }
+        let failed = |problem: String| Error::Crs {
+            crs: self.label.clone(),
+            problem,
+        };
+        self.forward
+            .transform_coords(xs, ys, &mut [])
+            .map_err(|e| failed(format!("does not reach these coordinates ({e})")))?;
+        if xs.iter().chain(ys.iter()).all(|v| v.is_finite()) {
+            Ok(())
+        } else {
+            Err(failed(
+                "gives no place on the Earth for these coordinates".into(),
+            ))
+        }
+    }
+
+    /// Transforms one point.
+    pub fn point(&self, x: f64, y: f64) -> Result<(f64, f64)> {
+        let (mut xs, mut ys) = ([x], [y]);
+        self.apply(&mut xs, &mut ys)?;
+        Ok((xs[0], ys[0]))
+    }
+}
+
+fn label_of(srs: &SpatialRef) -> String {
+    if let Ok(authority) = srs.authority() {
+        return authority;
+    }
+    let mut guess = srs.clone();
+    if !srs.is_compound()
+        && guess.auto_identify_epsg().is_ok()
+        && let Ok(authority) = guess.authority()
+    {
+        return authority;
+    }
+    srs.name()
+        .filter(|n| !n.is_empty())
+        .or_else(|| srs.to_wkt().ok().map(|w| w.chars().take(60).collect()))
+        .unwrap_or_else(|| "unnamed".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gauss_krueger_metres_become_degrees() {
+        // Central meridian 102 degrees east, false easting 500 km, no zone prefix.
+        let crs = Crs::parse("EPSG:4543").unwrap();
+        let (lon, lat) = crs
+            .to_wgs84()
+            .unwrap()
+            .point(500_000.0, 2_765_000.0)
+            .unwrap();
+        assert!((lon - 102.0).abs() < 1e-6, "{lon}");
+        assert!((24.0..26.0).contains(&lat), "{lat}");
+        assert_eq!(crs.label(), "EPSG:4543");
+    }
+
+    #[test]
+    fn longitude_comes_first_in_geographic_systems() {
+        let to = Crs::parse("EPSG:4490").unwrap().to_wgs84().unwrap();
+        let (lon, lat) = to.point(104.0, 33.0).unwrap();
+        assert!((lon - 104.0).abs() < 1e-6 && (lat - 33.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn nonsense_and_local_systems_are_refused() {
+        assert!(Crs::parse("EPSG:1").is_err());
+        assert!(Crs::parse("LOCAL_CS[\"paper\",UNIT[\"metre\",1]]").is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! `tianmu` finds suspected illicit drug-crop plots in drone and satellite
+//! imagery and emits georeferenced candidate sites for verification on the ground.
+//!
+//! Imports go one way, in the order of this list: a module may use those above it.
+
+pub mod cli;
+pub mod error;
+pub mod evaluate;
+pub mod georef;
+pub mod model;
+pub mod pipeline;
+pub mod vector;
+
+pub use error::{Error, Result};
