@@ -97,7 +97,7 @@ provided() {
 # apt_install AS_ROOT PACKAGE...: AS_ROOT is `sudo` or empty.
 apt_install() {
     local -a apt=(env DEBIAN_FRONTEND=noninteractive apt-get
-        -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 --quiet --yes)
+        -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 --quiet --yes)
     [[ -z $1 ]] || apt=("$1" "${apt[@]}")
     shift
     # One broken third-party source must not stop the install: what matters is whether that works.
@@ -134,7 +134,9 @@ system_packages() {
             die "could not install: ${missing[*]}" "see apt-get's messages above, or run by hand: $by_hand"
     fi
 
-    gdal_version=$(pkg-config --modversion gdal)
+    gdal_version=$(pkg-config --modversion gdal) ||
+        die "$(command -v pkg-config) does not know GDAL, though libgdal-dev is installed" \
+            "put the system's own pkg-config first on PATH"
     at_least "$gdal_version" "$MIN_GDAL" ||
         die "GDAL $gdal_version is too old, tianmu needs $MIN_GDAL or newer" \
             "Debian 12, Ubuntu 24.04 and anything newer have it"
@@ -210,6 +212,12 @@ if seen != version:
 PYTHON
 }
 
+# put_in_place FROM TO: whole or not at all, by a rename; a program that has the old file open keeps it.
+put_in_place() {
+    if [[ -d $2 && ! -L $2 ]]; then rm -rf -- "$2"; fi
+    mv -f -T -- "$1" "$2"
+}
+
 install_ort() {
     take_turn
     if ort_in_place; then return; fi
@@ -217,26 +225,27 @@ install_ort() {
     local python new=$ORT_DIR/.new name
     python=$(python_that "$CAN_DOWNLOAD")
 
-    rm -rf -- "$new" && mkdir -p -- "$new" "$ORT_DIR/lib"
+    [[ -d $ORT_DIR ]] || rm -f -- "$ORT_DIR"
+    rm -rf -- "$new"
+    mkdir -p -- "$new" "$ORT_DIR/lib"
     retry "downloading ONNX Runtime" download_wheel "$python" "$new/wheel" ||
         die "could not download the wheel onnxruntime $ort_version" \
             "check the network and pip's settings, or put ONNX Runtime on this machine another way and set ORT_DYLIB_PATH to its shared library"
     unpack_wheel "$python" "$new"/wheel/onnxruntime-*.whl "$new" ||
         die "the ONNX Runtime library does not load on this machine" "see the message above"
 
-    # Each file appears whole, by a rename; a program that has the old library open keeps it.
     # SHA256SUMS goes first and comes back last, so a run cut off in between is done again.
-    rm -f -- "$ORT_DIR/SHA256SUMS"
-    chmod 644 "$new/$ort_library"
-    mv -f -T -- "$new/$ort_library" "$ORT_DIR/lib/$ort_library"
-    ln -s -- "$ort_library" "$new/link" && mv -f -T -- "$new/link" "$ORT_DIR/lib/libonnxruntime.so"
-    for name in "${ORT_TEXTS[@]}"; do mv -f -T -- "$new/$name" "$ORT_DIR/$name"; done
+    rm -rf -- "$ORT_DIR/SHA256SUMS"
+    put_in_place "$new/$ort_library" "$ORT_DIR/lib/$ort_library"
+    ln -s -- "$ort_library" "$new/link"
+    put_in_place "$new/link" "$ORT_DIR/lib/libonnxruntime.so"
+    for name in "${ORT_TEXTS[@]}"; do put_in_place "$new/$name" "$ORT_DIR/$name"; done
     find "$ORT_DIR/lib" -mindepth 1 ! -name "$ort_library" ! -name libonnxruntime.so -delete # older versions
     {
         echo "$ort_title"
         (cd "$ORT_DIR" && sha256sum "lib/$ort_library" "${ORT_TEXTS[@]}")
     } >"$new/SHA256SUMS"
-    mv -f -T -- "$new/SHA256SUMS" "$ORT_DIR/SHA256SUMS"
+    put_in_place "$new/SHA256SUMS" "$ORT_DIR/SHA256SUMS"
     rm -rf -- "$new"
 }
 

@@ -27,6 +27,13 @@ impl Window {
         self.row_off + self.height
     }
 
+    /// Column and row of the first pixel, as GDAL takes them.
+    #[must_use]
+    pub fn offset(&self) -> (isize, isize) {
+        let signed = |n: u32| isize::try_from(n).unwrap_or(isize::MAX);
+        (signed(self.col_off), signed(self.row_off))
+    }
+
     /// The number of pixels.
     #[must_use]
     pub fn area(&self) -> u64 {

@@ -1,1 +1,5 @@
-//! pipeline
+//! The scan pipeline. Stages in run order, one file or folder each: acquire, chip,
+//! detect, fuse, locate, report.
+
+pub mod acquire;
+pub mod chip;

@@ -1,0 +1,56 @@
+# The commands of daily work. What they do in detail stands in scripts/.
+#
+## make demo     set up, build, and run tianmu on a bundled sample scene
+## make setup    bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
+## make build    build target/release/tianmu
+## make test     set up, with the Python libraries some tests compare against, and run all tests
+## make check    what CI runs: format, lints, documentation, benchmarks compile, tests
+## make corpus   run on real data you have: TIANMU_CORPUS=folder make corpus
+## make clean    remove what was built and the demo's results; downloads are kept
+
+.PHONY: help setup build demo test check corpus clean
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# Where rustup puts cargo, for shells that do not have it on PATH yet.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	cargo build --release --locked
+
+demo: build
+	@mkdir -p demo
+	target/release/tianmu inspect samples/hill-county/scene.tif models/poppy-seg
+	target/release/tianmu scan samples/hill-county/scene.tif --model models/poppy-seg \
+	    --truth samples/hill-county/truth.geojson \
+	    -o demo/sites.gpkg -o demo/sites.geojson --overwrite
+
+test:
+	@scripts/setup.sh --python-tests || { scripts/setup.sh && \
+	    echo "make test: no Python test libraries, so tests that need them are skipped"; }
+	cargo test --locked
+
+# Tests stand last, so that a run closes with their summary.
+check:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	cargo bench --no-run --locked
+	cargo test --locked
+
+corpus:
+	@test -n "$$TIANMU_CORPUS" || \
+	    { echo "make corpus: say where the data is: TIANMU_CORPUS=folder make corpus" >&2; exit 2; }
+	@scripts/setup.sh --python-tests
+	cargo build --release --locked
+	tests/corpus/run.sh "$$TIANMU_CORPUS"
+
+clean:
+	cargo clean
+	rm -rf demo

@@ -1,0 +1,30 @@
+//! One score vector for a tile: `[batch, classes]`.
+
+use super::super::Contract;
+use super::super::session::OutputTensor;
+use super::labels::{CellScores, LabelRule, probabilities};
+use super::unexpected_shape;
+use crate::Result;
+
+/// Reads the score vector of one item into a single cell.
+pub(super) fn decode(
+    contract: &Contract,
+    outputs: &[OutputTensor<'_>],
+    item: usize,
+    rule: &LabelRule,
+    cells: &mut CellScores,
+) -> Result<()> {
+    let classes = contract.classes.len();
+    let raw_classes = if contract.single_channel { 1 } else { classes };
+    let shape = outputs.first().map(|o| o.shape.clone()).unwrap_or_default();
+    let raw = outputs
+        .first()
+        .filter(|o| o.shape.len() == 2 && o.shape[1] == raw_classes)
+        .and_then(|o| o.values.get(item * raw_classes..(item + 1) * raw_classes))
+        .ok_or_else(|| unexpected_shape(contract, &shape, &format!("[batch, {raw_classes}]")))?;
+    let mut p = vec![0.0; classes];
+    probabilities(contract, raw, &mut p);
+    cells.reset(1, 1, classes);
+    cells.set(0, &p, rule, true);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Where ONNX Runtime's shared library is found.
+
+use std::path::{Path, PathBuf};
+
+/// The library's file name on this system, without a version.
+const LIBRARY: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so"
+};
+
+/// Where a set-up of the project puts the library.
+const PROJECT_FOLDER: &str = ".onnxruntime/lib";
+
+/// Looks for the library: `ORT_DYLIB_PATH`, beside the program (and in its `lib`
+/// folder), in the project that the program was built in, then in the working
+/// folder's project. `Err` lists the places looked at.
+pub(super) fn find_library() -> Result<PathBuf, Vec<PathBuf>> {
+    if let Some(named) = std::env::var_os("ORT_DYLIB_PATH").filter(|v| !v.is_empty()) {
+        let named = PathBuf::from(named);
+        // A bare name is left to the system's own search.
+        return if named.is_file() || named.components().count() == 1 {
+            Ok(named)
+        } else {
+            Err(vec![named])
+        };
+    }
+    let mut looked = Vec::new();
+    for folder in folders() {
+        if let Some(found) = library_in(&folder) {
+            return Ok(found);
+        }
+        looked.push(folder);
+    }
+    Err(looked)
+}
+
+fn folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    let program = std::env::current_exe().ok().map(|p| fs_err::canonicalize(&p).unwrap_or(p));
+    if let Some(beside) = program.as_deref().and_then(Path::parent) {
+        folders.push(beside.to_owned());
+        folders.push(beside.join("lib"));
+        // target/release/tianmu and target/debug/deps/it-… both lie in the project.
+        folders.extend(beside.ancestors().skip(1).take(4).map(|a| a.join(PROJECT_FOLDER)));
+    }
+    if let Ok(here) = std::env::current_dir() {
+        folders.push(here.join(PROJECT_FOLDER));
+    }
+    folders.dedup();
+    folders
+}
+
+/// The library in a folder: the plain name, else the highest versioned one.
+fn library_in(folder: &Path) -> Option<PathBuf> {
+    let plain = folder.join(LIBRARY);
+    if plain.is_file() {
+        return Some(plain);
+    }
+    let mut versioned: Vec<PathBuf> = fs_err::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|p| {
+            p.file_name().and_then(|n| n.to_str()).is_some_and(|n| {
+                n.starts_with("libonnxruntime.") && !n.contains("providers")
+            }) && p.is_file()
+        })
+        .collect();
+    versioned.sort();
+    versioned.pop()
+}

@@ -1,0 +1,37 @@
+//! GDAL's process-wide settings, and the one unsafe call of the library.
+
+use std::sync::Once;
+
+/// Prepares GDAL once: no network, no side-car files written, messages into the
+/// log instead of onto the screen.
+pub fn prepare_gdal() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for (key, value) in [
+            // Scanning must leave no trace beside the images.
+            ("GDAL_PAM_ENABLED", "NO"),
+            // Grids for datum shifts are never fetched.
+            ("PROJ_NETWORK", "OFF"),
+            // Statistics and directory listings of large folders cost time.
+            ("GDAL_DISABLE_READDIR_ON_OPEN", "FALSE"),
+            // A damaged JPEG must fail, not turn grey.
+            ("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"),
+        ] {
+            // The key and value have no NUL byte, the only way this can fail.
+            let _ = gdal::config::set_config_option(key, value);
+        }
+        gdal::config::set_error_handler(|class, number, message| {
+            tracing::debug!("GDAL {class:?} {number}: {message}");
+        });
+    });
+}
+
+/// Sets the size in bytes of the block cache that all handles share.
+pub fn set_block_cache(bytes: u64) {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    #[expect(unsafe_code, reason = "the gdal crate has no call for it; the option is read only once")]
+    // SAFETY: takes a plain number, has no preconditions and locks by itself.
+    unsafe {
+        gdal_sys::GDALSetCacheMax64(bytes);
+    }
+}

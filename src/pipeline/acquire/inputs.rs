@@ -1,0 +1,86 @@
+//! Paths, folders and patterns to image files.
+
+use crate::{Error, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// File name endings that are taken from a folder. A file named by itself may have
+/// any ending.
+const IMAGE_ENDINGS: [&str; 11] =
+    ["tif", "tiff", "vrt", "jp2", "img", "jpg", "jpeg", "png", "ecw", "sid", "gpkg"];
+
+/// Expands what the user wrote: a file, a folder (its images, not those of its
+/// subfolders), a glob pattern, or a name that GDAL understands by itself. Each
+/// file comes once, in the order given, names within a folder or pattern sorted.
+pub fn expand_inputs(patterns: &[String]) -> Result<Vec<PathBuf>> {
+    let mut seen = BTreeSet::new();
+    let mut files = Vec::new();
+    for pattern in patterns {
+        for file in expand(pattern)? {
+            let key = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone());
+            if seen.insert(key) {
+                files.push(file);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
+    let none = || Error::NoInput { pattern: pattern.to_owned() };
+    let path = Path::new(pattern);
+    if path.is_dir() {
+        let mut files: Vec<PathBuf> = fs_err::read_dir(path)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|p| p.is_file() && is_image(p))
+            .collect();
+        files.sort();
+        return if files.is_empty() { Err(none()) } else { Ok(files) };
+    }
+    if path.exists() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if pattern.contains(['*', '?', '[']) {
+        let mut files: Vec<PathBuf> = glob::glob(pattern)
+            .map_err(|e| Error::Setting {
+                name: "IMAGE".into(),
+                seen: pattern.to_owned(),
+                wanted: format!("a file, folder or pattern ({e})"),
+            })?
+            .filter_map(std::result::Result::ok)
+            .filter(|p| p.is_file())
+            .collect();
+        files.sort();
+        return if files.is_empty() { Err(none()) } else { Ok(files) };
+    }
+    // `/vsizip/…`, `GPKG:…:table` and the like are GDAL's to find.
+    if pattern.starts_with("/vsi") || pattern.contains(':') {
+        return Ok(vec![path.to_owned()]);
+    }
+    Err(none())
+}
+
+fn is_image(path: &Path) -> bool {
+    path.extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(|e| IMAGE_ENDINGS.contains(&e.to_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_pattern_and_file_give_each_image_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b.tif", "a.TIF", "notes.txt"] {
+            fs_err::write(dir.path().join(name), "").unwrap();
+        }
+        let folder = dir.path().to_string_lossy().into_owned();
+        let found = expand_inputs(&[folder.clone(), format!("{folder}/*.tif"), format!("{folder}/notes.txt")]).unwrap();
+        let names: Vec<_> = found.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["a.TIF", "b.tif", "notes.txt"]);
+        assert!(expand_inputs(&[format!("{folder}/*.vrt")]).is_err());
+        assert!(expand_inputs(&["no/such.tif".into()]).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! Stage 1 of 6: acquire. Takes paths as the user wrote them, gives checked
+//! rasters: facts, georeferencing, bands, validity and values are settled here and
+//! not checked again.
+
+mod gdal_runtime;
+mod info;
+mod inputs;
+mod reader;
+mod validity;
+mod values;
+
+pub use gdal_runtime::{prepare_gdal, set_block_cache};
+pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
+pub use inputs::expand_inputs;
+pub use reader::{RasterReader, Samples, SourcePixels};
+pub use validity::ValidityRule;
+pub use values::{sample_windows, value_range};
+
+use crate::georef::{Crs, GeoTransform, Gsd};
+use crate::{Error, Result};
+use std::path::Path;
+
+/// How an image is to be understood, where the file itself does not tell.
+#[derive(Debug, Clone, Default)]
+pub struct AcquireOptions {
+    /// The reference system of images that carry none.
+    pub assume_crs: Option<String>,
+    /// Source bands in model order, counted from 1.
+    pub bands: Option<Vec<usize>>,
+    /// A value that marks pixels as empty, besides what the file says.
+    pub nodata: Option<f64>,
+}
+
+/// A raster that can be scanned: placed on the ground, its bands chosen, its empty
+/// pixels known.
+#[derive(Debug, Clone)]
+pub struct Raster {
+    /// Plain facts of the file.
+    pub info: RasterInfo,
+    /// From raster pixels to map units.
+    pub transform: GeoTransform,
+    /// The map's reference system.
+    pub crs: Crs,
+    /// Whether the reference system was assumed by the user.
+    pub crs_assumed: bool,
+    /// Metres per pixel at the centre.
+    pub gsd: Gsd,
+    /// Source bands in model order, counted from 1. A palette raster has its three
+    /// colours instead.
+    pub bands: Vec<usize>,
+    /// Which pixels are empty.
+    pub validity: ValidityRule,
+}
+
+/// Opens a raster and settles what a model with `channels` bands named
+/// `band_names` (may be empty) will see of it.
+pub fn open(
+    path: &Path,
+    channels: usize,
+    band_names: &[String],
+    options: &AcquireOptions,
+) -> Result<Raster> {
+    let info = RasterInfo::read(path)?;
+    let unusable = |problem: String, hint: &str| Error::UnusableRaster {
+        path: path.to_owned(),
+        problem,
+        hint: hint.into(),
+    };
+    if let Some(complex) = info.bands.iter().find(|b| b.sample.is_none()) {
+        return Err(unusable(
+            format!("has values of type {}, wanted real numbers", complex.type_name),
+            "convert it to magnitudes, for example with `gdal_calc.py`",
+        ));
+    }
+    let transform = info.transform.ok_or_else(|| {
+        unusable(
+            if info.gcp_count > 0 {
+                format!("is placed by {} ground control points, wanted a geotransform", info.gcp_count)
+            } else {
+                "is not georeferenced: it has no geotransform".into()
+            },
+            "warp it first with `gdalwarp`, or export an orthomosaic with its georeferencing",
+        )
+    })?;
+    if transform.map_to_pixel(0.0, 0.0).is_none() {
+        return Err(unusable(
+            "has a geotransform that maps all pixels onto a line".into(),
+            "export it again with its georeferencing",
+        ));
+    }
+    let (crs, crs_assumed) = match (&info.crs, &options.assume_crs) {
+        (Some(crs), _) => (crs.clone(), false),
+        (None, Some(text)) => (Crs::parse(text)?, true),
+        (None, None) => {
+            return Err(unusable(
+                info.crs_problem.clone().unwrap_or_else(|| "has no coordinate reference system".into()),
+                "name it with `--assume-crs EPSG:…`; ask the person who made the mosaic which one it is",
+            ));
+        }
+    };
+    let gsd = Gsd::measure(&transform, &crs.to_wgs84()?, info.width, info.height)
+        .ok()
+        .filter(|g| g.x_m.is_finite() && g.y_m.is_finite() && g.x_m > 0.0 && g.y_m > 0.0)
+        .ok_or_else(|| {
+            unusable(
+                format!("lies outside the area of its reference system {}", crs.label()),
+                "its georeferencing and its reference system do not belong together; check both",
+            )
+        })?;
+    let bands = choose_bands(path, &info, channels, band_names, options)?;
+    let validity = ValidityRule::of(&info, &bands, options.nodata);
+    Ok(Raster { info, transform, crs, crs_assumed, gsd, bands, validity })
+}
+
+fn choose_bands(
+    path: &Path,
+    info: &RasterInfo,
+    channels: usize,
+    names: &[String],
+    options: &AcquireOptions,
+) -> Result<Vec<usize>> {
+    let unusable = |problem: String, hint: String| Error::UnusableRaster {
+        path: path.to_owned(),
+        problem,
+        hint,
+    };
+    let available = info.color_count();
+    if let Some(bands) = &options.bands {
+        if bands.len() != channels {
+            return Err(unusable(
+                format!("is given {} bands, but the model takes {channels}", bands.len()),
+                format!("name {channels} bands in `--bands`"),
+            ));
+        }
+        if let Some(missing) = bands.iter().find(|b| **b == 0 || **b > available) {
+            return Err(unusable(
+                format!("has no band {missing}, only 1 to {available}"),
+                "correct `--bands`".into(),
+            ));
+        }
+        return Ok(bands.clone());
+    }
+    if let Some(by_color) = info.bands_by_name(names) {
+        return Ok(by_color);
+    }
+    let data = info.data_bands();
+    if data.len() < channels {
+        let listed = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        return Err(unusable(
+            format!("has {} data bands, but the model takes {channels}{listed}", data.len()),
+            if data.len() == 1 {
+                "repeat the one band with `--bands 1,1,1` if that makes sense, or pick another model".into()
+            } else {
+                "choose bands with `--bands`, or pick another model".into()
+            },
+        ));
+    }
+    Ok(data[..channels].to_vec())
+}

@@ -1,0 +1,188 @@
+//! Reading source pixels: one handle, one level, one window of whole pixels.
+
+use super::info::{SampleType, open_dataset};
+use super::Raster;
+use crate::georef::Window;
+use crate::{Error, Result};
+use gdal::Dataset;
+use gdal::errors::GdalError;
+use gdal::raster::{GdalType, RasterBand};
+use std::path::PathBuf;
+
+/// Pixel values of the used bands, `[band, row, col]`.
+#[derive(Debug, Clone)]
+pub enum Samples {
+    /// Bytes.
+    U8(Vec<u8>),
+    /// 16-bit.
+    U16(Vec<u16>),
+    /// Floats.
+    F32(Vec<f32>),
+}
+
+/// A window of source pixels.
+#[derive(Debug, Clone)]
+pub struct SourcePixels {
+    /// Columns of the window.
+    pub width: usize,
+    /// Rows of the window.
+    pub height: usize,
+    /// The values.
+    pub samples: Samples,
+    /// 1 where the pixel counts, 0 where it is empty; `None`: all count.
+    pub valid: Option<Vec<u8>>,
+}
+
+/// A raster opened for reading by one thread.
+pub struct RasterReader {
+    dataset: Dataset,
+    path: PathBuf,
+    bands: Vec<usize>,
+    sample: SampleType,
+    palette: Option<Vec<[u8; 3]>>,
+    palette_nodata: Option<u8>,
+    validity: super::ValidityRule,
+}
+
+impl RasterReader {
+    /// Opens a handle of its own on a checked raster.
+    pub fn open(raster: &Raster) -> Result<Self> {
+        let kinds: Vec<Option<SampleType>> = if raster.info.palette.is_some() {
+            vec![Some(SampleType::U8)]
+        } else {
+            raster.bands.iter().map(|b| raster.info.bands[b - 1].sample).collect()
+        };
+        let sample = match kinds.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|k| k == first) => first.unwrap_or(SampleType::F32),
+            _ => SampleType::F32,
+        };
+        let palette_nodata = raster.info.palette.as_ref().and(raster.info.bands[0].nodata).and_then(|n| {
+            (0_u8..=255).find(|v| (f64::from(*v) - n).abs() < 1e-9)
+        });
+        Ok(Self {
+            dataset: open_dataset(&raster.info.path)?,
+            path: raster.info.path.clone(),
+            bands: raster.bands.clone(),
+            sample,
+            palette: raster.info.palette.clone(),
+            palette_nodata,
+            validity: raster.validity.clone(),
+        })
+    }
+
+    /// Reads a window of a level: `None` is the full level, `Some(i)` overview `i`.
+    /// The window must lie inside the level.
+    pub fn read(&self, level: Option<usize>, window: Window) -> Result<SourcePixels> {
+        self.read_inner(level, window).map_err(|e| Error::ReadRaster {
+            path: self.path.clone(),
+            window: level.map_or_else(|| window.to_string(), |l| format!("{window} of overview {l}")),
+            reason: plain_reason(&e),
+        })
+    }
+
+    fn read_inner(&self, level: Option<usize>, window: Window) -> Result<SourcePixels, GdalError> {
+        let (width, height) = (window.width as usize, window.height as usize);
+        let pixels = width * height;
+        let samples = if let Some(palette) = &self.palette {
+            return self.read_palette(palette, level, window);
+        } else {
+            match self.sample {
+                SampleType::U8 => Samples::U8(self.read_bands(level, window)?),
+                SampleType::U16 => Samples::U16(self.read_bands(level, window)?),
+                SampleType::F32 => Samples::F32(self.read_bands(level, window)?),
+            }
+        };
+        let has_float = matches!(samples, Samples::F32(_));
+        let valid = if self.validity.is_all_valid() && !has_float {
+            None
+        } else {
+            let mut valid = vec![1; pixels];
+            self.apply_masks(level, window, &mut valid)?;
+            self.validity.apply_values(&samples, pixels, &mut valid);
+            valid.contains(&0).then_some(valid)
+        };
+        Ok(SourcePixels { width, height, samples, valid })
+    }
+
+    fn read_bands<T: GdalType + Copy + Default>(
+        &self,
+        level: Option<usize>,
+        window: Window,
+    ) -> Result<Vec<T>, GdalError> {
+        let pixels = window.width as usize * window.height as usize;
+        let mut values = vec![T::default(); pixels * self.bands.len()];
+        for (band, plane) in self.bands.iter().zip(values.chunks_exact_mut(pixels.max(1))) {
+            read_plane(&self.level_band(*band, level)?, window, plane)?;
+        }
+        Ok(values)
+    }
+
+    fn read_palette(
+        &self,
+        palette: &[[u8; 3]],
+        level: Option<usize>,
+        window: Window,
+    ) -> Result<SourcePixels, GdalError> {
+        let (width, height) = (window.width as usize, window.height as usize);
+        let pixels = width * height;
+        let mut indices = vec![0_u8; pixels];
+        read_plane(&self.level_band(1, level)?, window, &mut indices)?;
+        let mut values = Vec::with_capacity(pixels * self.bands.len());
+        for color in &self.bands {
+            values.extend(indices.iter().map(|i| palette[usize::from(*i)][color - 1]));
+        }
+        let mut valid = vec![1; pixels];
+        self.apply_masks(level, window, &mut valid)?;
+        let samples = Samples::U8(values);
+        self.validity.apply_values(&samples, pixels, &mut valid);
+        if let Some(nodata) = self.palette_nodata {
+            for (v, index) in valid.iter_mut().zip(&indices) {
+                *v &= u8::from(*index != nodata);
+            }
+        }
+        let valid = valid.contains(&0).then_some(valid);
+        Ok(SourcePixels { width, height, samples, valid })
+    }
+
+    fn apply_masks(&self, level: Option<usize>, window: Window, valid: &mut [u8]) -> Result<(), GdalError> {
+        if self.validity.mask {
+            let mut mask = vec![0_u8; valid.len()];
+            read_plane(&self.level_band(1, level)?.open_mask_band()?, window, &mut mask)?;
+            for (v, m) in valid.iter_mut().zip(&mask) {
+                *v &= u8::from(*m != 0);
+            }
+        }
+        if let Some((band, opaque)) = self.validity.alpha {
+            let mut alpha = vec![0_u16; valid.len()];
+            read_plane(&self.level_band(band, level)?, window, &mut alpha)?;
+            for (v, a) in valid.iter_mut().zip(&alpha) {
+                *v &= u8::from(f32::from(*a) >= opaque);
+            }
+        }
+        Ok(())
+    }
+
+    fn level_band(&self, band: usize, level: Option<usize>) -> Result<RasterBand<'_>, GdalError> {
+        let full = self.dataset.rasterband(band)?;
+        match level {
+            None => Ok(full),
+            Some(index) => full.overview(index),
+        }
+    }
+}
+
+fn read_plane<T: GdalType + Copy>(band: &RasterBand<'_>, window: Window, plane: &mut [T]) -> Result<(), GdalError> {
+    let size = (window.width as usize, window.height as usize);
+    let offset = window.offset();
+    band.read_into_slice(offset, size, size, plane, None)
+}
+
+/// GDAL's own words, without the wrapping.
+pub(super) fn plain_reason(error: &GdalError) -> String {
+    match error {
+        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. } if !msg.trim().is_empty() => {
+            msg.trim().to_owned()
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,74 @@
+//! The values a scene really has, from a sample spread over it.
+
+use super::{Raster, RasterReader, Samples};
+use crate::Result;
+use crate::georef::Window;
+use crate::model::ValueRange;
+
+/// Windows of at most `edge` pixels a side, spread evenly over a raster; about
+/// `count` of them, fewer for a small raster.
+#[must_use]
+pub fn sample_windows(width: usize, height: usize, edge: u32, count: u32) -> Vec<Window> {
+    let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else { return Vec::new() };
+    let (w, h) = (width.min(edge), height.min(edge));
+    if w == 0 || h == 0 {
+        return Vec::new();
+    }
+    // A low-discrepancy sequence of two primes (Halton), so that no pattern of the
+    // field is met again and again.
+    let mut windows: Vec<Window> = (1..=count)
+        .map(|i| Window {
+            col_off: place(halton(i, 2), width - w),
+            row_off: place(halton(i, 3), height - h),
+            width: w,
+            height: h,
+        })
+        .collect();
+    windows.sort_by_key(|w| (w.row_off, w.col_off));
+    windows.dedup();
+    windows
+}
+
+fn place(fraction: f64, span: u32) -> u32 {
+    crate::georef::floor_to_u32(fraction * (f64::from(span) + 1.0)).min(span)
+}
+
+fn halton(mut index: u32, base: u32) -> f64 {
+    let (mut fraction, mut result) = (1.0, 0.0);
+    while index > 0 {
+        fraction /= f64::from(base);
+        result += fraction * f64::from(index % base);
+        index /= base;
+    }
+    result
+}
+
+/// The values between which all but a share of `tail` at either end lie, over all
+/// used bands together, so that colours keep their balance. `None` where no valid
+/// pixel was met.
+pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
+    let reader = RasterReader::open(raster)?;
+    let mut values: Vec<f32> = Vec::new();
+    for window in sample_windows(raster.info.width as usize, raster.info.height as usize, 256, 32) {
+        let pixels = reader.read(None, window)?;
+        let count = pixels.width * pixels.height;
+        let mut keep = |i: usize, value: f32| {
+            if pixels.valid.as_ref().is_none_or(|v| v[i % count] == 1) && value.is_finite() {
+                values.push(value);
+            }
+        };
+        // Every third value will do.
+        match &pixels.samples {
+            Samples::U8(v) => v.iter().enumerate().step_by(3).for_each(|(i, v)| keep(i, f32::from(*v))),
+            Samples::U16(v) => v.iter().enumerate().step_by(3).for_each(|(i, v)| keep(i, f32::from(*v))),
+            Samples::F32(v) => v.iter().enumerate().step_by(3).for_each(|(i, v)| keep(i, *v)),
+        }
+    }
+    if values.is_empty() {
+        return Ok(None);
+    }
+    values.sort_unstable_by(f32::total_cmp);
+    let last = f64::from(u32::try_from(values.len() - 1).unwrap_or(u32::MAX));
+    let at = |share: f64| values[crate::georef::round_to_u32(share * last) as usize];
+    Ok(Some(ValueRange { low: at(tail), high: at(1.0 - tail) }))
+}

@@ -1,0 +1,77 @@
+"""Tile classification in plain Python: the grid, one inference per tile, and sites of cells."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime
+import shapely
+
+import common
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A cell of the grid, cut at the raster's edge."""
+
+    row: int
+    col: int
+    slices: tuple
+
+    def __str__(self):
+        return f"({self.row}, {self.col})"
+
+
+def tile_grid(height, width, size):
+    """Tiles at rows and columns 0, T, 2T…; the last ones reach the raster's edge."""
+    for i, top in enumerate(range(0, height, size)):
+        for j, left in enumerate(range(0, width, size)):
+            bottom, right = min(top + size, height), min(left + size, width)
+            yield Tile(i, j, (slice(top, bottom), slice(left, right)))
+
+
+@dataclass
+class Scores:
+    """Probabilities [tile row, tile column, class], and what the classes are."""
+
+    probability: np.ndarray
+    classes: list
+    foreground: list
+
+
+def classify(image, model):
+    """Scores of every tile of an RGB image whose invalid pixels are 0; padding is 0 as well."""
+    contract = common.contract_of(model)
+    size = int(contract["tianmu:tile_size"])
+    classes = common.classes_of(contract)
+    background = contract.get("tianmu:background", [])
+    session = onnxruntime.InferenceSession(model / "model.onnx", providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    grid = list(tile_grid(*image.shape[1:], size))
+    rows, cols = grid[-1].row + 1, grid[-1].col + 1
+    probability = np.zeros((rows, cols, len(classes)))
+    for tile in grid:
+        chip = np.zeros((3, size, size), np.float32)
+        pixels = image[(slice(None), *tile.slices)]
+        chip[:, : pixels.shape[1], : pixels.shape[2]] = pixels
+        fed = common.scaled(chip, contract)[None]
+        logits = session.run(None, {name: fed})[0].reshape(-1).astype(np.float64)
+        probability[tile.row, tile.col] = common.activate(logits, contract)
+    return Scores(probability, classes, [k for k, c in enumerate(classes) if c not in background])
+
+
+def positive_tiles(scores, model):
+    """Class number + 1 of each positive tile, 0 elsewhere."""
+    contract = common.contract_of(model)
+    return common.labels(scores.probability.transpose(2, 0, 1), scores.classes, contract)
+
+
+def expected_sites(positive, size, shape):
+    """Outlines, in pixels, of positive cells of one class that touch, by corners too."""
+    sites = []
+    for component in common.components(positive, structure=common.EIGHT):
+        cells = []
+        for i, j in zip(*np.nonzero(component.mask)):
+            bottom, right = min((i + 1) * size, shape[0]), min((j + 1) * size, shape[1])
+            cells.append(shapely.box(j * size, i * size, right, bottom))
+        sites.append(shapely.union_all(cells))
+    return sites
