@@ -1,1 +1,3 @@
+//! The `tianmu` program.
+
 fn main() {}

@@ -31,7 +31,11 @@ impl Model {
     /// sidecar is `sidecar` where given, else `<stem>.json` or `model.json`
     /// beside the file.
     pub fn open(model: &Path, sidecar: Option<&Path>) -> Result<Self> {
-        let path = if model.is_dir() { model.join("model.onnx") } else { model.to_owned() };
+        let path = if model.is_dir() {
+            model.join("model.onnx")
+        } else {
+            model.to_owned()
+        };
         let file = ModelFile::open(&path)?;
         let sidecar = Sidecar::find(&path, sidecar)?;
         let contract = Contract::resolve(&file, sidecar.as_ref())?;

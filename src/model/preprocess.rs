@@ -19,16 +19,27 @@ pub struct BandScaling {
 
 impl BandScaling {
     /// Leaves values as they are.
-    pub const IDENTITY: Self =
-        Self { low: f32::NEG_INFINITY, high: f32::INFINITY, factor: 1.0, offset: 0.0 };
+    pub const IDENTITY: Self = Self {
+        low: f32::NEG_INFINITY,
+        high: f32::INFINITY,
+        factor: 1.0,
+        offset: 0.0,
+    };
 
     /// 0–255 to 0–1.
-    pub const EIGHT_BIT: Self = Self { factor: 1.0 / 255.0, ..Self::IDENTITY };
+    pub const EIGHT_BIT: Self = Self {
+        factor: 1.0 / 255.0,
+        ..Self::IDENTITY
+    };
 
     /// This scaling followed by `value · factor + offset`.
     #[must_use]
     pub fn then_affine(self, factor: f32, offset: f32) -> Self {
-        Self { factor: self.factor * factor, offset: self.offset * factor + offset, ..self }
+        Self {
+            factor: self.factor * factor,
+            offset: self.offset * factor + offset,
+            ..self
+        }
     }
 
     /// This scaling followed by a clamp of its result.
@@ -37,7 +48,11 @@ impl BandScaling {
         let back = |v: f32| (v - self.offset) / self.factor;
         let (a, b) = (back(low), back(high));
         let (a, b) = if a <= b { (a, b) } else { (b, a) };
-        Self { low: self.low.max(a), high: self.high.min(b), ..self }
+        Self {
+            low: self.low.max(a),
+            high: self.high.min(b),
+            ..self
+        }
     }
 
     /// First stretches `range` to 0–255 with a clamp, then applies this scaling.
@@ -50,7 +65,9 @@ impl BandScaling {
             factor: 255.0 / width,
             offset: -range.low * 255.0 / width,
         };
-        stretch.then_clamp(self.low, self.high).then_affine(self.factor, self.offset)
+        stretch
+            .then_clamp(self.low, self.high)
+            .then_affine(self.factor, self.offset)
     }
 
     /// The scaled value.
@@ -88,7 +105,11 @@ mod tests {
         let s = BandScaling::EIGHT_BIT.then_affine(1.0 / 0.229, -0.485 / 0.229);
         assert!((s.apply(255.0) - (1.0 - 0.485) / 0.229).abs() < 1e-6);
         assert!(s.expects_eight_bit());
-        assert!(!BandScaling::IDENTITY.then_affine(1e-4, 0.0).expects_eight_bit());
+        assert!(
+            !BandScaling::IDENTITY
+                .then_affine(1e-4, 0.0)
+                .expects_eight_bit()
+        );
     }
 
     proptest! {

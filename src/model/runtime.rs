@@ -39,12 +39,20 @@ pub(super) fn find_library() -> Result<PathBuf, Vec<PathBuf>> {
 
 fn folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
-    let program = std::env::current_exe().ok().map(|p| fs_err::canonicalize(&p).unwrap_or(p));
+    let program = std::env::current_exe()
+        .ok()
+        .map(|p| fs_err::canonicalize(&p).unwrap_or(p));
     if let Some(beside) = program.as_deref().and_then(Path::parent) {
         folders.push(beside.to_owned());
         folders.push(beside.join("lib"));
         // target/release/tianmu and target/debug/deps/it-… both lie in the project.
-        folders.extend(beside.ancestors().skip(1).take(4).map(|a| a.join(PROJECT_FOLDER)));
+        folders.extend(
+            beside
+                .ancestors()
+                .skip(1)
+                .take(4)
+                .map(|a| a.join(PROJECT_FOLDER)),
+        );
     }
     if let Ok(here) = std::env::current_dir() {
         folders.push(here.join(PROJECT_FOLDER));
@@ -63,9 +71,10 @@ fn library_in(folder: &Path) -> Option<PathBuf> {
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|p| {
-            p.file_name().and_then(|n| n.to_str()).is_some_and(|n| {
-                n.starts_with("libonnxruntime.") && !n.contains("providers")
-            }) && p.is_file()
+            p.file_name()
+                .and_then(|n| n.to_str())
+                .is_some_and(|n| n.starts_with("libonnxruntime.") && !n.contains("providers"))
+                && p.is_file()
         })
         .collect();
     versioned.sort();

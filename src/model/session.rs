@@ -2,8 +2,8 @@
 
 use super::runtime;
 use crate::{Error, Result};
-use ort::session::builder::PrepackedWeights;
 use ort::session::Session;
+use ort::session::builder::PrepackedWeights;
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -61,7 +61,10 @@ impl ModelFile {
         let session = load(path, &weights)?;
         let metadata = read_metadata(&session);
         let tensors = |outlets: &[ort::value::Outlet]| {
-            outlets.iter().map(|o| tensor_info(o.name(), o.dtype())).collect()
+            outlets
+                .iter()
+                .map(|o| tensor_info(o.name(), o.dtype()))
+                .collect()
         };
         Ok(Self {
             path: path.to_owned(),
@@ -78,7 +81,10 @@ impl ModelFile {
     /// the sessions of one file.
     pub fn session(&self) -> Result<ModelSession> {
         let session = load(&self.path, &self.weights)?;
-        Ok(ModelSession { path: self.path.clone(), session })
+        Ok(ModelSession {
+            path: self.path.clone(),
+            session,
+        })
     }
 
     /// The version of the ONNX Runtime library in use.
@@ -86,7 +92,10 @@ impl ModelFile {
         environment()?;
         Ok(ort::info()
             .split([',', ' '])
-            .find_map(|part| part.strip_prefix("git-branch=").map(|b| b.trim_start_matches("rel-").to_owned()))
+            .find_map(|part| {
+                part.strip_prefix("git-branch=")
+                    .map(|b| b.trim_start_matches("rel-").to_owned())
+            })
             .unwrap_or_else(|| "unknown".into()))
     }
 }
@@ -116,22 +125,32 @@ impl ModelSession {
     ) -> Result<T> {
         let failed = |path: &Path, e: &ort::Error| Error::Model {
             path: path.to_owned(),
-            problem: format!("fails on an input of shape {shape:?}: {}", first_line(&e.to_string())),
+            problem: format!(
+                "fails on an input of shape {shape:?}: {}",
+                first_line(&e.to_string())
+            ),
             hint: "look at it with `tianmu inspect`; try another `--tile-size`".into(),
         };
         let input = TensorRef::from_array_view((shape.to_vec(), values))
             .map_err(|e| failed(&self.path, &e))?;
-        let outputs = self.session.run(ort::inputs![input]).map_err(|e| failed(&self.path, &e))?;
+        let outputs = self
+            .session
+            .run(ort::inputs![input])
+            .map_err(|e| failed(&self.path, &e))?;
         // Outputs of other element types are left out.
-        let tensors: Vec<OutputTensor<'_>> =
-            (0..outputs.len()).filter_map(|i| as_floats(&outputs[i])).collect();
+        let tensors: Vec<OutputTensor<'_>> = (0..outputs.len())
+            .filter_map(|i| as_floats(&outputs[i]))
+            .collect();
         read(&tensors)
     }
 }
 
 fn as_floats(value: &DynValue) -> Option<OutputTensor<'_>> {
     let (shape, values) = value.try_extract_tensor::<f32>().ok()?;
-    let shape = shape.iter().map(|&d| usize::try_from(d).unwrap_or(0)).collect();
+    let shape = shape
+        .iter()
+        .map(|&d| usize::try_from(d).unwrap_or(0))
+        .collect();
     Some(OutputTensor { shape, values })
 }
 
@@ -153,21 +172,40 @@ fn load(path: &Path, weights: &PrepackedWeights) -> Result<Session> {
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or("no reason given").trim().to_owned()
+    text.lines()
+        .next()
+        .unwrap_or("no reason given")
+        .trim()
+        .to_owned()
 }
 
 fn read_metadata(session: &Session) -> Vec<(String, String)> {
-    let Ok(metadata) = session.metadata() else { return Vec::new() };
+    let Ok(metadata) = session.metadata() else {
+        return Vec::new();
+    };
     let mut pairs = Vec::new();
     let named = [
         ("producer", metadata.producer()),
         ("description", metadata.description()),
-        ("version", metadata.version().filter(|v| *v != 0 && *v != i64::MAX).map(|v| v.to_string())),
+        (
+            "version",
+            metadata
+                .version()
+                .filter(|v| *v != 0 && *v != i64::MAX)
+                .map(|v| v.to_string()),
+        ),
     ];
-    pairs.extend(named.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v.filter(|v| !v.is_empty())?))));
+    pairs.extend(
+        named
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.to_owned(), v.filter(|v| !v.is_empty())?))),
+    );
     let mut keys = metadata.custom_keys().unwrap_or_default();
     keys.sort();
-    pairs.extend(keys.into_iter().filter_map(|k| Some((k.clone(), metadata.custom(&k)?))));
+    pairs.extend(
+        keys.into_iter()
+            .filter_map(|k| Some((k.clone(), metadata.custom(&k)?))),
+    );
     pairs
 }
 
@@ -184,7 +222,11 @@ fn tensor_info(name: &str, kind: &ValueType) -> TensorInfo {
         ),
         _ => (ElementType::Other, Vec::new()),
     };
-    TensorInfo { name: name.to_owned(), element, shape }
+    TensorInfo {
+        name: name.to_owned(),
+        element,
+        shape,
+    }
 }
 
 /// The process-wide environment; the library is looked for once.
@@ -193,7 +235,10 @@ fn environment() -> Result<&'static ort::environment::Environment> {
     ENVIRONMENT
         .get_or_init(|| {
             let library = runtime::find_library().map_err(|looked| {
-                let places: Vec<String> = looked.iter().map(|p| format!("`{}`", p.display())).collect();
+                let places: Vec<String> = looked
+                    .iter()
+                    .map(|p| format!("`{}`", p.display()))
+                    .collect();
                 format!("was not found; looked in {}", places.join(", "))
             })?;
             ort::init_from(&library)
@@ -204,7 +249,9 @@ fn environment() -> Result<&'static ort::environment::Environment> {
                 .map_err(|e| format!("does not start: {e}"))
         })
         .as_ref()
-        .map_err(|problem| Error::Runtime { problem: problem.clone() })
+        .map_err(|problem| Error::Runtime {
+            problem: problem.clone(),
+        })
 }
 
 /// Bytes as lower-case hex.

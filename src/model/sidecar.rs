@@ -80,8 +80,15 @@ impl Sidecar {
         if let Some(named) = named {
             return Self::read(named).map(Some);
         }
-        let beside = [model.with_extension("json"), model.with_file_name("model.json")];
-        beside.iter().find(|p| p.is_file()).map(|p| Self::read(p)).transpose()
+        let beside = [
+            model.with_extension("json"),
+            model.with_file_name("model.json"),
+        ];
+        beside
+            .iter()
+            .find(|p| p.is_file())
+            .map(|p| Self::read(p))
+            .transpose()
     }
 
     /// Reads a sidecar file.
@@ -91,27 +98,42 @@ impl Sidecar {
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self> {
-        let bad = |problem: String| Error::Model {
+        let bad = |problem: String| {
+            Error::Model {
             path: path.to_owned(),
             problem,
             hint: "the sidecar is a STAC item with `mlm:*` properties; see models/poppy-seg/model.json".into(),
+        }
         };
-        let json: Value = serde_json::from_str(text).map_err(|e| bad(format!("is not JSON: {e}")))?;
+        let json: Value =
+            serde_json::from_str(text).map_err(|e| bad(format!("is not JSON: {e}")))?;
         let properties = json
             .get("properties")
             .and_then(Value::as_object)
             .ok_or_else(|| bad("has no `properties`, wanted a STAC item".into()))?;
-        let reader = Reader { properties, bad: &bad };
-        let input = properties.get("mlm:input").and_then(|v| v.get(0)).cloned().unwrap_or(Value::Null);
-        let output = properties.get("mlm:output").and_then(|v| v.get(0)).cloned().unwrap_or(Value::Null);
+        let reader = Reader {
+            properties,
+            bad: &bad,
+        };
+        let input = properties
+            .get("mlm:input")
+            .and_then(|v| v.get(0))
+            .cloned()
+            .unwrap_or(Value::Null);
+        let output = properties
+            .get("mlm:output")
+            .and_then(|v| v.get(0))
+            .cloned()
+            .unwrap_or(Value::Null);
         let mut sidecar = Self {
             path: path.to_owned(),
             name: reader.text("mlm:name")?,
             tasks: strings(properties.get("mlm:tasks")),
             bands: strings(input.get("bands")),
-            input_shape: input.pointer("/input/shape").and_then(Value::as_array).map(|dims| {
-                dims.iter().map(|d| d.as_i64().unwrap_or(-1)).collect()
-            }),
+            input_shape: input
+                .pointer("/input/shape")
+                .and_then(Value::as_array)
+                .map(|dims| dims.iter().map(|d| d.as_i64().unwrap_or(-1)).collect()),
             input_order: strings(input.pointer("/input/dim_order")),
             gsd_m: reader.positive("tianmu:gsd_m")?,
             tile_size: reader.count("tianmu:tile_size")?,
@@ -124,7 +146,9 @@ impl Sidecar {
         if let Some(text) = reader.text("tianmu:activation")? {
             sidecar.activation = Some(
                 serde_json::from_value(Value::String(text.clone())).map_err(|_| {
-                    bad(format!("has `tianmu:activation` `{text}`, wanted `softmax`, `sigmoid` or `none`"))
+                    bad(format!(
+                        "has `tianmu:activation` `{text}`, wanted `softmax`, `sigmoid` or `none`"
+                    ))
                 })?,
             );
         }
@@ -133,7 +157,10 @@ impl Sidecar {
                 sidecar.scaling.push(read_scaling(entry).map_err(&bad)?);
             }
         }
-        if let Some(list) = output.get("classification:classes").and_then(Value::as_array) {
+        if let Some(list) = output
+            .get("classification:classes")
+            .and_then(Value::as_array)
+        {
             sidecar.classes = read_classes(list).map_err(&bad)?;
         }
         match properties.get("tianmu:threshold") {
@@ -141,14 +168,18 @@ impl Sidecar {
             Some(Value::Object(by_class)) => {
                 for (class, value) in by_class {
                     let value = value.as_f64().ok_or_else(|| {
-                        bad(format!("has `tianmu:threshold` `{value}` for `{class}`, wanted a number"))
+                        bad(format!(
+                            "has `tianmu:threshold` `{value}` for `{class}`, wanted a number"
+                        ))
                     })?;
                     sidecar.thresholds.push((class.clone(), value));
                 }
             }
             Some(value) => {
                 let value = value.as_f64().ok_or_else(|| {
-                    bad(format!("has `tianmu:threshold` `{value}`, wanted a number or one a class"))
+                    bad(format!(
+                        "has `tianmu:threshold` `{value}`, wanted a number or one a class"
+                    ))
                 })?;
                 sidecar.thresholds.push((String::new(), value));
             }
@@ -174,7 +205,11 @@ impl<F: Fn(String) -> Error> Reader<'_, F> {
 
     fn text(&self, key: &str) -> Result<Option<String>> {
         self.get(key)
-            .map(|v| v.as_str().map(str::to_owned).ok_or_else(|| self.wrong(key, v, "text")))
+            .map(|v| {
+                v.as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| self.wrong(key, v, "text"))
+            })
             .transpose()
     }
 
@@ -200,8 +235,15 @@ impl<F: Fn(String) -> Error> Reader<'_, F> {
 }
 
 fn strings(value: Option<&Value>) -> Vec<String> {
-    let text = |v: &Value| v.as_str().or_else(|| v.get("name")?.as_str()).map(str::to_owned);
-    value.and_then(Value::as_array).map(|a| a.iter().filter_map(text).collect()).unwrap_or_default()
+    let text = |v: &Value| {
+        v.as_str()
+            .or_else(|| v.get("name")?.as_str())
+            .map(str::to_owned)
+    };
+    value
+        .and_then(Value::as_array)
+        .map(|a| a.iter().filter_map(text).collect())
+        .unwrap_or_default()
 }
 
 fn read_scaling(entry: &Value) -> Result<BandScaling, String> {
@@ -214,14 +256,18 @@ fn read_scaling(entry: &Value) -> Result<BandScaling, String> {
     if folded.factor.is_finite() && folded.offset.is_finite() && folded.factor != 0.0 {
         Ok(folded)
     } else {
-        Err(format!("has `value_scaling` `{entry}`, which divides by zero"))
+        Err(format!(
+            "has `value_scaling` `{entry}`, which divides by zero"
+        ))
     }
 }
 
 fn read_classes(list: &[Value]) -> Result<Vec<String>, String> {
     let mut classes: Vec<Option<String>> = vec![None; list.len()];
     for (position, entry) in list.iter().enumerate() {
-        let index = entry.get("value").map_or(Some(position), |v| v.as_u64().and_then(|n| usize::try_from(n).ok()));
+        let index = entry.get("value").map_or(Some(position), |v| {
+            v.as_u64().and_then(|n| usize::try_from(n).ok())
+        });
         let name = entry.get("name").and_then(Value::as_str);
         let (Some(slot), Some(name)) = (index.and_then(|i| classes.get_mut(i)), name) else {
             return Err(format!(
@@ -241,7 +287,10 @@ mod tests {
     use super::*;
 
     fn parse(properties: &str) -> Result<Sidecar> {
-        Sidecar::parse(Path::new("m.json"), &format!(r#"{{"properties":{{{properties}}}}}"#))
+        Sidecar::parse(
+            Path::new("m.json"),
+            &format!(r#"{{"properties":{{{properties}}}}}"#),
+        )
     }
 
     #[test]
@@ -266,9 +315,18 @@ mod tests {
         for (properties, wanted) in [
             (r#""tianmu:gsd_m":"two""#, "tianmu:gsd_m"),
             (r#""tianmu:activation":"relu""#, "relu"),
-            (r#""mlm:input":[{"value_scaling":[{"type":"gamma"}]}]"#, "value_scaling"),
-            (r#""mlm:input":[{"value_scaling":[{"type":"scale","value":0}]}]"#, "divides by zero"),
-            (r#""mlm:output":[{"classification:classes":[{"value":7,"name":"x"}]}]"#, "value of 0 to 0"),
+            (
+                r#""mlm:input":[{"value_scaling":[{"type":"gamma"}]}]"#,
+                "value_scaling",
+            ),
+            (
+                r#""mlm:input":[{"value_scaling":[{"type":"scale","value":0}]}]"#,
+                "divides by zero",
+            ),
+            (
+                r#""mlm:output":[{"classification:classes":[{"value":7,"name":"x"}]}]"#,
+                "value of 0 to 0",
+            ),
         ] {
             let message = parse(properties).unwrap_err().to_string();
             assert!(message.contains(wanted), "{message}");

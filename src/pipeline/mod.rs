@@ -3,3 +3,4 @@
 
 pub mod acquire;
 pub mod chip;
+pub mod fuse;

@@ -1,1 +1,1 @@
-#![cfg(test)]
+//! Integration tests, one binary.

@@ -70,7 +70,10 @@ impl LabelRule {
     #[inline]
     #[must_use]
     pub fn label(&self, probabilities: &[f32]) -> u8 {
-        let highest = probabilities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let highest = probabilities
+            .iter()
+            .copied()
+            .fold(f32::NEG_INFINITY, f32::max);
         let mut best: Option<(usize, f32)> = None;
         for (k, &p) in probabilities.iter().enumerate() {
             let passes = self.wanted[k]
@@ -112,7 +115,10 @@ mod tests {
     use super::*;
 
     fn rule(thresholds: [Option<f32>; 3]) -> LabelRule {
-        LabelRule { thresholds: thresholds.to_vec(), wanted: vec![false, true, true] }
+        LabelRule {
+            thresholds: thresholds.to_vec(),
+            wanted: vec![false, true, true],
+        }
     }
 
     #[test]

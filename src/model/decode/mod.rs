@@ -7,8 +7,8 @@ mod segmentation;
 
 pub use labels::{CellScores, LabelRule};
 
-use super::{Contract, ModelTask};
 use super::session::OutputTensor;
+use super::{Contract, ModelTask};
 use crate::Result;
 use crate::georef::Window;
 

@@ -31,7 +31,10 @@ pub(super) fn decode(
     let item_values = outputs
         .first()
         .filter(|_| rows >= core.row_end() as usize && cols >= core.col_end() as usize)
-        .and_then(|o| o.values.get(item * channels * plane..(item + 1) * channels * plane))
+        .and_then(|o| {
+            o.values
+                .get(item * channels * plane..(item + 1) * channels * plane)
+        })
         .ok_or_else(|| unexpected_shape(contract, &shape, &wanted))?;
 
     let (width, height) = (core.width as usize, core.height as usize);
@@ -102,7 +105,10 @@ impl QuickReject {
                 }
                 // Strictly highest, so that ties and NaN go the exact way.
                 !wanted[best]
-                    && raw.iter().enumerate().all(|(k, v)| k == best || *v < raw[best])
+                    && raw
+                        .iter()
+                        .enumerate()
+                        .all(|(k, v)| k == best || *v < raw[best])
             }
         }
     }

@@ -29,7 +29,10 @@ pub fn prepare_gdal() {
 /// Sets the size in bytes of the block cache that all handles share.
 pub fn set_block_cache(bytes: u64) {
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-    #[expect(unsafe_code, reason = "the gdal crate has no call for it; the option is read only once")]
+    #[expect(
+        unsafe_code,
+        reason = "the gdal crate has no call for it; the option is read only once"
+    )]
     // SAFETY: takes a plain number, has no preconditions and locks by itself.
     unsafe {
         gdal_sys::GDALSetCacheMax64(bytes);

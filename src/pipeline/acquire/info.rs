@@ -123,7 +123,9 @@ impl RasterInfo {
         let (Some(width), Some(height)) = (small(width), small(height)) else {
             return Err(Error::UnusableRaster {
                 path: path.to_owned(),
-                problem: format!("has {width} × {height} pixels, wanted at least one and fewer than 2³⁰ a side"),
+                problem: format!(
+                    "has {width} × {height} pixels, wanted at least one and fewer than 2³⁰ a side"
+                ),
                 hint: "choose the image itself, not a container or a table".into(),
             });
         };
@@ -161,7 +163,10 @@ impl RasterInfo {
             driver: dataset.driver().short_name(),
             width,
             height,
-            block: (u32::try_from(block.0).unwrap_or(width), u32::try_from(block.1).unwrap_or(1)),
+            block: (
+                u32::try_from(block.0).unwrap_or(width),
+                u32::try_from(block.1).unwrap_or(1),
+            ),
             compression: dataset.metadata_item("COMPRESSION", "IMAGE_STRUCTURE"),
             interleave: dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE"),
             overviews: read_overviews(&first, masks.contains(&MaskKind::Mask)),
@@ -182,13 +187,19 @@ impl RasterInfo {
     /// The number of bands a user can choose from: a palette counts as three.
     #[must_use]
     pub fn color_count(&self) -> usize {
-        if self.palette.is_some() { 3 } else { self.bands.len() }
+        if self.palette.is_some() {
+            3
+        } else {
+            self.bands.len()
+        }
     }
 
     /// Bands that hold data, counted from 1: all but the mask.
     #[must_use]
     pub fn data_bands(&self) -> Vec<usize> {
-        (1..=self.color_count()).filter(|b| Some(*b) != self.alpha_band).collect()
+        (1..=self.color_count())
+            .filter(|b| Some(*b) != self.alpha_band)
+            .collect()
     }
 
     /// Bands in the order of `names`, by colour interpretation or by their own
@@ -200,7 +211,10 @@ impl RasterInfo {
         }
         if self.palette.is_some() {
             let colors = ["red", "green", "blue"];
-            return names.iter().map(|n| Some(colors.iter().position(|c| c.eq_ignore_ascii_case(n))? + 1)).collect();
+            return names
+                .iter()
+                .map(|n| Some(colors.iter().position(|c| c.eq_ignore_ascii_case(n))? + 1))
+                .collect();
         }
         names
             .iter()
@@ -230,7 +244,9 @@ impl RasterInfo {
     #[must_use]
     pub fn is_lossy(&self) -> bool {
         self.compression.as_deref().is_some_and(|c| {
-            ["JPEG", "WEBP", "JPEG2000", "YCbCr JPEG"].iter().any(|l| c.eq_ignore_ascii_case(l))
+            ["JPEG", "WEBP", "JPEG2000", "YCbCr JPEG"]
+                .iter()
+                .any(|l| c.eq_ignore_ascii_case(l))
         }) || ["JPEG", "JP2OpenJPEG", "ECW", "MrSID", "WEBP"].contains(&self.driver.as_str())
     }
 }
@@ -265,31 +281,46 @@ fn band_info(band: &RasterBand<'_>) -> BandInfo {
         color: band.color_interpretation().name(),
         description: band.description().unwrap_or_default(),
         nodata: band.no_data_value(),
-        significant_bits: band.metadata_item("NBITS", "IMAGE_STRUCTURE").and_then(|t| t.parse().ok()),
+        significant_bits: band
+            .metadata_item("NBITS", "IMAGE_STRUCTURE")
+            .and_then(|t| t.parse().ok()),
     }
 }
 
 /// A band tagged alpha is a mask only if it looks like one: nearly all values at
 /// either end. Some programs tag near infrared so.
 fn find_alpha(dataset: &Dataset, bands: &[BandInfo]) -> (Option<usize>, Option<usize>) {
-    let Some(index) = bands.iter().position(|b| b.color == ColorInterpretation::AlphaBand.name()) else {
+    let Some(index) = bands
+        .iter()
+        .position(|b| b.color == ColorInterpretation::AlphaBand.name())
+    else {
         return (None, None);
     };
-    let Some(full) = alpha_full(&bands[index]) else { return (None, Some(index + 1)) };
-    let Ok(band) = dataset.rasterband(index + 1) else { return (None, None) };
+    let Some(full) = alpha_full(&bands[index]) else {
+        return (None, Some(index + 1));
+    };
+    let Ok(band) = dataset.rasterband(index + 1) else {
+        return (None, None);
+    };
     let (width, height) = dataset.raster_size();
     let mut at_ends = 0_usize;
     let mut total = 0_usize;
     for window in super::sample_windows(width, height, 128, 25) {
         let size = (window.width as usize, window.height as usize);
         let offset = window.offset();
-        let Ok(buffer) = band.read_as::<f32>(offset, size, size, None) else { continue };
+        let Ok(buffer) = band.read_as::<f32>(offset, size, size, None) else {
+            continue;
+        };
         let near_end = |v: &&f32| **v <= full * 0.04 || **v >= full * 0.96;
         at_ends += buffer.data().iter().filter(near_end).count();
         total += buffer.data().len();
     }
     // Lossy compression leaves values in between along the edges only.
-    if at_ends * 100 >= total * 95 { (Some(index + 1), None) } else { (None, Some(index + 1)) }
+    if at_ends * 100 >= total * 95 {
+        (Some(index + 1), None)
+    } else {
+        (None, Some(index + 1))
+    }
 }
 
 /// The alpha value that means opaque.
@@ -307,7 +338,9 @@ fn read_overviews(band: &RasterBand<'_>, has_mask: bool) -> Vec<OverviewInfo> {
         .map_while(|i| {
             let level = band.overview(i).ok()?;
             let mask_ok = !has_mask
-                || level.mask_flags().is_ok_and(|f| f.is_per_dataset() && !f.is_all_valid());
+                || level
+                    .mask_flags()
+                    .is_ok_and(|f| f.is_per_dataset() && !f.is_all_valid());
             Some(OverviewInfo {
                 width: u32::try_from(level.x_size()).ok()?,
                 height: u32::try_from(level.y_size()).ok()?,
@@ -318,7 +351,11 @@ fn read_overviews(band: &RasterBand<'_>, has_mask: bool) -> Vec<OverviewInfo> {
 }
 
 fn read_transform(dataset: &Dataset) -> Option<GeoTransform> {
-    dataset.geo_transform().ok().filter(|t| t.iter().all(|v| v.is_finite())).map(GeoTransform)
+    dataset
+        .geo_transform()
+        .ok()
+        .filter(|t| t.iter().all(|v| v.is_finite()))
+        .map(GeoTransform)
 }
 
 fn read_crs(dataset: &Dataset) -> (Option<Crs>, Option<String>) {
@@ -326,7 +363,10 @@ fn read_crs(dataset: &Dataset) -> (Option<Crs>, Option<String>) {
         Err(_) => (None, None),
         Ok(srs) => match Crs::from_spatial_ref(srs) {
             Ok(crs) => (Some(crs), None),
-            Err(Error::Crs { crs, problem }) => (None, Some(format!("has reference system `{crs}`, which {problem}"))),
+            Err(Error::Crs { crs, problem }) => (
+                None,
+                Some(format!("has reference system `{crs}`, which {problem}")),
+            ),
             Err(_) => (None, None),
         },
     }
@@ -360,19 +400,31 @@ fn read_capture_time(dataset: &Dataset) -> Option<String> {
         ("EXIF_DateTimeOriginal", "EXIF"),
         ("TIFFTAG_DATETIME", ""),
     ];
-    places.iter().find_map(|(key, domain)| iso_time(&dataset.metadata_item(key, domain)?))
+    places
+        .iter()
+        .find_map(|(key, domain)| iso_time(&dataset.metadata_item(key, domain)?))
 }
 
 /// `2026:05:04 10:20:30` and `2026-05-04 10:20:30` as `2026-05-04T10:20:30`; a
 /// zone at the end is kept.
 fn iso_time(text: &str) -> Option<String> {
     let text = text.trim();
-    let date: Vec<u32> = text.get(..10)?.split([':', '-', '/']).map_while(|p| p.parse().ok()).collect();
-    let [year, month, day] = date.as_slice() else { return None };
+    let date: Vec<u32> = text
+        .get(..10)?
+        .split([':', '-', '/'])
+        .map_while(|p| p.parse().ok())
+        .collect();
+    let [year, month, day] = date.as_slice() else {
+        return None;
+    };
     if !(1970..=2200).contains(year) || !(1..=12).contains(month) || !(1..=31).contains(day) {
         return None;
     }
-    let time = text.get(10..).unwrap_or("").trim_start_matches(['T', ' ']).trim();
+    let time = text
+        .get(10..)
+        .unwrap_or("")
+        .trim_start_matches(['T', ' '])
+        .trim();
     Some(if time.len() >= 5 {
         format!("{year:04}-{month:02}-{day:02}T{time}")
     } else {
@@ -386,8 +438,14 @@ mod tests {
 
     #[test]
     fn times_of_cameras_and_products_become_iso() {
-        assert_eq!(iso_time("2026:05:04 10:20:30").as_deref(), Some("2026-05-04T10:20:30"));
-        assert_eq!(iso_time("2017-09-12T18:37:13Z").as_deref(), Some("2017-09-12T18:37:13Z"));
+        assert_eq!(
+            iso_time("2026:05:04 10:20:30").as_deref(),
+            Some("2026-05-04T10:20:30")
+        );
+        assert_eq!(
+            iso_time("2017-09-12T18:37:13Z").as_deref(),
+            Some("2017-09-12T18:37:13Z")
+        );
         assert_eq!(iso_time("2026-05-04").as_deref(), Some("2026-05-04"));
         assert_eq!(iso_time("0000:00:00 00:00:00"), None);
         assert_eq!(iso_time("五月"), None);

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// File name endings that are taken from a folder. A file named by itself may have
 /// any ending.
-const IMAGE_ENDINGS: [&str; 11] =
-    ["tif", "tiff", "vrt", "jp2", "img", "jpg", "jpeg", "png", "ecw", "sid", "gpkg"];
+const IMAGE_ENDINGS: [&str; 11] = [
+    "tif", "tiff", "vrt", "jp2", "img", "jpg", "jpeg", "png", "ecw", "sid", "gpkg",
+];
 
 /// Expands what the user wrote: a file, a folder (its images, not those of its
 /// subfolders), a glob pattern, or a name that GDAL understands by itself. Each
@@ -27,7 +28,9 @@ pub fn expand_inputs(patterns: &[String]) -> Result<Vec<PathBuf>> {
 }
 
 fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
-    let none = || Error::NoInput { pattern: pattern.to_owned() };
+    let none = || Error::NoInput {
+        pattern: pattern.to_owned(),
+    };
     let path = Path::new(pattern);
     if path.is_dir() {
         let mut files: Vec<PathBuf> = fs_err::read_dir(path)?
@@ -35,7 +38,11 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
             .filter(|p| p.is_file() && is_image(p))
             .collect();
         files.sort();
-        return if files.is_empty() { Err(none()) } else { Ok(files) };
+        return if files.is_empty() {
+            Err(none())
+        } else {
+            Ok(files)
+        };
     }
     if path.exists() {
         return Ok(vec![path.to_owned()]);
@@ -51,7 +58,11 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
             .filter(|p| p.is_file())
             .collect();
         files.sort();
-        return if files.is_empty() { Err(none()) } else { Ok(files) };
+        return if files.is_empty() {
+            Err(none())
+        } else {
+            Ok(files)
+        };
     }
     // `/vsizip/…`, `GPKG:…:table` and the like are GDAL's to find.
     if pattern.starts_with("/vsi") || pattern.contains(':') {
@@ -77,8 +88,16 @@ mod tests {
             fs_err::write(dir.path().join(name), "").unwrap();
         }
         let folder = dir.path().to_string_lossy().into_owned();
-        let found = expand_inputs(&[folder.clone(), format!("{folder}/*.tif"), format!("{folder}/notes.txt")]).unwrap();
-        let names: Vec<_> = found.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+        let found = expand_inputs(&[
+            folder.clone(),
+            format!("{folder}/*.tif"),
+            format!("{folder}/notes.txt"),
+        ])
+        .unwrap();
+        let names: Vec<_> = found
+            .iter()
+            .map(|p| p.file_name().unwrap().to_str().unwrap())
+            .collect();
         assert_eq!(names, ["a.TIF", "b.tif", "notes.txt"]);
         assert!(expand_inputs(&[format!("{folder}/*.vrt")]).is_err());
         assert!(expand_inputs(&["no/such.tif".into()]).is_err());

@@ -68,14 +68,20 @@ pub fn open(
     };
     if let Some(complex) = info.bands.iter().find(|b| b.sample.is_none()) {
         return Err(unusable(
-            format!("has values of type {}, wanted real numbers", complex.type_name),
+            format!(
+                "has values of type {}, wanted real numbers",
+                complex.type_name
+            ),
             "convert it to magnitudes, for example with `gdal_calc.py`",
         ));
     }
     let transform = info.transform.ok_or_else(|| {
         unusable(
             if info.gcp_count > 0 {
-                format!("is placed by {} ground control points, wanted a geotransform", info.gcp_count)
+                format!(
+                    "is placed by {} ground control points, wanted a geotransform",
+                    info.gcp_count
+                )
             } else {
                 "is not georeferenced: it has no geotransform".into()
             },
@@ -93,7 +99,9 @@ pub fn open(
         (None, Some(text)) => (Crs::parse(text)?, true),
         (None, None) => {
             return Err(unusable(
-                info.crs_problem.clone().unwrap_or_else(|| "has no coordinate reference system".into()),
+                info.crs_problem
+                    .clone()
+                    .unwrap_or_else(|| "has no coordinate reference system".into()),
                 "name it with `--assume-crs EPSG:…`; ask the person who made the mosaic which one it is",
             ));
         }
@@ -103,13 +111,24 @@ pub fn open(
         .filter(|g| g.x_m.is_finite() && g.y_m.is_finite() && g.x_m > 0.0 && g.y_m > 0.0)
         .ok_or_else(|| {
             unusable(
-                format!("lies outside the area of its reference system {}", crs.label()),
+                format!(
+                    "lies outside the area of its reference system {}",
+                    crs.label()
+                ),
                 "its georeferencing and its reference system do not belong together; check both",
             )
         })?;
     let bands = choose_bands(path, &info, channels, band_names, options)?;
     let validity = ValidityRule::of(&info, &bands, options.nodata);
-    Ok(Raster { info, transform, crs, crs_assumed, gsd, bands, validity })
+    Ok(Raster {
+        info,
+        transform,
+        crs,
+        crs_assumed,
+        gsd,
+        bands,
+        validity,
+    })
 }
 
 fn choose_bands(
@@ -128,7 +147,10 @@ fn choose_bands(
     if let Some(bands) = &options.bands {
         if bands.len() != channels {
             return Err(unusable(
-                format!("is given {} bands, but the model takes {channels}", bands.len()),
+                format!(
+                    "is given {} bands, but the model takes {channels}",
+                    bands.len()
+                ),
                 format!("name {channels} bands in `--bands`"),
             ));
         }
@@ -145,9 +167,16 @@ fn choose_bands(
     }
     let data = info.data_bands();
     if data.len() < channels {
-        let listed = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let listed = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", names.join(", "))
+        };
         return Err(unusable(
-            format!("has {} data bands, but the model takes {channels}{listed}", data.len()),
+            format!(
+                "has {} data bands, but the model takes {channels}{listed}",
+                data.len()
+            ),
             if data.len() == 1 {
                 "repeat the one band with `--bands 1,1,1` if that makes sense, or pick another model".into()
             } else {

@@ -1,7 +1,7 @@
 //! Reading source pixels: one handle, one level, one window of whole pixels.
 
-use super::info::{SampleType, open_dataset};
 use super::Raster;
+use super::info::{SampleType, open_dataset};
 use crate::georef::Window;
 use crate::{Error, Result};
 use gdal::Dataset;
@@ -50,15 +50,24 @@ impl RasterReader {
         let kinds: Vec<Option<SampleType>> = if raster.info.palette.is_some() {
             vec![Some(SampleType::U8)]
         } else {
-            raster.bands.iter().map(|b| raster.info.bands[b - 1].sample).collect()
+            raster
+                .bands
+                .iter()
+                .map(|b| raster.info.bands[b - 1].sample)
+                .collect()
         };
         let sample = match kinds.as_slice() {
-            [first, rest @ ..] if rest.iter().all(|k| k == first) => first.unwrap_or(SampleType::F32),
+            [first, rest @ ..] if rest.iter().all(|k| k == first) => {
+                first.unwrap_or(SampleType::F32)
+            }
             _ => SampleType::F32,
         };
-        let palette_nodata = raster.info.palette.as_ref().and(raster.info.bands[0].nodata).and_then(|n| {
-            (0_u8..=255).find(|v| (f64::from(*v) - n).abs() < 1e-9)
-        });
+        let palette_nodata = raster
+            .info
+            .palette
+            .as_ref()
+            .and(raster.info.bands[0].nodata)
+            .and_then(|n| (0_u8..=255).find(|v| (f64::from(*v) - n).abs() < 1e-9));
         Ok(Self {
             dataset: open_dataset(&raster.info.path)?,
             path: raster.info.path.clone(),
@@ -73,11 +82,15 @@ impl RasterReader {
     /// Reads a window of a level: `None` is the full level, `Some(i)` overview `i`.
     /// The window must lie inside the level.
     pub fn read(&self, level: Option<usize>, window: Window) -> Result<SourcePixels> {
-        self.read_inner(level, window).map_err(|e| Error::ReadRaster {
-            path: self.path.clone(),
-            window: level.map_or_else(|| window.to_string(), |l| format!("{window} of overview {l}")),
-            reason: plain_reason(&e),
-        })
+        self.read_inner(level, window)
+            .map_err(|e| Error::ReadRaster {
+                path: self.path.clone(),
+                window: level.map_or_else(
+                    || window.to_string(),
+                    |l| format!("{window} of overview {l}"),
+                ),
+                reason: plain_reason(&e),
+            })
     }
 
     fn read_inner(&self, level: Option<usize>, window: Window) -> Result<SourcePixels, GdalError> {
@@ -101,7 +114,12 @@ impl RasterReader {
             self.validity.apply_values(&samples, pixels, &mut valid);
             valid.contains(&0).then_some(valid)
         };
-        Ok(SourcePixels { width, height, samples, valid })
+        Ok(SourcePixels {
+            width,
+            height,
+            samples,
+            valid,
+        })
     }
 
     fn read_bands<T: GdalType + Copy + Default>(
@@ -111,7 +129,11 @@ impl RasterReader {
     ) -> Result<Vec<T>, GdalError> {
         let pixels = window.width as usize * window.height as usize;
         let mut values = vec![T::default(); pixels * self.bands.len()];
-        for (band, plane) in self.bands.iter().zip(values.chunks_exact_mut(pixels.max(1))) {
+        for (band, plane) in self
+            .bands
+            .iter()
+            .zip(values.chunks_exact_mut(pixels.max(1)))
+        {
             read_plane(&self.level_band(*band, level)?, window, plane)?;
         }
         Ok(values)
@@ -141,13 +163,27 @@ impl RasterReader {
             }
         }
         let valid = valid.contains(&0).then_some(valid);
-        Ok(SourcePixels { width, height, samples, valid })
+        Ok(SourcePixels {
+            width,
+            height,
+            samples,
+            valid,
+        })
     }
 
-    fn apply_masks(&self, level: Option<usize>, window: Window, valid: &mut [u8]) -> Result<(), GdalError> {
+    fn apply_masks(
+        &self,
+        level: Option<usize>,
+        window: Window,
+        valid: &mut [u8],
+    ) -> Result<(), GdalError> {
         if self.validity.mask {
             let mut mask = vec![0_u8; valid.len()];
-            read_plane(&self.level_band(1, level)?.open_mask_band()?, window, &mut mask)?;
+            read_plane(
+                &self.level_band(1, level)?.open_mask_band()?,
+                window,
+                &mut mask,
+            )?;
             for (v, m) in valid.iter_mut().zip(&mask) {
                 *v &= u8::from(*m != 0);
             }
@@ -171,7 +207,11 @@ impl RasterReader {
     }
 }
 
-fn read_plane<T: GdalType + Copy>(band: &RasterBand<'_>, window: Window, plane: &mut [T]) -> Result<(), GdalError> {
+fn read_plane<T: GdalType + Copy>(
+    band: &RasterBand<'_>,
+    window: Window,
+    plane: &mut [T],
+) -> Result<(), GdalError> {
     let size = (window.width as usize, window.height as usize);
     let offset = window.offset();
     band.read_into_slice(offset, size, size, plane, None)
@@ -180,7 +220,9 @@ fn read_plane<T: GdalType + Copy>(band: &RasterBand<'_>, window: Window, plane: 
 /// GDAL's own words, without the wrapping.
 pub(super) fn plain_reason(error: &GdalError) -> String {
     match error {
-        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. } if !msg.trim().is_empty() => {
+        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. }
+            if !msg.trim().is_empty() =>
+        {
             msg.trim().to_owned()
         }
         other => other.to_string(),

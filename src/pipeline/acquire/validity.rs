@@ -30,16 +30,35 @@ impl ValidityRule {
             if info.palette.is_some() {
                 return None; // compared before colours are looked up, see the reader
             }
-            info.bands.get(band - 1).and_then(|b| b.nodata.filter(|n| can_occur(*n, b.sample)))
+            info.bands
+                .get(band - 1)
+                .and_then(|b| b.nodata.filter(|n| can_occur(*n, b.sample)))
         };
-        let nodata: Vec<Option<f64>> = bands.iter().map(|b| extra_nodata.or_else(|| own(*b))).collect();
-        let eight_bit = bands.iter().all(|b| info.bands.get(b - 1).is_some_and(|b| b.sample == Some(SampleType::U8)));
+        let nodata: Vec<Option<f64>> = bands
+            .iter()
+            .map(|b| extra_nodata.or_else(|| own(*b)))
+            .collect();
+        let eight_bit = bands.iter().all(|b| {
+            info.bands
+                .get(b - 1)
+                .is_some_and(|b| b.sample == Some(SampleType::U8))
+        });
         Self {
             mask: info.masks.contains(&MaskKind::Mask),
-            alpha: info.alpha_band.and_then(|b| Some((b, alpha_full(&info.bands[b - 1])? / 2.0))),
+            alpha: info
+                .alpha_band
+                .and_then(|b| Some((b, alpha_full(&info.bands[b - 1])? / 2.0))),
             // One band without nodata: the pixel can't be told empty.
-            nodata: if nodata.iter().all(Option::is_some) { nodata } else { Vec::new() },
-            tolerance: if info.is_lossy() && eight_bit { LOSSY_TOLERANCE } else { 0.0 },
+            nodata: if nodata.iter().all(Option::is_some) {
+                nodata
+            } else {
+                Vec::new()
+            },
+            tolerance: if info.is_lossy() && eight_bit {
+                LOSSY_TOLERANCE
+            } else {
+                0.0
+            },
         }
     }
 
@@ -69,7 +88,7 @@ impl ValidityRule {
             match samples {
                 Samples::U8(v) => self.mark(&v[range], *nodata, &mut empty),
                 Samples::U16(v) => self.mark(&v[range], *nodata, &mut empty),
-                Samples::F32(v) => self.mark_float(&v[range], *nodata, &mut empty),
+                Samples::F32(v) => mark_float(&v[range], *nodata, &mut empty),
             }
         }
         for (v, e) in valid.iter_mut().zip(empty) {
@@ -82,17 +101,20 @@ impl ValidityRule {
             *e &= ((*value).into() - nodata).abs() <= self.tolerance;
         }
     }
+}
 
-    /// Floats are compared as floats: a nodata of −1.797e308 is read as −∞.
-    fn mark_float(&self, values: &[f32], nodata: f64, empty: &mut [bool]) {
-        #[expect(clippy::cast_possible_truncation, reason = "the comparison is in the type of the pixels")]
-        let nodata = nodata as f32;
-        for (e, value) in empty.iter_mut().zip(values) {
-            let same = value.to_bits() == nodata.to_bits()
-                || (value - nodata).abs() <= nodata.abs() * 1e-6
-                || (value.is_nan() && nodata.is_nan());
-            *e &= same;
-        }
+/// Floats are compared as floats: a nodata of −1.797e308 is read as −∞.
+fn mark_float(values: &[f32], nodata: f64, empty: &mut [bool]) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the comparison is in the type of the pixels"
+    )]
+    let nodata = nodata as f32;
+    for (e, value) in empty.iter_mut().zip(values) {
+        let same = value.to_bits() == nodata.to_bits()
+            || (value - nodata).abs() <= nodata.abs() * 1e-6
+            || (value.is_nan() && nodata.is_nan());
+        *e &= same;
     }
 }
 
@@ -111,7 +133,12 @@ mod tests {
     use super::*;
 
     fn rule(nodata: Vec<Option<f64>>, tolerance: f64) -> ValidityRule {
-        ValidityRule { mask: false, alpha: None, nodata, tolerance }
+        ValidityRule {
+            mask: false,
+            alpha: None,
+            nodata,
+            tolerance,
+        }
     }
 
     #[test]

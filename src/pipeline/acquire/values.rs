@@ -9,7 +9,9 @@ use crate::model::ValueRange;
 /// `count` of them, fewer for a small raster.
 #[must_use]
 pub fn sample_windows(width: usize, height: usize, edge: u32, count: u32) -> Vec<Window> {
-    let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else { return Vec::new() };
+    let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
+        return Vec::new();
+    };
     let (w, h) = (width.min(edge), height.min(edge));
     if w == 0 || h == 0 {
         return Vec::new();
@@ -49,7 +51,12 @@ fn halton(mut index: u32, base: u32) -> f64 {
 pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     let reader = RasterReader::open(raster)?;
     let mut values: Vec<f32> = Vec::new();
-    for window in sample_windows(raster.info.width as usize, raster.info.height as usize, 256, 32) {
+    for window in sample_windows(
+        raster.info.width as usize,
+        raster.info.height as usize,
+        256,
+        32,
+    ) {
         let pixels = reader.read(None, window)?;
         let count = pixels.width * pixels.height;
         let mut keep = |i: usize, value: f32| {
@@ -59,9 +66,21 @@ pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
         };
         // Every third value will do.
         match &pixels.samples {
-            Samples::U8(v) => v.iter().enumerate().step_by(3).for_each(|(i, v)| keep(i, f32::from(*v))),
-            Samples::U16(v) => v.iter().enumerate().step_by(3).for_each(|(i, v)| keep(i, f32::from(*v))),
-            Samples::F32(v) => v.iter().enumerate().step_by(3).for_each(|(i, v)| keep(i, *v)),
+            Samples::U8(v) => v
+                .iter()
+                .enumerate()
+                .step_by(3)
+                .for_each(|(i, v)| keep(i, f32::from(*v))),
+            Samples::U16(v) => v
+                .iter()
+                .enumerate()
+                .step_by(3)
+                .for_each(|(i, v)| keep(i, f32::from(*v))),
+            Samples::F32(v) => v
+                .iter()
+                .enumerate()
+                .step_by(3)
+                .for_each(|(i, v)| keep(i, *v)),
         }
     }
     if values.is_empty() {
@@ -70,5 +89,8 @@ pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     values.sort_unstable_by(f32::total_cmp);
     let last = f64::from(u32::try_from(values.len() - 1).unwrap_or(u32::MAX));
     let at = |share: f64| values[crate::georef::round_to_u32(share * last) as usize];
-    Ok(Some(ValueRange { low: at(tail), high: at(1.0 - tail) }))
+    Ok(Some(ValueRange {
+        low: at(tail),
+        high: at(1.0 - tail),
+    }))
 }

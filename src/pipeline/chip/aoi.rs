@@ -41,7 +41,11 @@ impl AoiMask {
         for (index, polygon) in polygons.iter().enumerate() {
             let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
             for line in rings.flat_map(geo::LineString::lines) {
-                let (a, b) = if line.start.y <= line.end.y { (line.start, line.end) } else { (line.end, line.start) };
+                let (a, b) = if line.start.y <= line.end.y {
+                    (line.start, line.end)
+                } else {
+                    (line.end, line.start)
+                };
                 if a.y < b.y && b.y > 0.0 && a.y < f64::from(height) {
                     let edge = Edge {
                         polygon: u32::try_from(index).unwrap_or(u32::MAX),
@@ -80,15 +84,16 @@ impl AoiMask {
             );
             crossings.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             for pair in crossings.chunks_exact(2) {
-                let column = |x: f64| ceil_to_u32(x - 0.5).clamp(window.col_off, window.col_end()) - window.col_off;
+                let column = |x: f64| {
+                    ceil_to_u32(x - 0.5).clamp(window.col_off, window.col_end()) - window.col_off
+                };
                 line[column(pair[0].1) as usize..column(pair[1].1) as usize].fill(1);
             }
         }
-        let inside = mask.iter().filter(|m| **m == 1).count();
-        match inside {
-            0 => Cover::None,
-            n if n == mask.len() => Cover::All,
-            _ => Cover::Part(mask),
+        match (mask.contains(&1), mask.contains(&0)) {
+            (false, _) => Cover::None,
+            (true, false) => Cover::All,
+            (true, true) => Cover::Part(mask),
         }
     }
 }
@@ -100,16 +105,26 @@ mod tests {
     use proptest::prelude::*;
 
     fn window(col_off: u32, row_off: u32, width: u32, height: u32) -> Window {
-        Window { col_off, row_off, width, height }
+        Window {
+            col_off,
+            row_off,
+            width,
+            height,
+        }
     }
 
     #[test]
     fn rectangle_covers_its_pixels() {
-        let area = MultiPolygon::from(polygon![(x: 2.0, y: 1.0), (x: 5.0, y: 1.0), (x: 5.0, y: 300.0), (x: 2.0, y: 300.0)]);
+        let area = MultiPolygon::from(
+            polygon![(x: 2.0, y: 1.0), (x: 5.0, y: 1.0), (x: 5.0, y: 300.0), (x: 2.0, y: 300.0)],
+        );
         let mask = AoiMask::new(&area, 400);
         assert_eq!(mask.cover(window(2, 1, 3, 299)), Cover::All);
         assert_eq!(mask.cover(window(5, 0, 4, 4)), Cover::None);
-        assert_eq!(mask.cover(window(1, 299, 3, 2)), Cover::Part(vec![0, 1, 1, 0, 0, 0]));
+        assert_eq!(
+            mask.cover(window(1, 299, 3, 2)),
+            Cover::Part(vec![0, 1, 1, 0, 0, 0])
+        );
     }
 
     proptest! {

@@ -26,12 +26,21 @@ impl ModelGrid {
     pub fn new(width: u32, height: u32, gsd: Gsd, target_m: Option<f64>) -> Self {
         let scale = |own: f64| {
             let scale = target_m.map_or(1.0, |target| target / own);
-            if (scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { scale }
+            if (scale - 1.0).abs() <= SAME_SCALE {
+                1.0
+            } else {
+                scale
+            }
         };
         let (scale_x, scale_y) = (scale(gsd.x_m), scale(gsd.y_m));
         // The small step back keeps an exact multiple from gaining a column.
         let count = |pixels: u32, scale: f64| ceil_to_u32(f64::from(pixels) / scale - 1e-6).max(1);
-        Self { scale_x, scale_y, width: count(width, scale_x), height: count(height, scale_y) }
+        Self {
+            scale_x,
+            scale_y,
+            width: count(width, scale_x),
+            height: count(height, scale_y),
+        }
     }
 
     /// Whether grid pixels are raster pixels.
@@ -110,7 +119,10 @@ impl Tiling {
     /// Lays tiles over a grid.
     #[must_use]
     pub fn new(grid: &ModelGrid, shape: &TileShape) -> Self {
-        Self { columns: Axis::new(grid.width, shape), rows: Axis::new(grid.height, shape) }
+        Self {
+            columns: Axis::new(grid.width, shape),
+            rows: Axis::new(grid.height, shape),
+        }
     }
 
     /// The number of columns of tiles.
@@ -179,7 +191,9 @@ impl Axis {
         let size = if shape.fixed || shape.edge == EdgePolicy::Pad {
             shape.size
         } else {
-            shape.size.min(extent.div_ceil(stride).saturating_mul(stride))
+            shape
+                .size
+                .min(extent.div_ceil(stride).saturating_mul(stride))
         };
         let overlap = shape.overlap.min(size.saturating_sub(1));
         let step = ((size - overlap) / stride * stride).max(stride.min(size));
@@ -196,9 +210,17 @@ impl Axis {
             last = next;
         }
         let mut edges = vec![0];
-        edges.extend(origins.windows(2).map(|pair| u32::midpoint(pair[1], pair[0] + size)));
+        edges.extend(
+            origins
+                .windows(2)
+                .map(|pair| u32::midpoint(pair[1], pair[0] + size)),
+        );
         edges.push(extent);
-        Self { size, origins, edges }
+        Self {
+            size,
+            origins,
+            edges,
+        }
     }
 
     fn count(&self) -> u32 {
@@ -212,22 +234,36 @@ mod tests {
     use proptest::prelude::*;
 
     fn grid(width: u32, height: u32) -> ModelGrid {
-        ModelGrid { scale_x: 1.0, scale_y: 1.0, width, height }
+        ModelGrid {
+            scale_x: 1.0,
+            scale_y: 1.0,
+            width,
+            height,
+        }
     }
 
     fn shapes() -> impl Strategy<Value = TileShape> {
-        (1_u32..300, 0_u32..200, 1_u32..40, any::<bool>(), any::<bool>()).prop_map(
-            |(size, overlap, stride, fixed, shift)| {
+        (
+            1_u32..300,
+            0_u32..200,
+            1_u32..40,
+            any::<bool>(),
+            any::<bool>(),
+        )
+            .prop_map(|(size, overlap, stride, fixed, shift)| {
                 let stride = stride.min(size);
                 TileShape {
                     size,
                     fixed,
                     overlap: overlap.min(size / 2).min(size - stride),
                     stride,
-                    edge: if shift { EdgePolicy::ShiftInside } else { EdgePolicy::Pad },
+                    edge: if shift {
+                        EdgePolicy::ShiftInside
+                    } else {
+                        EdgePolicy::Pad
+                    },
                 }
-            },
-        )
+            })
     }
 
     proptest! {
@@ -268,7 +304,13 @@ mod tests {
 
     #[test]
     fn classification_tiles_stay_on_their_places() {
-        let shape = TileShape { size: 128, fixed: true, overlap: 0, stride: 1, edge: EdgePolicy::Pad };
+        let shape = TileShape {
+            size: 128,
+            fixed: true,
+            overlap: 0,
+            stride: 1,
+            edge: EdgePolicy::Pad,
+        };
         let tiling = Tiling::new(&grid(300, 128), &shape);
         assert_eq!(tiling.column_edges(), [0, 128, 256, 300]);
         assert_eq!(tiling.tile(0, 2).window.col_off, 256);
@@ -277,7 +319,10 @@ mod tests {
 
     #[test]
     fn grid_follows_fractional_scales() {
-        let gsd = Gsd { x_m: 0.05, y_m: 0.05 };
+        let gsd = Gsd {
+            x_m: 0.05,
+            y_m: 0.05,
+        };
         let grid = ModelGrid::new(1000, 330, gsd, Some(0.165));
         assert!((grid.scale_x - 3.3).abs() < 1e-12);
         assert_eq!((grid.width, grid.height), (304, 100));

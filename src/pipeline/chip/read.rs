@@ -79,7 +79,12 @@ impl ChipReader {
     /// Reads a tile into `input`, one item in the model's layout. What lies outside
     /// the raster or is empty there becomes what the value 0 is scaled to.
     pub fn read(&mut self, tile: &Tile, input: &mut [f32]) -> Result<ChipValidity> {
-        let grid_window = Window { col_off: 0, row_off: 0, width: self.grid.width, height: self.grid.height };
+        let grid_window = Window {
+            col_off: 0,
+            row_off: 0,
+            width: self.grid.width,
+            height: self.grid.height,
+        };
         let Some(inside) = tile.window.intersection(&grid_window) else {
             return Ok(ChipValidity::Empty);
         };
@@ -91,7 +96,12 @@ impl ChipReader {
         }
     }
 
-    fn read_as_is(&mut self, tile: &Tile, inside: Window, input: &mut [f32]) -> Result<ChipValidity> {
+    fn read_as_is(
+        &mut self,
+        tile: &Tile,
+        inside: Window,
+        input: &mut [f32],
+    ) -> Result<ChipValidity> {
         let pixels = self.reader.read(self.level, inside)?;
         let valid = pixels.valid.as_deref();
         if valid.is_some_and(|v| !v.contains(&1)) {
@@ -101,20 +111,30 @@ impl ChipReader {
         self.pad(&spot, input);
         match &pixels.samples {
             Samples::U8(values) => {
-                for (band, plane) in values.chunks_exact(pixels.width * pixels.height).enumerate() {
+                for (band, plane) in values
+                    .chunks_exact(pixels.width * pixels.height)
+                    .enumerate()
+                {
                     let scaling = self.spec.scaling[band];
-                    let table: Vec<f32> = (0..=255_u8).map(|v| scaling.apply(f32::from(v))).collect();
+                    let table: Vec<f32> =
+                        (0..=255_u8).map(|v| scaling.apply(f32::from(v))).collect();
                     spot.write(band, plane, input, |v| table[usize::from(v)]);
                 }
             }
             Samples::U16(values) => {
-                for (band, plane) in values.chunks_exact(pixels.width * pixels.height).enumerate() {
+                for (band, plane) in values
+                    .chunks_exact(pixels.width * pixels.height)
+                    .enumerate()
+                {
                     let scaling = self.spec.scaling[band];
                     spot.write(band, plane, input, |v| scaling.apply(f32::from(v)));
                 }
             }
             Samples::F32(values) => {
-                for (band, plane) in values.chunks_exact(pixels.width * pixels.height).enumerate() {
+                for (band, plane) in values
+                    .chunks_exact(pixels.width * pixels.height)
+                    .enumerate()
+                {
                     let scaling = self.spec.scaling[band];
                     spot.write(band, plane, input, |v| scaling.apply(v));
                 }
@@ -126,9 +146,24 @@ impl ChipReader {
         Ok(core_validity(tile, inside, valid))
     }
 
-    fn read_resampled(&mut self, tile: &Tile, inside: Window, input: &mut [f32]) -> Result<ChipValidity> {
-        let across = Taps::new(inside.col_off, inside.col_end(), self.step.0, self.level_size.0);
-        let down = Taps::new(inside.row_off, inside.row_end(), self.step.1, self.level_size.1);
+    fn read_resampled(
+        &mut self,
+        tile: &Tile,
+        inside: Window,
+        input: &mut [f32],
+    ) -> Result<ChipValidity> {
+        let across = Taps::new(
+            inside.col_off,
+            inside.col_end(),
+            self.step.0,
+            self.level_size.0,
+        );
+        let down = Taps::new(
+            inside.row_off,
+            inside.row_end(),
+            self.step.1,
+            self.level_size.1,
+        );
         let source = Window {
             col_off: across.first,
             row_off: down.first,
@@ -149,7 +184,14 @@ impl ChipReader {
         for band in 0..self.spec.scaling.len() {
             load_plane(&pixels, band, &mut self.plane);
             self.resampled.resize(out_len, 0.0);
-            resample_plane(&self.plane, pixels.width, &across, &down, &mut self.scratch, &mut self.resampled);
+            resample_plane(
+                &self.plane,
+                pixels.width,
+                &across,
+                &down,
+                &mut self.scratch,
+                &mut self.resampled,
+            );
             if valid.is_some() {
                 for (value, cover) in self.resampled.iter_mut().zip(&self.coverage) {
                     *value /= cover.max(1e-6);
@@ -177,7 +219,14 @@ impl ChipReader {
         self.weight.clear();
         self.weight.extend(valid.iter().map(|v| f32::from(*v)));
         self.coverage.resize(out_len, 0.0);
-        resample_plane(&self.weight, pixels.width, across, down, &mut self.scratch, &mut self.coverage);
+        resample_plane(
+            &self.weight,
+            pixels.width,
+            across,
+            down,
+            &mut self.scratch,
+            &mut self.coverage,
+        );
         Some(self.coverage.iter().map(|c| u8::from(*c >= 0.5)).collect())
     }
 
@@ -230,7 +279,8 @@ fn best_level(raster: &Raster, grid: &ModelGrid) -> (Option<usize>, (u32, u32)) 
         .enumerate()
         .filter(|(_, o)| o.has_mask && o.width > 0 && o.height > 0)
         .filter(|(_, o)| {
-            let factor = (f64::from(info.width) / f64::from(o.width)).max(f64::from(info.height) / f64::from(o.height));
+            let factor = (f64::from(info.width) / f64::from(o.width))
+                .max(f64::from(info.height) / f64::from(o.height));
             factor <= coarsest
         })
         .min_by_key(|(_, o)| u64::from(o.width) * u64::from(o.height))
@@ -270,9 +320,16 @@ impl Spot {
     }
 
     #[inline]
-    fn write<T: Copy>(&self, band: usize, plane: &[T], input: &mut [f32], scale: impl Fn(T) -> f32) {
+    fn write<T: Copy>(
+        &self,
+        band: usize,
+        plane: &[T],
+        input: &mut [f32],
+        scale: impl Fn(T) -> f32,
+    ) {
         for (row, line) in plane.chunks_exact(self.width).enumerate() {
-            let start = ((self.top + row) * self.tile_width + self.left) * self.pixel_step + band * self.band_step;
+            let start = ((self.top + row) * self.tile_width + self.left) * self.pixel_step
+                + band * self.band_step;
             if self.pixel_step == 1 {
                 for (value, v) in input[start..start + self.width].iter_mut().zip(line) {
                     *value = scale(*v);
@@ -287,7 +344,8 @@ impl Spot {
 
     fn write_where(&self, band: usize, valid: &[u8], empty: f32, input: &mut [f32]) {
         for (row, line) in valid.chunks_exact(self.width).enumerate() {
-            let start = ((self.top + row) * self.tile_width + self.left) * self.pixel_step + band * self.band_step;
+            let start = ((self.top + row) * self.tile_width + self.left) * self.pixel_step
+                + band * self.band_step;
             for (value, v) in input[start..].iter_mut().step_by(self.pixel_step).zip(line) {
                 if *v == 0 {
                     *value = empty;
@@ -298,17 +356,24 @@ impl Spot {
 
     fn fill(&self, band: usize, value: f32, input: &mut [f32]) {
         let start = band * self.band_step;
-        input[start..].iter_mut().step_by(self.pixel_step).take(self.tile_pixels).for_each(|v| *v = value);
+        input[start..]
+            .iter_mut()
+            .step_by(self.pixel_step)
+            .take(self.tile_pixels)
+            .for_each(|v| *v = value);
     }
 }
 
 /// Validity over the core from validity over the part of the tile that lies inside.
 fn core_validity(tile: &Tile, inside: Window, valid: Option<&[u8]>) -> ChipValidity {
-    let Some(valid) = valid else { return ChipValidity::Full };
+    let Some(valid) = valid else {
+        return ChipValidity::Full;
+    };
     let core = tile.core;
     let mut mask = Vec::with_capacity(core.width as usize * core.height as usize);
     for row in core.row_off..core.row_end() {
-        let start = (row - inside.row_off) as usize * inside.width as usize + (core.col_off - inside.col_off) as usize;
+        let start = (row - inside.row_off) as usize * inside.width as usize
+            + (core.col_off - inside.col_off) as usize;
         mask.extend_from_slice(&valid[start..start + core.width as usize]);
     }
     match (mask.contains(&1), mask.contains(&0)) {

@@ -47,14 +47,26 @@ impl Taps {
             if weights.len() == begin {
                 weights.push(1.0);
             }
-            balance(&mut weights[begin..], f64::from(low) + 0.5 - center, support);
+            balance(
+                &mut weights[begin..],
+                f64::from(low) + 0.5 - center,
+                support,
+            );
             first = first.min(low);
             end = end.max(low + u32::try_from(weights.len() - begin).unwrap_or(u32::MAX));
             raw.push((low, begin, weights.len()));
         }
         let index = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let spans = raw.into_iter().map(|(low, a, b)| (low - first, index(a), index(b))).collect();
-        Self { first, end, spans, weights }
+        let spans = raw
+            .into_iter()
+            .map(|(low, a, b)| (low - first, index(a), index(b)))
+            .collect();
+        Self {
+            first,
+            end,
+            spans,
+            weights,
+        }
     }
 
     /// The number of grid pixels.
@@ -85,14 +97,25 @@ impl Taps {
 fn balance(weights: &mut [f32], first: f64, support: f64) {
     let positions = || (0_u32..).map(|i| first + f64::from(i));
     let moment = |power: i32| -> f64 {
-        weights.iter().zip(positions()).map(|(w, x)| f64::from(*w) * x.powi(power)).sum()
+        weights
+            .iter()
+            .zip(positions())
+            .map(|(w, x)| f64::from(*w) * x.powi(power))
+            .sum()
     };
     let sum = moment(0);
     let mean = moment(1) / sum;
     let variance = moment(2) / sum - mean * mean;
     // At the raster's edge taps are missing on one side; there the shift is real.
-    let slope = if mean.abs() < 0.1 * support && variance > 1e-6 { -mean / variance } else { 0.0 };
-    for (weight, x) in weights.iter_mut().zip((0_u32..).map(|i| first + f64::from(i))) {
+    let slope = if mean.abs() < 0.1 * support && variance > 1e-6 {
+        -mean / variance
+    } else {
+        0.0
+    };
+    for (weight, x) in weights
+        .iter_mut()
+        .zip((0_u32..).map(|i| first + f64::from(i)))
+    {
         *weight = to_f32(f64::from(*weight) / sum * (1.0 + slope * (x - mean)));
     }
 }
@@ -116,7 +139,10 @@ pub(super) fn resample_plane(
     let source_height = source.len() / source_width;
     scratch.clear();
     scratch.resize(source_height * width, 0.0);
-    for (row, line) in source.chunks_exact(source_width).zip(scratch.chunks_exact_mut(width)) {
+    for (row, line) in source
+        .chunks_exact(source_width)
+        .zip(scratch.chunks_exact_mut(width))
+    {
         for (col, value) in line.iter_mut().enumerate() {
             let (offset, weights) = across.of(col);
             *value = weights.iter().zip(&row[offset..]).map(|(w, v)| w * v).sum();
@@ -125,7 +151,10 @@ pub(super) fn resample_plane(
     for (i, line) in out.chunks_exact_mut(width).enumerate() {
         let (offset, weights) = down.of(i);
         line.fill(0.0);
-        for (weight, row) in weights.iter().zip(scratch[offset * width..].chunks_exact(width)) {
+        for (weight, row) in weights
+            .iter()
+            .zip(scratch[offset * width..].chunks_exact(width))
+        {
             for (value, v) in line.iter_mut().zip(row) {
                 *value += weight * v;
             }
@@ -188,9 +217,19 @@ mod tests {
     fn plane_of_one_value_stays_so() {
         let across = Taps::new(0, 7, 1.7, 12);
         let down = Taps::new(0, 5, 2.4, 12);
-        let (w, h) = ((across.end - across.first) as usize, (down.end - down.first) as usize);
+        let (w, h) = (
+            (across.end - across.first) as usize,
+            (down.end - down.first) as usize,
+        );
         let mut out = vec![0.0; 35];
-        resample_plane(&vec![5.0; w * h], w, &across, &down, &mut Vec::new(), &mut out);
+        resample_plane(
+            &vec![5.0; w * h],
+            w,
+            &across,
+            &down,
+            &mut Vec::new(),
+            &mut out,
+        );
         assert!(out.iter().all(|v| (v - 5.0).abs() < 1e-5), "{out:?}");
     }
 }
