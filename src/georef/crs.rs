@@ -5,16 +5,14 @@ use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 
 /// A horizontal reference system, in traditional GIS axis order (x east or
 /// longitude first) whatever the authority says.
-#[derive(Clone)]
+///
+/// GDAL's object may not be shared between threads, so the definition is kept as
+/// PROJJSON, which loses nothing, and the object is made where it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crs {
-    inner: SpatialRef,
+    definition: String,
     label: String,
-}
-
-impl std::fmt::Debug for Crs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Crs").field(&self.label).finish()
-    }
+    geographic: bool,
 }
 
 impl Crs {
@@ -46,7 +44,15 @@ impl Crs {
                 problem: "is local or geocentric and says nothing of a place on the map".into(),
             });
         }
-        Ok(Self { inner: srs, label })
+        let definition = srs.to_projjson().map_err(|e| Error::Crs {
+            crs: label.clone(),
+            problem: format!("cannot be written down ({e})"),
+        })?;
+        Ok(Self {
+            definition,
+            label,
+            geographic: srs.is_geographic(),
+        })
     }
 
     /// `EPSG:code` where there is one, else the name, else the start of the WKT.
@@ -55,35 +61,31 @@ impl Crs {
         &self.label
     }
 
-    /// The whole definition as WKT.
-    pub fn to_wkt(&self) -> Result<String> {
-        self.inner.to_wkt().map_err(|e| self.error(&e))
-    }
-
     /// Whether coordinates are degrees.
     #[must_use]
     pub fn is_geographic(&self) -> bool {
-        self.inner.is_geographic()
+        self.geographic
     }
 
-    /// GDAL's object, for writing it to a file.
-    #[must_use]
-    pub fn spatial_ref(&self) -> &SpatialRef {
-        &self.inner
+    /// GDAL's object, in traditional axis order.
+    pub fn spatial_ref(&self) -> Result<SpatialRef> {
+        let mut srs = SpatialRef::from_definition(&self.definition).map_err(|e| self.error(&e))?;
+        srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        Ok(srs)
     }
 
     /// A transformer from this system to WGS 84. Not `Sync`: one per thread.
     pub fn to_wgs84(&self) -> Result<ToWgs84> {
-        let wgs84 = Self::wgs84()?;
         Ok(ToWgs84 {
             label: self.label.clone(),
-            forward: CoordTransform::new(&self.inner, &wgs84.inner).map_err(|e| self.error(&e))?,
+            forward: self.transform_to(&Self::wgs84()?)?,
         })
     }
 
     /// A transformer from this system to `target`, for vector layers.
     pub fn transform_to(&self, target: &Self) -> Result<CoordTransform> {
-        CoordTransform::new(&self.inner, &target.inner).map_err(|e| self.error(&e))
+        CoordTransform::new(&self.spatial_ref()?, &target.spatial_ref()?)
+            .map_err(|e| self.error(&e))
     }
 
     fn error(&self, e: &gdal::errors::GdalError) -> Error {

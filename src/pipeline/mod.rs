@@ -3,4 +3,7 @@
 
 pub mod acquire;
 pub mod chip;
+pub mod detect;
 pub mod fuse;
+pub mod locate;
+pub mod site;

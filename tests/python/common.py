@@ -414,24 +414,28 @@ def transverse_mercator(lon):
 
 @dataclass
 class Component:
-    """Connected pixels of one class, with their exact outline in pixel coordinates."""
+    """Connected pixels of one class: their exact outline, and their mask within `window`."""
 
     value: int
+    window: tuple
     mask: np.ndarray
     outline: shapely.Geometry
-    pixels: int
+
+    @property
+    def pixels(self):
+        return int(self.mask.sum())
 
 
 def components(label, values=None, structure=FOUR):
     """Connected components of equal class, in pixel coordinates (column, row)."""
     found = []
     for value in values if values is not None else [v for v in np.unique(label) if v]:
-        marked, count = ndimage.label(label == value, structure)
+        marked, _ = ndimage.label(label == value, structure)
         for i, window in enumerate(ndimage.find_objects(marked), start=1):
-            own = np.zeros(label.shape, bool)
-            own[window] = marked[window] == i
-            found.append(Component(int(value), own, outline_of(own), int(own.sum())))
-        assert count == sum(1 for f in found if f.value == value)
+            mask = marked[window] == i
+            origin = window[1].start, window[0].start
+            outline = shapely.transform(outline_of(mask), lambda xy: xy + origin)
+            found.append(Component(int(value), window, mask, outline))
     return found
 
 

@@ -87,7 +87,8 @@ def compare(args, checks, name, transform, crs, native):
         site, plot = sites.iloc[j], truth[i]
         checks.equal(label_of[site["class"]], plot.value, f"{name}: class of {site.site_id}")
         worst_outline = max(worst_outline, shapely.hausdorff_distance(plot.outline, outlines[j], 0.2))
-        same_mask += bool((common.fill(outlines[j], label.shape) == plot.mask).all())
+        filled = common.fill(outlines[j], label.shape)
+        same_mask += bool((filled[plot.window] == plot.mask).all() and filled.sum() == plot.pixels)
         worst_point = max(worst_point, shapely.distance(plot.outline, points[j]))
         worst_point = max(worst_point, shapely.distance(plot.outline, layer_points[j]))
         map_xy = shapely.Point(~transform * (site.map_x, site.map_y))

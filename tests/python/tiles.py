@@ -70,7 +70,8 @@ def expected_sites(positive, size, shape):
     sites = []
     for component in common.components(positive, structure=common.EIGHT):
         cells = []
-        for i, j in zip(*np.nonzero(component.mask)):
+        top, left = (part.start for part in component.window)
+        for i, j in np.argwhere(component.mask) + [top, left]:
             bottom, right = min((i + 1) * size, shape[0]), min((j + 1) * size, shape[1])
             cells.append(shapely.box(j * size, i * size, right, bottom))
         sites.append(shapely.union_all(cells))

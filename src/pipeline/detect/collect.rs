@@ -1,0 +1,98 @@
+//! Joins traced rows of tiles as they come, in whatever order.
+
+use super::Detected;
+use super::rows::TracedRow;
+use crate::Result;
+use crate::georef::Window;
+use crate::pipeline::fuse::{Component, Strip, sort_components};
+use std::collections::BTreeMap;
+
+/// A place for score rasters.
+pub trait Heat {
+    /// Takes the scores of a tile's core, in grid pixels: one plane a class that can
+    /// become a site, `[class, row, col]`; NaN where nothing was seen.
+    fn put(&mut self, core: Window, planes: &[Vec<f32>]) -> Result<()>;
+}
+
+/// What workers send.
+pub(super) enum Message {
+    /// A row of tiles is done.
+    Row(Box<TracedRow>),
+    /// Scores of a tile's core.
+    Heat(Window, Vec<Vec<f32>>),
+}
+
+/// Joins rows and keeps what is closed.
+pub(super) struct Collector<'a> {
+    heat: Option<&'a mut dyn Heat>,
+    labels: Joiner,
+    coverage: Joiner,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(heat: Option<&'a mut dyn Heat>) -> Self {
+        Self {
+            heat,
+            labels: Joiner::default(),
+            coverage: Joiner::default(),
+        }
+    }
+
+    pub(super) fn take(&mut self, message: Message) -> Result<()> {
+        match message {
+            Message::Row(row) => {
+                self.labels.add(row.labels);
+                self.coverage.add(row.coverage);
+                Ok(())
+            }
+            Message::Heat(core, planes) => match &mut self.heat {
+                Some(heat) => heat.put(core, &planes),
+                None => Ok(()),
+            },
+        }
+    }
+
+    pub(super) fn finish(self) -> Detected {
+        Detected {
+            components: self.labels.finish(),
+            coverage: self.coverage.finish(),
+            ..Detected::default()
+        }
+    }
+}
+
+/// Strips by first row, neighbours joined at once.
+#[derive(Default)]
+struct Joiner {
+    strips: BTreeMap<u32, Strip>,
+    closed: Vec<Component>,
+}
+
+impl Joiner {
+    fn add(&mut self, mut strip: Strip) {
+        let above = self
+            .strips
+            .range(..strip.rows().start)
+            .next_back()
+            .map(|(start, s)| (*start, s.rows().end));
+        if let Some((start, _)) = above.filter(|(_, end)| *end == strip.rows().start)
+            && let Some(upper) = self.strips.remove(&start)
+        {
+            strip = Strip::join(upper, strip);
+        }
+        if let Some(lower) = self.strips.remove(&strip.rows().end) {
+            strip = Strip::join(strip, lower);
+        }
+        self.closed.extend(strip.take_closed());
+        self.strips.insert(strip.rows().start, strip);
+    }
+
+    fn finish(self) -> Vec<Component> {
+        let mut all = self.closed;
+        for strip in self.strips.into_values() {
+            all.extend(strip.seal());
+        }
+        sort_components(&mut all);
+        all
+    }
+}

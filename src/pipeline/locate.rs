@@ -1,0 +1,320 @@
+//! Stage 5 of 6: locate. Takes traced components, gives candidate sites: outlines
+//! in raster pixels, grouped, placed on the map and on the ellipsoid, measured.
+
+use super::acquire::Raster;
+use super::chip::{ModelGrid, Tiling};
+use super::detect::CellLayout;
+use super::fuse::{
+    CellBounds, Component, Part, exact_polygon, group_parts, group_touching, simplified_polygon,
+};
+use super::site::CandidateSite;
+use crate::Result;
+use crate::georef::{GeoTransform, ToWgs84, geodesic_area_m2};
+use geo::{
+    Area, Contains, Coord, InteriorPoint, Intersects, LineString, MapCoords, MultiPolygon, Point,
+    Polygon, Rect,
+};
+use rayon::prelude::*;
+
+/// Outlines move by less than half a grid pixel, so that drawing them again gives
+/// the same pixels.
+const TOLERANCE_PX: f64 = 0.49;
+
+/// Sites with more tiles than this are listed by their first ones.
+const MAX_TILE_IDS: usize = 64;
+
+/// What a site needs to know of its image besides the raster itself.
+#[derive(Debug, Clone)]
+pub struct LocateJob<'a> {
+    /// The raster.
+    pub raster: &'a Raster,
+    /// The model grid.
+    pub grid: ModelGrid,
+    /// The tiles.
+    pub tiling: &'a Tiling,
+    /// How cells lie on the grid.
+    pub layout: &'a CellLayout,
+    /// Class names; component class `k + 1` is class `k`.
+    pub classes: &'a [String],
+    /// The image's name as sites carry it.
+    pub image: String,
+    /// Error of the image's own position, metres.
+    pub position_error_m: f64,
+    /// Parts of a class closer than this, in metres, make one site.
+    pub merge_distance_m: f64,
+    /// Smaller sites are dropped, square metres.
+    pub min_area_m2: f64,
+}
+
+/// Makes sites of components, in row-major order of their first cells. Site ids and
+/// the image's hash are left empty: they belong to the whole run.
+pub fn locate(job: &LocateJob<'_>, components: &[Component]) -> Result<Vec<CandidateSite>> {
+    // Checked once here; each thread makes its own below.
+    job.raster.crs.to_wgs84()?;
+    let polygons: Vec<Polygon<f64>> = components
+        .par_iter()
+        .map(|c| grid_outline(job.layout, c))
+        .collect();
+    let groups = group(job, components, &polygons);
+    let sites: Vec<Option<CandidateSite>> = groups
+        .par_iter()
+        .map_init(
+            || job.raster.crs.to_wgs84(),
+            |to_wgs84, members| {
+                let to_wgs84 = to_wgs84
+                    .as_ref()
+                    .map_err(|e| crate::Error::Internal(e.to_string()))?;
+                let parts: Vec<&Component> = members.iter().map(|i| &components[*i]).collect();
+                let outlines: Vec<Polygon<f64>> =
+                    members.iter().map(|i| polygons[*i].clone()).collect();
+                site(job, &parts, &MultiPolygon(outlines), to_wgs84)
+            },
+        )
+        .collect::<Result<_>>()?;
+    Ok(sites
+        .into_iter()
+        .flatten()
+        .filter(|s| s.area_m2 >= job.min_area_m2)
+        .collect())
+}
+
+/// Outlines of traced coverage on WGS 84.
+pub fn locate_coverage(job: &LocateJob<'_>, coverage: &[Component]) -> Result<MultiPolygon<f64>> {
+    let to_wgs84 = job.raster.crs.to_wgs84()?;
+    let (columns, rows) = &job.layout.coverage_edges;
+    let outlines = coverage
+        .iter()
+        .map(|c| exact_polygon(c, edge(columns), edge(rows)))
+        .collect();
+    to_ground(job, &MultiPolygon(outlines), &to_wgs84)
+}
+
+fn edge(boundaries: &[u32]) -> impl Fn(u32) -> f64 + '_ {
+    |index| f64::from(boundaries[index as usize])
+}
+
+/// The outline of a component in grid pixels.
+fn grid_outline(layout: &CellLayout, component: &Component) -> Polygon<f64> {
+    match &layout.label_edges {
+        None => simplified_polygon(component, TOLERANCE_PX),
+        Some((columns, rows)) => exact_polygon(component, edge(columns), edge(rows)),
+    }
+}
+
+/// Which components make one site: tile cells that touch at a corner, and parts
+/// within the merge distance.
+fn group(
+    job: &LocateJob<'_>,
+    components: &[Component],
+    polygons: &[Polygon<f64>],
+) -> Vec<Vec<usize>> {
+    if job.merge_distance_m > 0.0 {
+        let (x_m, y_m) = (
+            job.raster.gsd.x_m * job.grid.scale_x,
+            job.raster.gsd.y_m * job.grid.scale_y,
+        );
+        let metric: Vec<Polygon<f64>> = polygons
+            .iter()
+            .map(|p| {
+                p.map_coords(|c| Coord {
+                    x: c.x * x_m,
+                    y: c.y * y_m,
+                })
+            })
+            .collect();
+        let parts: Vec<Part<'_>> = components
+            .iter()
+            .zip(&metric)
+            .map(|(c, polygon)| Part {
+                class: c.class,
+                polygon,
+            })
+            .collect();
+        return group_parts(&parts, job.merge_distance_m);
+    }
+    if job.layout.label_edges.is_some() {
+        return group_touching(components);
+    }
+    (0..components.len()).map(|i| vec![i]).collect()
+}
+
+fn site(
+    job: &LocateJob<'_>,
+    parts: &[&Component],
+    grid_outline: &MultiPolygon<f64>,
+    to_wgs84: &ToWgs84,
+) -> Result<Option<CandidateSite>> {
+    let Some(first) = parts.first() else {
+        return Ok(None);
+    };
+    let class = usize::from(first.class) - 1;
+    let cells: u64 = parts.iter().map(|p| p.cells).sum();
+    let mean = |plane: usize| -> f64 {
+        let sum: u64 = parts.iter().map(|p| p.evidence[plane]).sum();
+        to_f64(sum) / to_f64(cells) / 65_535.0
+    };
+    let Some((col, row)) = inner_point(grid_outline) else {
+        return Ok(None);
+    };
+    let (col, row) = (col * job.grid.scale_x, row * job.grid.scale_y);
+    let (map_x, map_y) = job.raster.transform.pixel_to_map(col, row);
+    let (lon, lat) = to_wgs84.point(map_x, map_y)?;
+    let outline = to_ground(job, grid_outline, to_wgs84)?;
+    let gsd_m = job.raster.gsd.mean_m();
+    let is_tile = job.layout.label_edges.is_some();
+    Ok(Some(CandidateSite {
+        site_id: String::new(),
+        class: job.classes[class].clone(),
+        prob: mean(class + 1),
+        prob_max: f64::from(parts.iter().map(|p| p.score_max).max().unwrap_or(0)) / 65_535.0,
+        evidence: job
+            .classes
+            .iter()
+            .enumerate()
+            .map(|(k, name)| (name.clone(), mean(k + 1)))
+            .collect(),
+        area_m2: geodesic_area_m2(&outline),
+        outline,
+        point: Point::new(lon, lat),
+        map_x,
+        map_y,
+        map_crs: job.raster.crs.label().to_owned(),
+        pos_err_m: job.position_error_m.hypot(cell_half_diagonal_m(job)),
+        n_detections: u32::try_from(if is_tile { cells } else { parts.len() as u64 })
+            .unwrap_or(u32::MAX),
+        src_image: vec![job.image.clone()],
+        src_sha256: Vec::new(),
+        capture_time: vec![job.raster.info.capture_time.clone().unwrap_or_default()],
+        gsd_cm: gsd_m * 100.0,
+        tile_ids: tile_ids(job, parts, grid_outline),
+        status: "candidate".into(),
+    }))
+}
+
+/// Half the diagonal of a label cell on the ground: a plot may lie anywhere in it.
+fn cell_half_diagonal_m(job: &LocateJob<'_>) -> f64 {
+    let cells = if job.layout.label_edges.is_some() {
+        job.tiling.tile_size()
+    } else {
+        (1, 1)
+    };
+    let width = f64::from(cells.0) * job.grid.scale_x * job.raster.gsd.x_m;
+    let height = f64::from(cells.1) * job.grid.scale_y * job.raster.gsd.y_m;
+    width.hypot(height) / 2.0
+}
+
+/// A point inside the largest part, in grid pixels.
+fn inner_point(outline: &MultiPolygon<f64>) -> Option<(f64, f64)> {
+    let largest = outline
+        .iter()
+        .max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()))?;
+    let center = geo::Centroid::centroid(largest).filter(|c| largest.contains(c));
+    center
+        .or_else(|| largest.interior_point())
+        .map(|p| (p.x(), p.y()))
+}
+
+/// From grid pixels to WGS 84, exterior rings counter-clockwise.
+fn to_ground(
+    job: &LocateJob<'_>,
+    outline: &MultiPolygon<f64>,
+    to_wgs84: &ToWgs84,
+) -> Result<MultiPolygon<f64>> {
+    let transform = job
+        .raster
+        .transform
+        .scaled(job.grid.scale_x, job.grid.scale_y);
+    let mut polygons = Vec::with_capacity(outline.0.len());
+    for polygon in outline {
+        let exterior = ring_to_ground(polygon.exterior(), &transform, to_wgs84)?;
+        let holes = polygon
+            .interiors()
+            .iter()
+            .map(|ring| ring_to_ground(ring, &transform, to_wgs84))
+            .collect::<Result<_>>()?;
+        polygons.push(geo::orient::Orient::orient(
+            &Polygon::new(exterior, holes),
+            geo::orient::Direction::Default,
+        ));
+    }
+    Ok(MultiPolygon(polygons))
+}
+
+fn ring_to_ground(
+    ring: &LineString<f64>,
+    transform: &GeoTransform,
+    to_wgs84: &ToWgs84,
+) -> Result<LineString<f64>> {
+    let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = ring
+        .coords()
+        .map(|c| transform.pixel_to_map(c.x, c.y))
+        .unzip();
+    to_wgs84.apply(&mut xs, &mut ys)?;
+    Ok(xs.into_iter().zip(ys).collect())
+}
+
+/// The tiles whose cores the outline meets.
+fn tile_ids(job: &LocateJob<'_>, parts: &[&Component], outline: &MultiPolygon<f64>) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (part, polygon) in parts.iter().zip(outline) {
+        let (cols, rows) = tile_range(job, &part.bounds);
+        let single = cols.len() == 1 || rows.len() == 1;
+        for row in rows {
+            for col in cols.clone() {
+                let tile = job.tiling.tile(row, col);
+                let core = Rect::new(
+                    Coord {
+                        x: f64::from(tile.core.col_off) + 0.25,
+                        y: f64::from(tile.core.row_off) + 0.25,
+                    },
+                    Coord {
+                        x: f64::from(tile.core.col_end()) - 0.25,
+                        y: f64::from(tile.core.row_end()) - 0.25,
+                    },
+                );
+                if ids.len() < MAX_TILE_IDS && (single || polygon.intersects(&core)) {
+                    ids.push((row, col, tile.id()));
+                }
+            }
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|(_, _, id)| id).collect()
+}
+
+/// Columns and rows of tiles that the bounds of a component meet.
+fn tile_range(
+    job: &LocateJob<'_>,
+    bounds: &CellBounds,
+) -> (std::ops::RangeInclusive<u32>, std::ops::RangeInclusive<u32>) {
+    if job.layout.label_edges.is_some() {
+        return (
+            bounds.min_col..=bounds.max_col,
+            bounds.min_row..=bounds.max_row,
+        );
+    }
+    let find = |edges: &[u32], pixel: u32| {
+        u32::try_from(edges.partition_point(|e| *e <= pixel).saturating_sub(1)).unwrap_or(0)
+    };
+    let (columns, rows) = (job.tiling.column_edges(), job.tiling.row_edges());
+    (
+        find(columns, bounds.min_col)..=find(columns, bounds.max_col),
+        find(rows, bounds.min_row)..=find(rows, bounds.max_row),
+    )
+}
+
+trait Length {
+    fn len(&self) -> u32;
+}
+
+impl Length for std::ops::RangeInclusive<u32> {
+    fn len(&self) -> u32 {
+        self.end() - self.start() + 1
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sums stay far below 2^53")]
+fn to_f64(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,83 @@
+//! What a scan finds and covers: the types that leave the pipeline.
+
+use geo::{MultiPolygon, Point};
+
+/// A place on the map where the model suspects a crop; a lead, never "confirmed".
+#[derive(Debug, Clone, PartialEq)]
+pub struct CandidateSite {
+    /// Unique within the run.
+    pub site_id: String,
+    /// The class with the strongest evidence.
+    pub class: String,
+    /// Mean score of its cells, 0 to 1.
+    pub prob: f64,
+    /// Highest score of its cells, 0 to 1.
+    pub prob_max: f64,
+    /// Mean probability of each class.
+    pub evidence: Vec<(String, f64)>,
+    /// Its true parts, WGS 84 longitude and latitude.
+    pub outline: MultiPolygon<f64>,
+    /// A point inside its largest part, WGS 84 longitude and latitude.
+    pub point: Point<f64>,
+    /// The point's x in the source frame.
+    pub map_x: f64,
+    /// The point's y in the source frame.
+    pub map_y: f64,
+    /// The source frame: a code, or a name.
+    pub map_crs: String,
+    /// How far the point may lie from the truth, in metres.
+    pub pos_err_m: f64,
+    /// Area of all its parts on the ellipsoid, in square metres.
+    pub area_m2: f64,
+    /// How many detections were fused into it.
+    pub n_detections: u32,
+    /// The images that show it.
+    pub src_image: Vec<String>,
+    /// SHA-256 of each image, in hexadecimal.
+    pub src_sha256: Vec<String>,
+    /// When each image was taken, ISO 8601; empty where unknown.
+    pub capture_time: Vec<String>,
+    /// Ground sample distance in centimetres, of the finest image.
+    pub gsd_cm: f64,
+    /// The tiles it was found in.
+    pub tile_ids: Vec<String>,
+    /// Where it stands in the work: `candidate` when a scan makes it.
+    pub status: String,
+}
+
+/// Ground that was really looked at in one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coverage {
+    /// The image.
+    pub image: String,
+    /// When it was taken, ISO 8601; empty where unknown.
+    pub capture_time: String,
+    /// Ground sample distance in centimetres.
+    pub gsd_cm: f64,
+    /// Area on the ellipsoid, in square metres.
+    pub area_m2: f64,
+    /// Where, WGS 84 longitude and latitude.
+    pub outline: MultiPolygon<f64>,
+}
+
+/// What is known of a run, for the files it writes. Nothing here depends on
+/// workers, paths or the clock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunFacts {
+    /// The plan's date, ISO 8601 in UTC such as `2026-05-04T00:00:00.000Z`.
+    pub plan_date: String,
+    /// Facts in the order they are shown: `run_id`, `model`, `model_sha256`,
+    /// settings, counts, statements…
+    pub facts: Vec<(String, String)>,
+}
+
+impl RunFacts {
+    /// A fact by its key; empty where there is none.
+    #[must_use]
+    pub fn get(&self, key: &str) -> &str {
+        self.facts
+            .iter()
+            .find(|(k, _)| k == key)
+            .map_or("", |(_, v)| v)
+    }
+}
