@@ -1,3 +1,7 @@
-//! The `tianmu` program.
+//! The `tianmu` program: reads the command line and hands it to the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tianmu::cli::main()
+}

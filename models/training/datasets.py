@@ -63,16 +63,28 @@ class CropSampler:
     def __init__(self, scenes, seed):
         self.scenes = scenes
         self.rng = np.random.default_rng(seed)
-        self.places = {1: [], 2: []}
+        self.places = {0: [], 1: [], 2: []}  # (scene, row, col); those of 0 come from `mine`.
         for number, (_, label) in enumerate(scenes):
-            for value, places in self.places.items():
-                rows, cols = np.nonzero(label[::8, ::8] == value)
-                places.extend(zip([number] * len(rows), rows * 8, cols * 8))
+            for value in (1, 2):
+                self._add(value, number, label[::8, ::8] == value)
+
+    def _add(self, value, number, coarse):
+        rows, cols = np.nonzero(coarse)
+        self.places[value].extend(zip([number] * len(rows), rows * 8, cols * 8))
+
+    def mine(self, predict):
+        """Keeps the places where a model sees a target that is not there; later crops go there often.
+
+        `predict` maps an image `[row, col, rgb]` uint8 to the probability of any target `[row, col]`.
+        """
+        for number, (image, label) in enumerate(self.scenes):
+            mistaken = (predict(image) > 0.4) & (label == 0)
+            self._add(0, number, mistaken[::8, ::8])
 
     def window(self, size, value):
-        """Image and label of a crop near a pixel of class `value`, or anywhere for 0."""
+        """Image and label of a crop near a pixel of class `value`; for 0 near a mined mistake or anywhere."""
         rng = self.rng
-        if value and self.places[value]:
+        if self.places[value] and (value or rng.random() < 0.7):
             number, row, col = self.places[value][rng.integers(len(self.places[value]))]
             row, col = row - rng.integers(0, size), col - rng.integers(0, size)
         else:

@@ -32,6 +32,13 @@ def segmentation_loss(logits, label):
     return cross + 0.5 * dice[1:].mean()
 
 
+def target_probability(net, image):
+    """Probability of any target in every pixel of a training scene, by the segmenter."""
+    batch = torch.from_numpy(image.astype(np.float32).transpose(2, 0, 1)[None] / 255)
+    with torch.no_grad():
+        return 1 - net(batch).softmax(1)[0, 0].numpy()
+
+
 def learning_rate(progress, peak):
     """Short warm-up, then a cosine down to a hundredth."""
     if progress < 0.04:
@@ -46,6 +53,9 @@ def train(name, scenes, args):
     if args.start:
         net.load_state_dict(torch.load(args.start, map_location="cpu"))
     sampler = CropSampler(scenes, args.seed)
+    if args.mine:
+        sampler.mine(partial(target_probability, net.eval()))
+        print(f"{len(sampler.places[0])} mined places", flush=True)
     net = net.to(memory_format=torch.channels_last)  # Without it a CPU needs about 1.6 times as long.
     optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
     net.train()
@@ -79,7 +89,7 @@ def train(name, scenes, args):
             print(f"step {step}  loss {np.mean(recent):.4f}  {time.monotonic() - begin:.0f} s", flush=True)
             recent.clear()
     ahead.shutdown()
-    return net, {"steps": step, "seconds": round(time.monotonic() - begin)}
+    return net, {"steps": step, "seconds": round(time.monotonic() - begin), "cpu_seconds": round(time.process_time())}
 
 
 def main():
@@ -96,8 +106,11 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--start", type=Path, help="weights to start from instead of random ones")
+    parser.add_argument("--mine", action="store_true", help="with --start: look for false alarms in the training scenes and train there")
     parser.add_argument("--out", type=Path, required=True, help="weights file to write")
     args = parser.parse_args()
+    if args.mine and (args.name != "poppy-seg" or not args.start):
+        parser.error("--mine needs poppy-seg and --start")
     args.batch = args.batch or (8 if args.name == "poppy-seg" else 48)
     torch.set_num_threads(args.threads)
     begin = time.monotonic()

@@ -1,1 +1,58 @@
-//! cli
+//! The command line: one file a command, no algorithm in any of them.
+
+mod output;
+mod scan;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All done.
+    Done = 0,
+    /// Nothing came of it.
+    Failed = 1,
+    /// The command line is wrong. (Given by the parser itself.)
+    Usage = 2,
+    /// Done, but some inputs failed.
+    SomeFailed = 3,
+}
+
+/// Finds suspected drug-crop plots in drone and satellite imagery.
+///
+/// What it finds are leads for verification on the ground, never evidence.
+#[derive(Parser)]
+#[command(name = "tianmu", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Scan images with a model for candidate sites
+    Scan(Box<scan::Args>),
+}
+
+/// Runs the program on the process's own command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Scan(args) => scan::run(&args),
+    };
+    match outcome {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            output::error(&error);
+            let exit = if matches!(error, crate::Error::Setting { .. }) {
+                Exit::Usage
+            } else {
+                Exit::Failed
+            };
+            ExitCode::from(exit as u8)
+        }
+    }
+}

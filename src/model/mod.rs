@@ -12,6 +12,7 @@ mod sidecar;
 pub use activation::Activation;
 pub use contract::{Contract, InputLayout, ModelTask, Source};
 pub use preprocess::{BandScaling, ValueRange};
+pub(crate) use session::HexDigest;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
 pub use sidecar::Sidecar;
 

@@ -5,5 +5,13 @@ pub mod acquire;
 pub mod chip;
 pub mod detect;
 pub mod fuse;
+pub mod heatmap;
 pub mod locate;
+mod record;
+pub mod report;
+mod scan;
+pub mod settings;
 pub mod site;
+
+pub use record::{ImageRecord, RunRecord};
+pub use scan::{Scan, ScanJob, ScanProgress, scan};

@@ -1,1 +1,13 @@
-//! vector
+//! All reading and writing of vector layers; the only place that knows GeoPackage.
+//! It knows layers, rows and styles, never what they mean.
+
+pub mod geopackage;
+mod layer;
+mod read;
+mod shapefile;
+mod style;
+mod wkb;
+
+pub use layer::{Field, FieldKind, GeometryKind, Layer, Row, Shape, Value};
+pub use read::{PolygonFeature, read_polygons};
+pub use style::{ClassColor, LayerStyle, categorized_points, categorized_polygons, plain_polygons};

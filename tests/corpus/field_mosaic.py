@@ -39,11 +39,9 @@ def draw(sites, transform, crs, shape):
     """The sites as class numbers per pixel, and how many pixels two sites claim."""
     outlines = common.to_pixels(sites.geometry, transform, crs)
     drawn, claimed = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    frame = shapely.box(0, 0, shape[1], shape[0])
     for outline, name in zip(outlines, sites["class"]):
-        left, top, right, bottom = np.rint(shapely.bounds(outline.intersection(frame)) + [-1, -1, 1, 1]) if outline.intersects(frame) else (0, 0, 0, 0)
-        left, top = int(max(left, 0)), int(max(top, 0))
-        right, bottom = int(min(right, shape[1])), int(min(bottom, shape[0]))
+        left, top, right, bottom = np.rint(shapely.bounds(outline) + [-1, -1, 1, 1]).astype(int)
+        left, top, right, bottom = max(left, 0), max(top, 0), min(right, shape[1]), min(bottom, shape[0])
         if right <= left or bottom <= top:
             continue
         inside = common.fill(shapely.transform(outline, lambda xy: xy - [left, top]), (bottom - top, right - left))

@@ -1,9 +1,10 @@
-"""Tile classification in plain Python: the grid, one inference per tile, and sites of cells."""
+"""Tile classification in plain Python: the grid, one inference per tile, sites of cells, comparing."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime
+import rasterio
 import shapely
 
 import common
@@ -76,3 +77,34 @@ def expected_sites(positive, size, shape):
             cells.append(shapely.box(j * size, i * size, right, bottom))
         sites.append(shapely.union_all(cells))
     return sites
+
+
+def compare_outlines(checks, name, wanted, outlines):
+    pairs = common.match(wanted, outlines)
+    checks.equal((len(outlines), len(pairs)), (len(wanted), len(wanted)), f"{name}: sites and pairs")
+    worst = min((s for _, _, s in pairs), default=1.0)
+    checks.that(worst >= 1 - 1e-5, f"{name}: outlines are the union of cells", f"worst IoU {worst:.6f}")
+    print(f"{name}: {len(wanted)} sites, outlines against union of cells: worst IoU {worst:.7f}")
+
+
+def compare_heatmap(checks, name, result, scores, size, valid):
+    with rasterio.open(result.heatmap) as heat:
+        seen, names = heat.read(), list(heat.descriptions)
+    foreground = scores.foreground
+    checks.equal(names, [scores.classes[k] for k in foreground], f"{name}: heatmap bands")
+    checks.equal(seen.shape[1:], valid.shape, f"{name}: heatmap size")
+    worst, compared = 0.0, 0
+    for tile in tile_grid(*valid.shape, size):
+        rows, cols = tile.slices
+        inside = valid[rows, cols]
+        if not inside.any():
+            checks.that(np.isnan(seen[:, rows, cols]).all(), f"{name}: tile {tile} without a valid pixel has no score")
+            continue
+        values = seen[:, rows, cols][:, inside]
+        wanted = scores.probability[tile.row, tile.col][foreground]
+        if not checks.that(np.isfinite(values).all(), f"{name}: tile {tile} has a score in each valid pixel"):
+            continue
+        worst = max(worst, float(abs(values - wanted[:, None]).max()))
+        compared += 1
+    checks.at_most(worst, 1e-4, f"{name}: largest difference of scores")
+    print(f"{name}: {compared} tiles, largest difference of scores {worst:.2e}")

@@ -24,7 +24,9 @@ pub struct CellLayout {
 }
 
 impl CellLayout {
-    pub(super) fn new(task: ModelTask, grid: &ModelGrid, tiling: &Tiling) -> Self {
+    /// Lays cells over the tiles of a grid.
+    #[must_use]
+    pub fn new(task: ModelTask, grid: &ModelGrid, tiling: &Tiling) -> Self {
         let (columns, column_starts) = subdivide(tiling.column_edges());
         let (rows, row_starts) = subdivide(tiling.row_edges());
         let (label_edges, label_width) = match cell_kind(task) {

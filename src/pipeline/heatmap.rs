@@ -1,0 +1,143 @@
+//! The score raster: one float band a class, written tile by tile and turned into a
+//! cloud-optimised GeoTIFF at the end.
+
+use super::acquire::Raster;
+use super::chip::ModelGrid;
+use super::detect::Heat;
+use crate::georef::Window;
+use crate::{Error, Result};
+use gdal::Dataset;
+use gdal::Metadata;
+use gdal::cpl::CslStringList;
+use gdal::raster::{Buffer, RasterCreationOptions};
+use std::path::{Path, PathBuf};
+
+/// A score raster being written.
+pub struct Heatmap {
+    target: PathBuf,
+    working: tempfile::TempPath,
+    dataset: Dataset,
+}
+
+impl Heatmap {
+    /// Starts a score raster over the model grid, with a band a class; pixels are
+    /// NaN until they are written. The target appears when it is finished.
+    pub fn create(
+        target: &Path,
+        raster: &Raster,
+        grid: &ModelGrid,
+        classes: &[&str],
+    ) -> Result<Self> {
+        let failed = |reason: String| Error::WriteOutput {
+            path: target.to_owned(),
+            reason,
+        };
+        let folder = target
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let working = tempfile::Builder::new()
+            .prefix(".tianmu-scores-")
+            .suffix(".tif")
+            .tempfile_in(folder)
+            .map_err(|e| failed(e.to_string()))?
+            .into_temp_path();
+        let options: RasterCreationOptions = [
+            "TILED=YES",
+            "COMPRESS=DEFLATE",
+            "PREDICTOR=3",
+            "BIGTIFF=IF_SAFER",
+            "SPARSE_OK=TRUE",
+            "INTERLEAVE=BAND",
+        ]
+        .into_iter()
+        .collect();
+        let create = || -> gdal::errors::Result<Dataset> {
+            let driver = gdal::DriverManager::get_driver_by_name("GTiff")?;
+            let (width, height) = (grid.width as usize, grid.height as usize);
+            let mut dataset = driver.create_with_band_type_with_options::<f32, _>(
+                &working,
+                width,
+                height,
+                classes.len(),
+                &options,
+            )?;
+            dataset.set_geo_transform(&raster.transform.scaled(grid.scale_x, grid.scale_y).0)?;
+            for (index, class) in classes.iter().enumerate() {
+                let mut band = dataset.rasterband(index + 1)?;
+                band.set_no_data_value(Some(f64::NAN))?;
+                band.set_description(class)?;
+            }
+            Ok(dataset)
+        };
+        let mut dataset = create().map_err(|e| failed(e.to_string()))?;
+        dataset
+            .set_spatial_ref(&raster.crs.spatial_ref()?)
+            .map_err(|e| failed(e.to_string()))?;
+        Ok(Self {
+            target: target.to_owned(),
+            working,
+            dataset,
+        })
+    }
+
+    /// Closes the raster, turns it into a cloud-optimised one and puts it in place.
+    pub fn finish(self) -> Result<()> {
+        let Self {
+            target,
+            working,
+            dataset,
+        } = self;
+        let failed = |reason: String| Error::WriteOutput {
+            path: target.clone(),
+            reason,
+        };
+        dataset.close().map_err(|e| failed(e.to_string()))?;
+        let folder = target
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let whole = tempfile::Builder::new()
+            .prefix(".tianmu-cog-")
+            .suffix(".tif")
+            .tempfile_in(folder)
+            .map_err(|e| failed(e.to_string()))?
+            .into_temp_path();
+        let copy = || -> gdal::errors::Result<()> {
+            let source = Dataset::open(&working)?;
+            let driver = gdal::DriverManager::get_driver_by_name("COG")?;
+            let options: CslStringList = [
+                "COMPRESS=DEFLATE",
+                "PREDICTOR=YES",
+                "BIGTIFF=IF_SAFER",
+                "RESAMPLING=AVERAGE",
+            ]
+            .iter()
+            .try_fold(CslStringList::new(), |mut list, option| {
+                list.add_string(option).map(|()| list)
+            })?;
+            source.create_copy(&driver, &whole, &options)?.close()
+        };
+        copy().map_err(|e| failed(e.to_string()))?;
+        whole
+            .persist(&target)
+            .map_err(|e| failed(e.error.to_string()))
+    }
+}
+
+impl Heat for Heatmap {
+    fn put(&mut self, core: Window, planes: &[Vec<f32>]) -> Result<()> {
+        let size = (core.width as usize, core.height as usize);
+        for (index, plane) in planes.iter().enumerate() {
+            let mut buffer = Buffer::new(size, plane.clone());
+            self.dataset
+                .rasterband(index + 1)
+                .and_then(|mut band| band.write(core.offset(), size, &mut buffer))
+                .map_err(|e| Error::WriteOutput {
+                    path: self.target.clone(),
+                    reason: e.to_string(),
+                })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The run record: what a run did, with what, on what, and how it went.
+
+use super::detect::{StageSeconds, TileCounts};
+use super::settings::ResolvedSetting;
+use crate::georef::Gsd;
+use crate::model::ValueRange;
+use serde::Serialize;
+
+/// One image of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImageRecord {
+    /// The path as opened.
+    pub path: String,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: Option<String>,
+    /// The reference system, and whether the user assumed it.
+    pub crs: Option<String>,
+    /// Whether the reference system was assumed.
+    pub crs_assumed: bool,
+    /// Metres per pixel of the image.
+    pub gsd: Option<Gsd>,
+    /// Raster pixels per model pixel, along a row and along a column.
+    pub scale: Option<(f64, f64)>,
+    /// The overview read from, `None` for the full level.
+    pub overview: Option<usize>,
+    /// Bands in model order.
+    pub bands: Vec<usize>,
+    /// What made pixels count as empty.
+    pub validity: Option<super::acquire::ValidityRule>,
+    /// Values stretched to 0–255 first, where the scene does not have 8 bits.
+    pub stretch: Option<ValueRange>,
+    /// When it was taken.
+    pub capture_time: Option<String>,
+    /// What became of its tiles.
+    pub tiles: TileCounts,
+    /// Covered ground in square metres.
+    pub covered_m2: f64,
+    /// Sites found, before merging with other images.
+    pub sites: usize,
+    /// Cells whose scores were not numbers.
+    pub not_numbers: u64,
+    /// Seconds by stage, summed over the workers.
+    pub seconds: StageSeconds,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl ImageRecord {
+    /// The record of an image that could not be scanned.
+    #[must_use]
+    pub fn failed(path: &std::path::Path, error: &crate::Error) -> Self {
+        Self {
+            failure: Some(error.to_string()),
+            hint: error.hint(),
+            ..Self::new(path)
+        }
+    }
+
+    /// An empty record.
+    #[must_use]
+    pub fn new(path: &std::path::Path) -> Self {
+        Self {
+            path: path.display().to_string(),
+            sha256: None,
+            crs: None,
+            crs_assumed: false,
+            gsd: None,
+            scale: None,
+            overview: None,
+            bands: Vec::new(),
+            validity: None,
+            stretch: None,
+            capture_time: None,
+            tiles: TileCounts::default(),
+            covered_m2: 0.0,
+            sites: 0,
+            not_numbers: 0,
+            seconds: StageSeconds::default(),
+            failure: None,
+            hint: None,
+        }
+    }
+}
+
+/// The record of a run, written beside its output.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunRecord {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// Version of the program.
+    pub program: String,
+    /// Version of ONNX Runtime.
+    pub onnx_runtime: String,
+    /// Version of GDAL.
+    pub gdal: String,
+    /// The command line.
+    pub command_line: Vec<String>,
+    /// Hash of the plan.
+    pub run_id: String,
+    /// The model's name.
+    pub model: String,
+    /// The model file.
+    pub model_path: String,
+    /// SHA-256 of the model file.
+    pub model_sha256: String,
+    /// Every setting with its source.
+    pub settings: Vec<ResolvedSetting>,
+    /// The images.
+    pub images: Vec<ImageRecord>,
+    /// Sites by class.
+    pub sites_by_class: Vec<(String, usize)>,
+    /// What the run may say of the ground it covered.
+    pub statement: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Peak resident memory in bytes, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// Peak resident memory of this process in bytes, where the system tells.
+#[must_use]
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    line.split_whitespace()
+        .nth(1)?
+        .parse::<u64>()
+        .ok()
+        .map(|kib| kib * 1024)
+}

@@ -1,0 +1,199 @@
+//! A site's outline for formats that know one polygon with 7 decimals: rounded, and
+//! valid after rounding.
+
+use geo::{
+    Area, ConcaveHull, ConvexHull, Coord, HasDimensions, LineString, MakeValid, MapCoords,
+    MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate, Validation, orient::Direction,
+};
+use std::fmt::Write as _;
+
+/// Steps of the grid in one degree: 7 decimals, about a centimetre.
+const STEPS: f64 = 1e7;
+
+/// One polygon that holds all parts of a site.
+pub(super) struct Outline {
+    /// Exterior counter-clockwise, holes clockwise, every ring closed and valid,
+    /// longitude and latitude of at most 7 decimals.
+    pub(super) polygon: Polygon<f64>,
+    /// The parts it holds.
+    pub(super) parts: MultiPolygon<f64>,
+}
+
+impl Outline {
+    /// The outline of `parts`; a small square at `point` where nothing is left of
+    /// them after rounding.
+    pub(super) fn new(parts: &MultiPolygon<f64>, point: Point<f64>) -> Self {
+        // On a grid of whole numbers near zero all predicates are exact.
+        let origin = on_grid(point.0);
+        let local = |c: Coord<f64>| on_grid(c) - origin;
+        let mut kept: Vec<Polygon<f64>> = parts
+            .iter()
+            .flat_map(|p| clean(&p.map_coords(local)))
+            .collect();
+        if kept.is_empty() {
+            kept.push(dot());
+        }
+        let whole = match kept.as_slice() {
+            [one] => one.clone(),
+            many => hull(many),
+        };
+        let degrees = |c: Coord<f64>| Coord {
+            x: (c.x + origin.x) / STEPS,
+            y: (c.y + origin.y) / STEPS,
+        };
+        Self {
+            polygon: whole.orient(Direction::Default).map_coords(degrees),
+            parts: MultiPolygon::new(kept)
+                .orient(Direction::Default)
+                .map_coords(degrees),
+        }
+    }
+
+    /// The parts as WKT, which every GIS reads.
+    pub(super) fn parts_wkt(&self) -> String {
+        let ring = |out: &mut String, ring: &LineString<f64>| {
+            for (i, c) in ring.0.iter().enumerate() {
+                let _ = write!(out, "{}{} {}", if i == 0 { "(" } else { "," }, c.x, c.y);
+            }
+            out.push(')');
+        };
+        let mut out = String::from("MULTIPOLYGON (");
+        for (i, part) in self.parts.iter().enumerate() {
+            out.push_str(if i == 0 { "(" } else { ",(" });
+            ring(&mut out, part.exterior());
+            for hole in part.interiors() {
+                out.push(',');
+                ring(&mut out, hole);
+            }
+            out.push(')');
+        }
+        out.push(')');
+        out
+    }
+}
+
+fn on_grid(c: Coord<f64>) -> Coord<f64> {
+    // Adding zero turns -0 into 0, which would print as such.
+    Coord {
+        x: (c.x * STEPS).round() + 0.0,
+        y: (c.y * STEPS).round() + 0.0,
+    }
+}
+
+/// Two steps each way: about the smallest thing that still shows.
+fn dot() -> Polygon<f64> {
+    geo::Rect::new((-1.0, -1.0), (1.0, 1.0)).to_polygon()
+}
+
+/// A polygon on the grid made valid: none where rounding left no area, several
+/// where it pinched one in two.
+fn clean(polygon: &Polygon<f64>) -> Vec<Polygon<f64>> {
+    let Some(exterior) = clean_ring(polygon.exterior()) else {
+        return Vec::new();
+    };
+    let holes = polygon.interiors().iter().filter_map(clean_ring).collect();
+    let tidy = Polygon::new(exterior, holes);
+    if tidy.is_valid() {
+        return vec![tidy];
+    }
+    let repaired: Vec<Polygon<f64>> = tidy
+        .make_valid()
+        .map(|pieces| pieces.0)
+        .unwrap_or_default()
+        .iter()
+        .map(|p| {
+            p.map_coords(|c| Coord {
+                x: c.x.round(),
+                y: c.y.round(),
+            })
+        })
+        .filter_map(|p| {
+            let holes = p.interiors().iter().filter_map(clean_ring).collect();
+            Some(Polygon::new(clean_ring(p.exterior())?, holes))
+        })
+        .collect();
+    if !repaired.is_empty() && repaired.iter().all(Validation::is_valid) {
+        return repaired;
+    }
+    let hull = tidy.convex_hull();
+    if hull.unsigned_area() > 0.0 {
+        vec![hull]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The ring without repeated points and without spikes; `None` where it encloses
+/// nothing, all its points lying on one line.
+#[expect(clippy::float_cmp, reason = "exactly on the line is what is asked")]
+fn clean_ring(ring: &LineString<f64>) -> Option<LineString<f64>> {
+    let mut points: Vec<Coord<f64>> = Vec::with_capacity(ring.0.len());
+    // The last point repeats the first.
+    for &c in ring.0.split_last()?.1 {
+        points.push(c);
+        drop_spikes(&mut points);
+    }
+    // What the ends make together: turn the ring until nothing changes.
+    for _ in 0..points.len() {
+        let before = points.len();
+        points.rotate_left(1.min(before));
+        drop_spikes(&mut points);
+        if points.len() == before && !ends_spike(&points) {
+            break;
+        }
+    }
+    if points.len() < 3 || points.iter().any(|c| !c.x.is_finite() || !c.y.is_finite()) {
+        return None;
+    }
+    let along = points[1] - points[0];
+    let aside = |c: &Coord<f64>| along.x * (c.y - points[0].y) != along.y * (c.x - points[0].x);
+    if !points.iter().any(aside) {
+        return None;
+    }
+    points.push(points[0]);
+    Some(LineString::new(points))
+}
+
+/// Removes repeated points and points where the line turns back on itself, from
+/// the end of an open line.
+fn drop_spikes(points: &mut Vec<Coord<f64>>) {
+    loop {
+        let n = points.len();
+        if n >= 2 && points[n - 1] == points[n - 2] {
+            points.pop();
+        } else if n >= 3 && turns_back(points[n - 3], points[n - 2], points[n - 1]) {
+            points.remove(n - 2);
+        } else {
+            return;
+        }
+    }
+}
+
+fn ends_spike(points: &[Coord<f64>]) -> bool {
+    let n = points.len();
+    n >= 3
+        && (points[0] == points[n - 1]
+            || turns_back(points[n - 2], points[n - 1], points[0])
+            || turns_back(points[n - 1], points[0], points[1]))
+}
+
+#[expect(clippy::many_single_char_names, reason = "plane geometry")]
+#[expect(clippy::float_cmp, reason = "exactly on the line is what is asked")]
+fn turns_back(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> bool {
+    let (p, q) = (b - a, c - b);
+    p.x * q.y == p.y * q.x && p.x * q.x + p.y * q.y < 0.0
+}
+
+/// The concave hull of several parts where it holds them all, else the convex hull.
+fn hull(parts: &[Polygon<f64>]) -> Polygon<f64> {
+    let corners: MultiPoint<f64> = parts.iter().flat_map(|p| p.exterior().points()).collect();
+    let concave = clean_ring(corners.concave_hull().exterior())
+        .map(|ring| Polygon::new(ring, vec![]))
+        .filter(|h| h.is_valid() && parts.iter().all(|p| h.relate(p).is_covers()));
+    let whole = concave.unwrap_or_else(|| corners.convex_hull());
+    if whole.is_empty() { dot() } else { whole }
+}
+
+#[cfg(test)]
+#[path = "outline_tests.rs"]
+mod tests;

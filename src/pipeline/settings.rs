@@ -1,0 +1,353 @@
+//! Settings of a scan: from flags, the config file, the model, and defaults, in
+//! this order, each with where it came from.
+
+use crate::model::decode::LabelRule;
+use crate::model::{Contract, ModelTask, Source};
+use crate::pipeline::acquire::AcquireOptions;
+use crate::pipeline::chip::{EdgePolicy, TileShape};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
+/// not given is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ScanSettings {
+    /// Metres per pixel at which the model sees the ground.
+    pub gsd: Option<f64>,
+    /// Source bands in model order, counted from 1.
+    pub bands: Option<Vec<usize>>,
+    /// Model pixels along a tile's edge.
+    pub tile_size: Option<u32>,
+    /// Model pixels shared by neighbouring tiles.
+    pub overlap: Option<u32>,
+    /// `0.5`, or `class=0.5` for single classes, separated by commas; `argmax`.
+    pub threshold: Option<String>,
+    /// Classes that make sites.
+    pub classes: Option<Vec<String>>,
+    /// Smallest site, square metres.
+    pub min_area: Option<f64>,
+    /// Parts closer than this make one site, metres.
+    pub merge_distance: Option<f64>,
+    /// Threads.
+    pub workers: Option<usize>,
+    /// Tiles in one run of the model.
+    pub batch: Option<usize>,
+    /// Reference system of images without one.
+    pub assume_crs: Option<String>,
+    /// A value that marks empty pixels.
+    pub nodata: Option<f64>,
+    /// Error of the images' own position, metres.
+    pub position_error: Option<f64>,
+    /// Whether the same ground in two images gives one site.
+    pub merge_inputs: Option<bool>,
+}
+
+impl ScanSettings {
+    /// Reads a config file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs_err::read_to_string(path)?;
+        toml::from_str(&text).map_err(|e| Error::Setting {
+            name: path.display().to_string(),
+            seen: e.message().to_owned(),
+            wanted: "the settings of `tianmu scan --help`, without the dashes".into(),
+        })
+    }
+}
+
+/// One resolved setting, as the run record keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResolvedSetting {
+    /// Its name, as a flag without the dashes.
+    pub name: &'static str,
+    /// Its value.
+    pub value: serde_json::Value,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// Settings of a scan, complete and checked.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Metres per pixel, the image's own when `None`.
+    pub gsd_m: Option<f64>,
+    /// How images are understood.
+    pub acquire: AcquireOptions,
+    /// How tiles lie.
+    pub tile: TileShape,
+    /// How scores become labels.
+    pub rule: LabelRule,
+    /// Smallest site, square metres.
+    pub min_area_m2: f64,
+    /// Parts closer than this make one site, metres.
+    pub merge_distance_m: f64,
+    /// Threads.
+    pub workers: usize,
+    /// Tiles in one run of the model.
+    pub batch: usize,
+    /// Error of the images' own position, metres.
+    pub position_error_m: f64,
+    /// Whether the same ground in two images gives one site.
+    pub merge_inputs: bool,
+    /// Every setting with its source.
+    pub record: Vec<ResolvedSetting>,
+}
+
+/// An orthomosaic made with plain satellite positions is off by about this much.
+const POSITION_ERROR_M: f64 = 2.0;
+
+/// Settles every setting.
+#[expect(clippy::too_many_lines, reason = "one setting after another")]
+pub fn resolve(
+    flags: &ScanSettings,
+    config: &ScanSettings,
+    contract: &Contract,
+) -> Result<Resolved> {
+    let mut record = Vec::new();
+    macro_rules! pick {
+        ($name:literal, $field:ident, $model:expr, $default:expr) => {{
+            let model = $model;
+            let (value, source) = if let Some(v) = flags.$field.clone() {
+                (Some(v), Source::Flag)
+            } else if let Some(v) = config.$field.clone() {
+                (Some(v), Source::Config)
+            } else if let Some(v) = model {
+                (Some(v), Source::Model)
+            } else {
+                ($default, Source::Default)
+            };
+            record.push(ResolvedSetting {
+                name: $name,
+                value: serde_json::json!(value),
+                source,
+            });
+            value
+        }};
+    }
+    let gsd_m = pick!("gsd", gsd, contract.gsd_m, None);
+    check("gsd", gsd_m, "metres per pixel, above zero", |g| {
+        *g > 0.0 && g.is_finite()
+    })?;
+    let bands = pick!("bands", bands, None, None);
+    let tile_size =
+        pick!("tile-size", tile_size, Some(contract.tile_size), None).unwrap_or(contract.tile_size);
+    if let Some((rows, _)) = contract.fixed_size
+        && rows != tile_size
+    {
+        return Err(wrong(
+            "tile-size",
+            tile_size,
+            &format!("{rows}, the only size this model takes"),
+        ));
+    }
+    if !(16..=16_384).contains(&tile_size) {
+        return Err(wrong("tile-size", tile_size, "16 to 16384 pixels"));
+    }
+    let stride = contract.stride_px.min(tile_size);
+    if contract.fixed_size.is_none() && tile_size % stride != 0 {
+        return Err(wrong(
+            "tile-size",
+            tile_size,
+            &format!("a multiple of {stride}, as this model needs"),
+        ));
+    }
+    let usual = contract.overlap_px.min(tile_size / 2);
+    let overlap = pick!("overlap", overlap, Some(usual), None).unwrap_or(usual);
+    if overlap > tile_size - stride {
+        return Err(wrong(
+            "overlap",
+            overlap,
+            &format!(
+                "at most {} pixels for tiles of {tile_size}",
+                tile_size - stride
+            ),
+        ));
+    }
+    let classes = pick!(
+        "classes",
+        classes,
+        None,
+        Some(
+            contract
+                .target_names()
+                .iter()
+                .map(|s| (*s).to_owned())
+                .collect()
+        )
+    )
+    .unwrap_or_default();
+    let threshold = pick!(
+        "threshold",
+        threshold,
+        threshold_text(contract),
+        Some(default_threshold(contract))
+    );
+    let rule = LabelRule {
+        wanted: wanted_classes(&classes, contract)?,
+        thresholds: thresholds(&threshold.unwrap_or_default(), contract)?,
+    };
+    let min_area_m2 = pick!("min-area", min_area, contract.min_area_m2, Some(0.0)).unwrap_or(0.0);
+    let merge_distance_m = pick!("merge-distance", merge_distance, None, Some(0.0)).unwrap_or(0.0);
+    let position_error_m = pick!(
+        "position-error",
+        position_error,
+        None,
+        Some(POSITION_ERROR_M)
+    )
+    .unwrap_or(POSITION_ERROR_M);
+    for (name, value) in [
+        ("min-area", min_area_m2),
+        ("merge-distance", merge_distance_m),
+        ("position-error", position_error_m),
+    ] {
+        check(name, Some(value), "a number not below zero", |v| {
+            *v >= 0.0 && v.is_finite()
+        })?;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = pick!("workers", workers, None, Some(cores)).unwrap_or(cores);
+    check("workers", Some(workers), "1 to 256", |n| {
+        (1..=256).contains(n)
+    })?;
+    let batch = pick!("batch", batch, contract.fixed_batch, Some(1)).unwrap_or(1);
+    check("batch", Some(batch), "1 to 1024", |n| {
+        (1..=1024).contains(n)
+    })?;
+    if let Some(fixed) = contract.fixed_batch.filter(|f| *f != batch) {
+        return Err(wrong(
+            "batch",
+            batch,
+            &format!("{fixed}, the only batch this model takes"),
+        ));
+    }
+    let assume_crs = pick!("assume-crs", assume_crs, None, None);
+    let nodata = pick!("nodata", nodata, None, None);
+    let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);
+    Ok(Resolved {
+        gsd_m,
+        acquire: AcquireOptions {
+            assume_crs,
+            bands,
+            nodata,
+        },
+        tile: TileShape {
+            size: tile_size,
+            fixed: contract.fixed_size.is_some(),
+            overlap,
+            stride,
+            edge: match contract.task {
+                ModelTask::Segmentation => EdgePolicy::ShiftInside,
+                ModelTask::Classification => EdgePolicy::Pad,
+            },
+        },
+        rule,
+        min_area_m2,
+        merge_distance_m,
+        workers,
+        batch,
+        position_error_m,
+        merge_inputs,
+        record,
+    })
+}
+
+fn wrong(name: &str, seen: impl std::fmt::Display, wanted: &str) -> Error {
+    Error::Setting {
+        name: name.to_owned(),
+        seen: seen.to_string(),
+        wanted: wanted.to_owned(),
+    }
+}
+
+fn check<T: std::fmt::Display>(
+    name: &str,
+    value: Option<T>,
+    wanted: &str,
+    good: impl Fn(&T) -> bool,
+) -> Result<()> {
+    match value {
+        Some(v) if !good(&v) => Err(wrong(name, v, wanted)),
+        _ => Ok(()),
+    }
+}
+
+fn threshold_text(contract: &Contract) -> Option<String> {
+    let texts: Vec<String> = contract
+        .thresholds
+        .iter()
+        .map(|(class, value)| {
+            if class.is_empty() {
+                value.to_string()
+            } else {
+                format!("{class}={value}")
+            }
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(","))
+}
+
+/// Exclusive classes are decided by the highest score, single channels at one half.
+fn default_threshold(contract: &Contract) -> String {
+    let exclusive =
+        !contract.single_channel && contract.activation != crate::model::Activation::Sigmoid;
+    if exclusive {
+        "argmax".into()
+    } else {
+        "0.5".into()
+    }
+}
+
+fn wanted_classes(names: &[String], contract: &Contract) -> Result<Vec<bool>> {
+    if let Some(unknown) = names.iter().find(|n| !contract.classes.contains(n)) {
+        return Err(wrong(
+            "classes",
+            unknown,
+            &format!("some of {}", contract.classes.join(", ")),
+        ));
+    }
+    if names.is_empty() {
+        return Err(wrong(
+            "classes",
+            "",
+            &format!("some of {}", contract.classes.join(", ")),
+        ));
+    }
+    Ok(contract.classes.iter().map(|c| names.contains(c)).collect())
+}
+
+fn thresholds(text: &str, contract: &Contract) -> Result<Vec<Option<f32>>> {
+    let mut by_class = vec![None; contract.classes.len()];
+    for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        let (class, value) = part
+            .split_once('=')
+            .map_or(("", part), |(c, v)| (c.trim(), v.trim()));
+        let value = if value == "argmax" {
+            None
+        } else {
+            let number: f32 = value
+                .parse()
+                .ok()
+                .filter(|v| (0.0..=1.0).contains(v))
+                .ok_or_else(|| wrong("threshold", part, "0 to 1, `class=0.5`, or `argmax`"))?;
+            Some(number)
+        };
+        if class.is_empty() {
+            by_class.fill(value);
+        } else {
+            let index = contract
+                .classes
+                .iter()
+                .position(|c| c == class)
+                .ok_or_else(|| {
+                    wrong(
+                        "threshold",
+                        part,
+                        &format!("one of the classes {}", contract.classes.join(", ")),
+                    )
+                })?;
+            by_class[index] = value;
+        }
+    }
+    Ok(by_class)
+}

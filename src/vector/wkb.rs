@@ -1,0 +1,321 @@
+//! Well-known binary: how geometries cross to GDAL in one call each way. Reading
+//! keeps areas only, drops Z and M, and turns arcs into chords.
+
+use crate::georef::ceil_to_u32;
+use geo::{Coord, LineString, MultiPolygon, Point, Polygon};
+
+/// Degrees of arc that one chord stands for; GDAL's own default.
+const ARC_STEP_DEGREES: f64 = 4.0;
+/// Collections inside collections, deeper than any real file.
+const MAX_DEPTH: u32 = 32;
+
+/// A point as little-endian WKB.
+pub(super) fn encode_point(point: Point<f64>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(21);
+    header(&mut out, 1);
+    coord(&mut out, point.0);
+    out
+}
+
+/// Areas as a little-endian WKB `MultiPolygon`; empty polygons are left out.
+pub(super) fn encode_multi_polygon(areas: &MultiPolygon<f64>) -> Vec<u8> {
+    let polygons: Vec<&Polygon<f64>> = areas
+        .iter()
+        .filter(|p| !p.exterior().0.is_empty())
+        .collect();
+    let mut out = Vec::new();
+    header(&mut out, 6);
+    length(&mut out, polygons.len());
+    for polygon in polygons {
+        header(&mut out, 3);
+        let holes = polygon.interiors().iter().filter(|r| !r.0.is_empty());
+        length(&mut out, 1 + holes.clone().count());
+        for ring in std::iter::once(polygon.exterior()).chain(holes) {
+            length(&mut out, ring.0.len());
+            for c in &ring.0 {
+                coord(&mut out, *c);
+            }
+        }
+    }
+    out
+}
+
+fn header(out: &mut Vec<u8>, kind: u32) {
+    out.push(1);
+    out.extend_from_slice(&kind.to_le_bytes());
+}
+
+fn length(out: &mut Vec<u8>, count: usize) {
+    let count = u32::try_from(count).expect("a geometry holds fewer than 2^32 points");
+    out.extend_from_slice(&count.to_le_bytes());
+}
+
+fn coord(out: &mut Vec<u8>, c: Coord<f64>) {
+    out.extend_from_slice(&c.x.to_le_bytes());
+    out.extend_from_slice(&c.y.to_le_bytes());
+}
+
+/// Every polygon in a WKB geometry, whatever holds it; `None` where the bytes
+/// are cut short or name an unknown type. Rings that enclose nothing (fewer than
+/// four points, or a coordinate that is not a number) are dropped.
+pub(super) fn decode_polygons(bytes: &[u8]) -> Option<Vec<Polygon<f64>>> {
+    let mut polygons = Vec::new();
+    Reader { bytes }.geometry(&mut polygons, 0)?;
+    Some(polygons)
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+/// What a geometry's first bytes say.
+struct Head {
+    little_endian: bool,
+    kind: u32,
+    dimensions: u32,
+}
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, rest) = self.bytes.split_first_chunk::<N>()?;
+        self.bytes = rest;
+        Some(*head)
+    }
+
+    fn int(&mut self, little: bool) -> Option<u32> {
+        let raw = self.take::<4>()?;
+        Some(if little {
+            u32::from_le_bytes(raw)
+        } else {
+            u32::from_be_bytes(raw)
+        })
+    }
+
+    fn number(&mut self, little: bool) -> Option<f64> {
+        let raw = self.take::<8>()?;
+        Some(if little {
+            f64::from_le_bytes(raw)
+        } else {
+            f64::from_be_bytes(raw)
+        })
+    }
+
+    fn head(&mut self) -> Option<Head> {
+        let little_endian = self.take::<1>()?[0] == 1;
+        let code = self.int(little_endian)?;
+        // PostGIS and old OGR mark Z, M and SRID in the high bits, ISO in thousands.
+        let (z, m, srid) = (
+            code & 0x8000_0000 != 0,
+            code & 0x4000_0000 != 0,
+            code & 0x2000_0000 != 0,
+        );
+        let code = code & 0x1fff_ffff;
+        if srid {
+            self.int(little_endian)?;
+        }
+        let dimensions = match code / 1000 {
+            0 => 2 + u32::from(z) + u32::from(m),
+            1 | 2 => 3,
+            3 => 4,
+            _ => return None,
+        };
+        Some(Head {
+            little_endian,
+            kind: code % 1000,
+            dimensions,
+        })
+    }
+
+    fn coords(&mut self, head: &Head, count: u32) -> Option<Vec<Coord<f64>>> {
+        let mut coords = Vec::new();
+        for _ in 0..count {
+            let x = self.number(head.little_endian)?;
+            let y = self.number(head.little_endian)?;
+            for _ in 2..head.dimensions {
+                self.number(head.little_endian)?;
+            }
+            coords.push(Coord { x, y });
+        }
+        Some(coords)
+    }
+
+    fn geometry(&mut self, polygons: &mut Vec<Polygon<f64>>, depth: u32) -> Option<()> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let ahead = self.bytes;
+        let head = self.head()?;
+        match head.kind {
+            1 => {
+                self.coords(&head, 1)?;
+            }
+            2 | 8 | 9 => {
+                self.bytes = ahead;
+                self.curve(depth)?;
+            }
+            3 | 17 => {
+                let mut rings = Vec::new();
+                for _ in 0..self.int(head.little_endian)? {
+                    let count = self.int(head.little_endian)?;
+                    rings.push(self.coords(&head, count)?);
+                }
+                polygons.extend(polygon_of(rings));
+            }
+            10 => {
+                let mut rings = Vec::new();
+                for _ in 0..self.int(head.little_endian)? {
+                    rings.push(self.curve(depth + 1)?);
+                }
+                polygons.extend(polygon_of(rings));
+            }
+            4..=7 | 11 | 12 | 15 | 16 => {
+                for _ in 0..self.int(head.little_endian)? {
+                    self.geometry(polygons, depth + 1)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn curve(&mut self, depth: u32) -> Option<Vec<Coord<f64>>> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let head = self.head()?;
+        let count = self.int(head.little_endian)?;
+        match head.kind {
+            2 => self.coords(&head, count),
+            8 => {
+                let nodes = self.coords(&head, count)?;
+                let mut line: Vec<_> = nodes.first().copied().into_iter().collect();
+                for arc in nodes.windows(3).step_by(2) {
+                    push_arc(&mut line, arc[0], arc[1], arc[2]);
+                }
+                Some(line)
+            }
+            9 => {
+                let mut line: Vec<Coord<f64>> = Vec::new();
+                for _ in 0..count {
+                    let piece = self.curve(depth + 1)?;
+                    let joined = usize::from(!line.is_empty() && line.last() == piece.first());
+                    line.extend(&piece[joined..]);
+                }
+                Some(line)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn polygon_of(rings: Vec<Vec<Coord<f64>>>) -> Option<Polygon<f64>> {
+    let usable =
+        |r: &Vec<Coord<f64>>| r.len() >= 4 && r.iter().all(|c| c.x.is_finite() && c.y.is_finite());
+    let mut rings = rings.into_iter();
+    let exterior = rings.next().filter(usable)?;
+    let holes = rings.filter(usable).map(LineString::new).collect();
+    Some(Polygon::new(LineString::new(exterior), holes))
+}
+
+/// Appends the arc from `a` through `b` to `c` as chords, without `a`.
+#[expect(clippy::many_single_char_names, reason = "plane geometry")]
+fn push_arc(line: &mut Vec<Coord<f64>>, a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) {
+    use std::f64::consts::TAU;
+    let (p, q) = (b - a, c - a);
+    let cross = p.x * q.y - p.y * q.x;
+    let (center, sweep) = if a == c {
+        // A whole circle: `b` lies opposite.
+        ((a + b) / 2.0, TAU)
+    } else {
+        let (pp, qq) = (p.x * p.x + p.y * p.y, q.x * q.x + q.y * q.y);
+        if cross.abs() <= 1e-12 * pp.max(qq) {
+            line.extend([b, c]);
+            return;
+        }
+        let center = a + Coord {
+            x: (q.y * pp - p.y * qq) / (2.0 * cross),
+            y: (p.x * qq - q.x * pp) / (2.0 * cross),
+        };
+        let angle = |k: Coord<f64>| (k.y - center.y).atan2(k.x - center.x);
+        let left_turn = (angle(c) - angle(a)).rem_euclid(TAU);
+        (
+            center,
+            if cross > 0.0 {
+                left_turn
+            } else {
+                left_turn - TAU
+            },
+        )
+    };
+    let from = a - center;
+    let pieces = ceil_to_u32(sweep.abs().to_degrees() / ARC_STEP_DEGREES).max(2);
+    for i in 1..pieces {
+        let (sin, cos) = (sweep * f64::from(i) / f64::from(pieces)).sin_cos();
+        line.push(Coord {
+            x: center.x + from.x * cos - from.y * sin,
+            y: center.y + from.x * sin + from.y * cos,
+        });
+    }
+    line.push(c);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gdal::vector::Geometry;
+    use geo::Area;
+
+    fn decode(wkt: &str) -> Vec<Polygon<f64>> {
+        decode_polygons(&Geometry::from_wkt(wkt).unwrap().iso_wkb().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn areas_cross_to_gdal_and_back() {
+        let areas = MultiPolygon::new(decode(
+            "MULTIPOLYGON (((0 0,9 0,9 9,0 0),(2 1,3 1,3 2,2 1)),((20 0,21 0,21 1,20 0)))",
+        ));
+        let bytes = encode_multi_polygon(&areas);
+        assert_eq!(decode_polygons(&bytes).unwrap(), areas.0);
+        let wkt = Geometry::from_wkb(&bytes).unwrap().wkt().unwrap();
+        assert!(
+            wkt.starts_with("MULTIPOLYGON (((0 0,9 0,9 9,0 0),(2 1,"),
+            "{wkt}"
+        );
+        assert!(
+            decode_polygons(&encode_point(Point::new(1.0, 2.0)))
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn arcs_become_chords_and_heights_are_dropped() {
+        let circle = decode("CURVEPOLYGON (CIRCULARSTRING (10 0,-10 0,10 0))");
+        let area = circle[0].unsigned_area();
+        assert!((area / 314.159 - 1.0).abs() < 2e-3, "{area}");
+        let half = decode(
+            "MULTISURFACE (CURVEPOLYGON (COMPOUNDCURVE (CIRCULARSTRING (1 0,0 1,-1 0),(-1 0,1 0))))",
+        );
+        assert!((half[0].unsigned_area() - std::f64::consts::FRAC_PI_2).abs() < 2e-3);
+        assert_eq!(
+            decode("POLYGON ZM ((0 0 5 1,1 0 5 1,1 1 5 1,0 0 5 1))").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn odd_input_never_panics() {
+        for wkt in [
+            "POLYGON EMPTY",
+            "MULTIPOLYGON EMPTY",
+            "POLYGON ((0 0,1 1,0 0))",
+            "GEOMETRYCOLLECTION (POINT (1 1),LINESTRING (0 0,1 1))",
+        ] {
+            assert!(decode(wkt).is_empty(), "{wkt}");
+        }
+        let whole = encode_multi_polygon(&MultiPolygon::new(decode("POLYGON ((0 0,1 0,1 1,0 0))")));
+        for cut in 0..whole.len() {
+            assert!(decode_polygons(&whole[..cut]).is_none());
+        }
+    }
+}
