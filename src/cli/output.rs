@@ -6,7 +6,9 @@
 )]
 
 use crate::Error;
+use crate::evaluate::SiteComparison;
 use crate::pipeline::detect::Progress;
+use crate::pipeline::site::CandidateSite;
 use crate::pipeline::{Scan, ScanProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -119,4 +121,39 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf], bar: &Ba
     let names: Vec<String> = outputs.iter().map(|p| p.display().to_string()).collect();
     println!("{:.1} s; written: {}", record.seconds, names.join(", "));
     println!("leads for verification on the ground, not evidence (线索，非证据)");
+}
+
+/// Sites against known plots.
+pub(super) fn comparison(comparison: &SiteComparison, sites: &[CandidateSite]) {
+    println!();
+    println!("known plot           class        stage      area m²  found as");
+    for plot in &comparison.plots {
+        let found = if plot.sites.is_empty() {
+            "missed".to_owned()
+        } else {
+            format!("{} ({:.2})", plot.sites.join(", "), plot.prob)
+        };
+        println!(
+            "{:<20} {:<12} {:<10} {:>7.1}  {found}",
+            plot.id, plot.class, plot.stage, plot.area_m2
+        );
+    }
+    println!(
+        "{} of {} known plots found",
+        comparison.found(),
+        comparison.plots.len()
+    );
+    println!("{} false sites", comparison.false_sites.len());
+    for id in &comparison.false_sites {
+        if let Some(site) = sites.iter().find(|s| s.site_id == *id) {
+            println!(
+                "  {id} {} {:.1} m² at {:.6}, {:.6} ({:.2})",
+                site.class,
+                site.area_m2,
+                site.point.x(),
+                site.point.y(),
+                site.prob
+            );
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `tianmu scan`.
 
 use super::{Exit, output};
+use crate::evaluate::{compare_sites, read_truth};
 use crate::model::Model;
 use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::report::{Report, check_site_outputs, write_atomically, write_sites};
@@ -39,6 +40,10 @@ pub(super) struct Args {
     /// Also write the scores as a GeoTIFF (one image only)
     #[arg(long, value_name = "FILE")]
     heatmap: Option<PathBuf>,
+
+    /// Compare the sites with known plots: polygons with a `class`
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
 
     /// Config file [default: tianmu.toml, if there is one]
     #[arg(long, value_name = "FILE")]
@@ -176,6 +181,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if !args.quiet {
         model.contract.notes.iter().for_each(|n| output::note(n));
     }
+    let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let bar = output::Bar::new(images.len(), args.quiet || args.json);
     let job = ScanJob {
         images,
@@ -207,6 +213,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         output::json(&found.record)?;
     } else {
         output::scan_summary(&found, &args.output, &bar);
+        if let Some(truth) = &truth {
+            output::comparison(&compare_sites(&found.sites, truth), &found.sites);
+        }
     }
     Ok(if found.has_failures() {
         Exit::SomeFailed

@@ -10,7 +10,10 @@ import numpy as np
 import rasterio
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+import colour_models
 import common
+import contracts
+import geometry
 from tiles import classify, compare_heatmap, compare_outlines, expected_sites, positive_tiles, tile_grid
 
 MODEL = common.REPOSITORY / "models/poppy-tile"
@@ -20,7 +23,7 @@ RASTERS = ("australia", "dummy_fotomap_small", "pix4d_alpha_nodata", "test_tiled
 def main():
     args, checks = common.start("classification", __doc__.splitlines()[0], corpus_needed=True)
     colours = {"ground": (100, 110, 80), "bright": (170, 160, 150), "dark": (60, 70, 60)}
-    painted = common.colour_classifier(args.work / "model", None, colours, tile_px=64, sharpness=8.0)
+    painted = colour_models.classifier(args.work / "model", None, colours, tile_px=64, sharpness=8.0)
     for name in RASTERS:
         path = Path(args.corpus) / f"geotiffs/{name}.tif"
         with rasterio.open(path) as raster:
@@ -29,15 +32,17 @@ def main():
         image = np.where(valid, image, 0)
         for model, words in ((MODEL, ["--gsd", abs(transform.a)]), (painted, [])):
             what = f"{name} {model.name}"
-            size = int(common.contract_of(model)["tianmu:tile_size"])
+            size = int(contracts.read(model)["tianmu:tile_size"])
             scores = classify(image, model)
-            result = common.scan(args, what.replace(" ", "_"), path, model, *words, "--min-area", 0, heatmap=True)
+            result = common.scan(
+                args, what.replace(" ", "_"), path, model, *words, "--min-area", 0, heatmap=True
+            )
             compare_heatmap(checks, what, result, scores, size, valid)
             positive = positive_tiles(scores, model)
             for tile in tile_grid(*valid.shape, size):
                 if not valid[tile.slices].any():
                     positive[tile.row, tile.col] = 0
-            outlines = common.to_pixels(result.layer().geometry, transform, crs)
+            outlines = geometry.to_pixels(result.layer().geometry, transform, crs)
             compare_outlines(checks, what, expected_sites(positive, size, valid.shape), outlines)
     checks.finish()
 

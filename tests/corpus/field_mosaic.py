@@ -15,9 +15,12 @@ import rasterio
 import shapely
 from rasterio.windows import Window
 from scipy import ndimage
+from shapely import affinity
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 import common
+import geometry
+import scenes
 
 LEFT, CLASSES = 8320, {"potato": 1, "weed": 2}
 REACH = 64  # The network sees at most this far to each side.
@@ -37,14 +40,15 @@ def iou(a, b, value):
 
 def draw(sites, transform, crs, shape):
     """The sites as class numbers per pixel, and how many pixels two sites claim."""
-    outlines = common.to_pixels(sites.geometry, transform, crs)
+    outlines = geometry.to_pixels(sites.geometry, transform, crs)
     drawn, claimed = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     for outline, name in zip(outlines, sites["class"]):
         left, top, right, bottom = np.rint(shapely.bounds(outline) + [-1, -1, 1, 1]).astype(int)
         left, top, right, bottom = max(left, 0), max(top, 0), min(right, shape[1]), min(bottom, shape[0])
         if right <= left or bottom <= top:
             continue
-        inside = common.fill(shapely.transform(outline, lambda xy: xy - [left, top]), (bottom - top, right - left))
+        own = affinity.translate(outline, -left, -top)
+        inside = geometry.fill(own, (bottom - top, right - left))
         drawn[top:bottom, left:right][inside] = CLASSES[name]
         claimed[top:bottom, left:right] += inside
     return drawn, int((claimed > 1).sum())
@@ -60,13 +64,15 @@ def main():
         wider = raster.read(window=Window(LEFT - REACH, 0, raster.width - LEFT + REACH, raster.height))
     with rasterio.open(folder / "potato_weed_gt_mask.tif") as raster:
         truth = raster.read(1, window=part)
-    cut = common.write_tiff(args.work / "cut.tif", image, transform, crs)
+    cut = scenes.write_tiff(args.work / "cut.tif", image, transform, crs)
     whole = whole_image(onnx, image)
     reference = {n: iou(whole, truth, v) for n, v in CLASSES.items()}
-    components = {n: ndimage.label(whole == v, common.FOUR)[1] for n, v in CLASSES.items()}
+    components = {n: ndimage.label(whole == v, geometry.FOUR)[1] for n, v in CLASSES.items()}
     for name, value in EXPECTED.items():
         checks.at_most(abs(reference[name] - value), 0.002, f"whole image: IoU of {name} is the known one")
-    checks.at_most(abs(components["weed"] - WEED_COMPONENTS), 4, "whole image: weed components are the known ones")
+    checks.at_most(
+        abs(components["weed"] - WEED_COMPONENTS), 4, "whole image: weed components are the known ones"
+    )
     print(
         f"whole image: potato {reference['potato']:.4f} in {components['potato']}, "
         f"weed {reference['weed']:.4f} in {components['weed']}"
@@ -96,9 +102,11 @@ def main():
     sites = result.layer()
     drawn, twice = draw(sites, transform, crs, whole.shape)
     reference = {n: iou(with_context, truth, v) for n, v in CLASSES.items()}
-    components = {n: ndimage.label(with_context == v, common.FOUR)[1] for n, v in CLASSES.items()}
-    report(checks, "full mosaic with an area", sites, drawn, twice, with_context, truth, reference, components)
-    outlines = common.to_pixels(sites.geometry, transform, crs)
+    components = {n: ndimage.label(with_context == v, geometry.FOUR)[1] for n, v in CLASSES.items()}
+    report(
+        checks, "full mosaic with an area", sites, drawn, twice, with_context, truth, reference, components
+    )
+    outlines = geometry.to_pixels(sites.geometry, transform, crs)
     outside = max(-min(shapely.bounds(o)[0] for o in outlines), 0)
     checks.at_most(outside, 1.0, "full mosaic: sites reach outside the area, in pixels")
     checks.finish()

@@ -37,7 +37,9 @@ class Measured:
     def reason(self):
         """The first line of the error."""
         lines = [line.strip() for line in self.err.splitlines() if line.strip()]
-        return next((line for line in lines if "error" in line or "cannot" in line), lines[0] if lines else "")
+        return next(
+            (line for line in lines if "error" in line or "cannot" in line), lines[0] if lines else ""
+        )
 
 
 def measure(command, limit_s, cwd):

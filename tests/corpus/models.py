@@ -43,7 +43,9 @@ def tiled(session, image):
             scores = scores.reshape(-1, *scores.shape[-2:])
             if out is None:
                 out = np.empty((len(scores), *image.shape[1:]), np.float32)
-            out[:, row:row_end, col:col_end] = scores[:, row - top : row_end - top, col - left : col_end - left]
+            out[:, row:row_end, col:col_end] = scores[
+                :, row - top : row_end - top, col - left : col_end - left
+            ]
     return out
 
 

@@ -16,6 +16,7 @@ import pyogrio
 import rasterio
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+import colour_models
 import common
 from measured import measure
 
@@ -60,8 +61,8 @@ def judge(checks, what, done, unusable):
 def main():
     args, checks = common.start("odd_tiffs", __doc__.splitlines()[0], corpus_needed=True)
     files = list(files_of(Path(args.corpus)))
-    rgb = common.colour_segmenter(args.work / "rgb", None, tile_px=256)
-    gray = common.colour_segmenter(args.work / "gray", None, GRAY, tile_px=256)
+    rgb = colour_models.segmenter(args.work / "rgb", None, tile_px=256)
+    gray = colour_models.segmenter(args.work / "gray", None, GRAY, tile_px=256)
     checks.that(len(files) > 290, "the corpus is complete", f"{len(files)} files")
 
     def one(job):
@@ -72,7 +73,9 @@ def main():
         def scan(suffix, *more):
             out = args.work / f"out/{number}{suffix}.gpkg"
             out.parent.mkdir(exist_ok=True)
-            return measure([args.tianmu, "scan", path, "--model", model, "-o", out, *words, *more], LIMIT_S, args.work)
+            return measure(
+                [args.tianmu, "scan", path, "--model", model, "-o", out, *words, *more], LIMIT_S, args.work
+            )
 
         inspected = measure([args.tianmu, "inspect", path, "--json"], LIMIT_S, args.work)
         scanned = scan("")
@@ -138,7 +141,9 @@ def all_at_once(args, checks, paths, model):
             f"all at once: {len(small)} files in {done.seconds:.1f} s and {done.peak_mib:.0f} MiB, {len(sites)} sites "
             f"of {sites.src_image.nunique()} images, {len(record.get('failures', []))} failures in the run record"
         )
-        checks.that(sites.src_image.nunique() > 50, "all at once: images with sites", f"{sites.src_image.nunique()}")
+        checks.that(
+            sites.src_image.nunique() > 50, "all at once: images with sites", f"{sites.src_image.nunique()}"
+        )
         checks.that(len(record.get("failures", [])) > 0, "all at once: failures are in the run record")
 
 

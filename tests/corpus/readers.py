@@ -16,7 +16,9 @@ from rasterio.transform import Affine
 from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+import colour_models
 import common
+import geometry
 from measured import measure
 
 COLOURS = {"ground": (110, 115, 90), "bright": (185, 175, 165), "dark": (50, 60, 45)}
@@ -41,7 +43,7 @@ def eight_bit(args, checks, path, model):
     result = common.scan(args, name, path, model)
     sites = result.layer()
     numbers = {n: k for k, n in enumerate(COLOURS)}
-    outlines = common.to_pixels(sites.geometry, transform, crs)
+    outlines = geometry.to_pixels(sites.geometry, transform, crs)
     shapes = [(o, numbers[c]) for o, c in zip(outlines, sites["class"])]
     drawn = features.rasterize(shapes, label.shape, transform=Affine.identity(), dtype=np.uint8)
     differ = (drawn != label) & (clear > 1)
@@ -49,22 +51,31 @@ def eight_bit(args, checks, path, model):
     checks.equal(int((drawn[~valid] > 0).sum()), 0, f"{name}: sites on invalid pixels")
     for value, word in enumerate(COLOURS):
         if value:
-            count = ndimage.label(label == value, common.FOUR)[1]
+            count = ndimage.label(label == value, geometry.FOUR)[1]
             found = int((sites["class"] == word).sum())
-            checks.at_most(abs(found - count), 2 + (clear <= 1).sum(), f"{name}: sites of {word} against {count} components")
-    checks.that(sites.geometry.is_valid.all(), f"{name}: valid geometries", f"{(~sites.geometry.is_valid).sum()} are not")
-    covered = common.to_pixels([result.layer("coverage").union_all()], transform, crs)[0].area
+            checks.at_most(
+                abs(found - count),
+                2 + (clear <= 1).sum(),
+                f"{name}: sites of {word} against {count} components",
+            )
+    checks.that(
+        sites.geometry.is_valid.all(),
+        f"{name}: valid geometries",
+        f"{(~sites.geometry.is_valid).sum()} are not",
+    )
+    covered = geometry.to_pixels([result.layer("coverage").union_all()], transform, crs)[0].area
     checks.at_most(abs(covered / valid.sum() - 1), 0.03, f"{name}: coverage against valid pixels")
     print(
         f"{name}: {len(sites)} sites, {differ.sum()} of {valid.sum()} valid pixels differ, "
-        f"{100 * (1 - valid.mean()):.1f} % invalid, coverage {100 * covered / valid.sum():.2f} % of the valid", flush=True
+        f"{100 * (1 - valid.mean()):.1f} % invalid, coverage {100 * covered / valid.sum():.2f} % of the valid",
+        flush=True,
     )
 
 
 def sixteen_bit(args, checks, corpus):
     """What was fed follows a line through two percentiles of the band, which the record states."""
     path = corpus / "geotiffs/ftw-inference-img.tif"
-    model = common.red_meter(args.work / "meter", None, tile_px=256)
+    model = colour_models.red_meter(args.work / "meter", None, tile_px=256)
     result = common.scan(args, "uint16", path, model, "--bands", "3,2,1", heatmap=True)
     with rasterio.open(path) as raster:
         values = raster.read(3).astype(float)
@@ -87,8 +98,8 @@ def sixteen_bit(args, checks, corpus):
 
 
 def refused(args, checks, corpus):
-    rgb = common.colour_segmenter(args.work / "rgb", None, COLOURS, tile_px=256)
-    fine = common.colour_segmenter(args.work / "fine", 0.05, {"dark": (40,), "bright": (200,)}, tile_px=256)
+    rgb = colour_models.segmenter(args.work / "rgb", None, COLOURS, tile_px=256)
+    fine = colour_models.segmenter(args.work / "fine", 0.05, {"dark": (40,), "bright": (200,)}, tile_px=256)
     broken = args.work / "broken.onnx"
     broken.write_bytes((rgb / "model.onnx").read_bytes()[:90])
     small = corpus / "odd_tiffs/gdal_autotest/alg/data/utmsmall_average.tiff"
@@ -121,7 +132,9 @@ def refused(args, checks, corpus):
         command = [args.tianmu, "scan", path, "--model", model, "-o", out, "--quiet", *words]
         done = measure(command, 60, args.work)
         checks.that(not done.accident, f"{what}: no accident", f"{done.accident}\n{done.err[-600:]}")
-        checks.that(done.code in (1, 2, 3), f"{what}: is refused", f"exit code {done.code}\n{done.err[-400:]}")
+        checks.that(
+            done.code in (1, 2, 3), f"{what}: is refused", f"exit code {done.code}\n{done.err[-400:]}"
+        )
         checks.that("hint:" in done.err or done.code == 2, f"{what}: there is a hint", done.err[-400:])
         checks.at_most(done.peak_mib, 1024, f"{what}: peak memory, MiB")
         if done.code in (1, 2):
@@ -132,7 +145,7 @@ def refused(args, checks, corpus):
 def main():
     args, checks = common.start("readers", __doc__.splitlines()[0], corpus_needed=True)
     corpus = Path(args.corpus)
-    model = common.colour_segmenter(args.work / "model", None, COLOURS, tile_px=256)
+    model = colour_models.segmenter(args.work / "model", None, COLOURS, tile_px=256)
     for name in EIGHT_BIT:
         eight_bit(args, checks, corpus / f"geotiffs/{name}.tif", model)
     sixteen_bit(args, checks, corpus)

@@ -8,7 +8,11 @@ import numpy as np
 import rasterio
 from rasterio.transform import Affine
 
+import colour_models
 import common
+import contracts
+import geometry
+import scenes
 from tiles import classify, compare_heatmap, compare_outlines, expected_sites, positive_tiles, tile_grid
 
 IMAGE = common.REPOSITORY / "samples/hill-county/scene.tif"
@@ -19,7 +23,7 @@ def four_corners(args, checks):
     """A plot over the corner where four tiles meet is one site; one tile away is another."""
     colours = {"ground": (60, 120, 50), "poppy": (220, 60, 70)}
     size, gsd = 32, 0.05
-    model = common.colour_classifier(args.work / "corner/model", gsd, colours, tile_px=size)
+    model = colour_models.classifier(args.work / "corner/model", gsd, colours, tile_px=size)
     height, width = 5 * size + 11, 6 * size + 7
     image = np.empty((3, height, width), np.uint8)
     image[:] = np.array(colours["ground"], np.uint8)[:, None, None]
@@ -29,9 +33,9 @@ def four_corners(args, checks):
     image[:, :size, 4 * size : 5 * size] = poppy  # Alone.
     image[:, 5 * size :, 6 * size :] = poppy  # The last, partly filled tile: padding dilutes it.
     transform, crs = Affine(gsd, 0, 368123.4, 0, -gsd, 2739001.7), "EPSG:32648"
-    path = common.write_tiff(args.work / "corner/scene.tif", image, transform, crs)
+    path = scenes.write_tiff(args.work / "corner/scene.tif", image, transform, crs)
     result = common.scan(args, "corner", path, model, heatmap=True)
-    outlines = common.to_pixels(result.layer().geometry, transform, crs)
+    outlines = geometry.to_pixels(result.layer().geometry, transform, crs)
     scores = classify(image, model)
     wanted = expected_sites(positive_tiles(scores, model), size, (height, width))
     compare_outlines(checks, "corner", wanted, outlines)
@@ -46,7 +50,7 @@ def sample(args, checks):
         image, valid = raster.read()[:3], raster.dataset_mask() > 0
         transform, crs = raster.transform, raster.crs
     scores = classify(np.where(valid, image, 0), MODEL)
-    contract = common.contract_of(MODEL)
+    contract = contracts.read(MODEL)
     size = int(contract["tianmu:tile_size"])
     has_pixels = np.zeros(scores.probability.shape[:2], bool)
     for tile in tile_grid(*valid.shape, size):
@@ -55,7 +59,7 @@ def sample(args, checks):
     compare_heatmap(checks, "sample", result, scores, size, valid)
     positive = np.where(has_pixels, positive_tiles(scores, MODEL), 0)
     wanted = expected_sites(positive, size, valid.shape)
-    outlines = common.to_pixels(result.layer().geometry, transform, crs)
+    outlines = geometry.to_pixels(result.layer().geometry, transform, crs)
     checks.that(len(wanted) > 0, "sample: the model finds something")
     compare_outlines(checks, "sample", wanted, outlines)
 

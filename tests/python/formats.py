@@ -14,7 +14,10 @@ from rasterio.shutil import copy as copy_raster
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
+import colour_models
 import common
+import geometry
+import scenes
 
 SAMPLE = common.REPOSITORY / "samples/hill-county/scene.tif"
 SAMPLE_MODEL = common.REPOSITORY / "models/poppy-seg"
@@ -24,8 +27,8 @@ RGBA = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
 def painted_scene():
     """A painted scene with a ragged collar: image, validity, transform and CRS."""
     height, width = 640, 800
-    image, _ = common.paint(height, width)
-    x, y = common.centres(height, width)
+    image, _ = scenes.paint(height, width)
+    x, y = scenes.centres(height, width)
     valid = (x > 25 + 9 * np.sin(y / 31)) & (y > 18 + 7 * np.sin(x / 23)) & (x + y < width + height - 190)
     return image, valid, Affine(0.05, 0, 368123.4, 0, -0.05, 2739001.7), "EPSG:32648"
 
@@ -98,7 +101,7 @@ def compare(args, checks, name, scene, model, wanted=None):
     for label, (path, lossless) in files.items():
         result = common.scan(args, f"{name}/{label}", path, model)
         sites = result.layer()
-        pixels = common.to_pixels(sites.geometry, transform, crs)
+        pixels = geometry.to_pixels(sites.geometry, transform, crs)
         if reference is None:
             reference, first, first_facts, first_sites = label, pixels, facts(result), sites
             checks.that(len(sites) >= 3, f"{name}: the reference finds sites", f"{len(sites)}")
@@ -109,7 +112,7 @@ def compare(args, checks, name, scene, model, wanted=None):
             checks.that(same, f"{name}: {label} gives exactly the sites of {reference}")
             print(f"{name}: {label}: {len(sites)} sites, {'identical' if same else 'DIFFERENT'}")
             continue
-        pairs = common.match(first, pixels)
+        pairs = geometry.match(first, pixels)
         worst = min((s for _, _, s in pairs), default=0.0)
         checks.equal((len(sites), len(pairs)), (len(first), len(first)), f"{name}: {label} sites, pairs")
         checks.that(worst >= 0.95, f"{name}: {label} worst IoU", f"{worst:.4f}")
@@ -123,9 +126,13 @@ def collar(args, checks):
     """A model that takes darkness for a plot finds none in a noisy collar, and the plots inside."""
     dark = {"ground": (110, 160, 90), "dark": (4, 4, 4)}
     height, width = 512, 640
-    image, label = common.paint(height, width, colours={"ground": dark["ground"], "dark": dark["dark"], "other": (120, 150, 110)})
-    x, y = common.centres(height, width)
-    valid = (abs(x - width / 2) + 6 * np.sin(y / 17) < width / 2 - 60) & (abs(y - height / 2) < height / 2 - 48)
+    image, label = scenes.paint(
+        height, width, colours={"ground": dark["ground"], "dark": dark["dark"], "other": (120, 150, 110)}
+    )
+    x, y = scenes.centres(height, width)
+    valid = (abs(x - width / 2) + 6 * np.sin(y / 17) < width / 2 - 60) & (
+        abs(y - height / 2) < height / 2 - 48
+    )
     transform, crs = Affine(0.05, 0, 368123.4, 0, -0.05, 2739001.7), "EPSG:32648"
     rng = np.random.default_rng(3)
     noise = rng.integers(0, 9, image.shape).astype(np.uint8)
@@ -133,8 +140,8 @@ def collar(args, checks):
     noisy = np.where(valid, image, noise).astype(np.uint8)
     folder = args.work / "collar"
     jpeg = dict(compress="jpeg", jpeg_quality=60, tiled=True, blockxsize=256, blockysize=256)
-    model = common.colour_segmenter(folder / "model", 0.05, colours=dark)
-    inside = [c for c in common.components((label == 1) & valid) if c.pixels >= 80]
+    model = colour_models.segmenter(folder / "model", 0.05, colours=dark)
+    inside = [c for c in geometry.components((label == 1) & valid) if c.pixels >= 80]
     for name, bands, options, mask in [
         ("rgba_jpeg", np.concatenate([noisy, alpha[None]]), dict(alpha="yes"), None),
         ("mask_jpeg", noisy, dict(photometric="ycbcr"), alpha),
@@ -153,11 +160,11 @@ def collar(args, checks):
             stored = raster.read()
         spread = stored[3][~valid].max() if len(bands) == 4 else stored[:, ~valid].max()
         result = common.scan(args, f"collar/{name}", path, model)
-        outlines = common.to_pixels(result.layer().geometry, transform, crs)
-        outside = common.outline_of(~valid)
+        outlines = geometry.to_pixels(result.layer().geometry, transform, crs)
+        outside = geometry.outline_of(~valid)
         worst = max((shapely.intersection(o, outside).area for o in outlines), default=0.0)
         deep = max((shapely.intersection(o, outside.buffer(-8)).area for o in outlines), default=0.0)
-        pairs = [p for p in common.match([c.outline for c in inside], outlines) if p[2] > 0.7]
+        pairs = [p for p in geometry.match([c.outline for c in inside], outlines) if p[2] > 0.7]
         checks.equal(len(pairs), len(inside), f"collar: {name}: plots inside are still found")
         checks.equal(deep, 0.0, f"collar: {name}: sites within the collar, in pixels")
         checks.equal(len(outlines), len(inside), f"collar: {name}: number of sites")
@@ -170,7 +177,7 @@ def collar(args, checks):
 def main():
     args, checks = common.start("formats", __doc__.splitlines()[0])
     scene = painted_scene()
-    model = common.colour_segmenter(args.work / "painted/model", 0.05)
+    model = colour_models.segmenter(args.work / "painted/model", 0.05)
     compare(args, checks, "painted", scene, model)
     collar(args, checks)
     if SAMPLE.exists() and (SAMPLE_MODEL / "model.onnx").exists():

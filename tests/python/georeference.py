@@ -10,10 +10,12 @@ import numpy as np
 import pyproj
 import rasterio
 import shapely
-from rasterio.crs import CRS
 from rasterio.transform import Affine
 
+import colour_models
 import common
+import geometry
+import scenes
 
 GAUSS_KRUGER_WITHOUT_CODE = (
     'PROJCS["County grid",GEOGCS["CGCS2000",DATUM["County datum",'
@@ -57,22 +59,22 @@ def cases():
 
 def compare(args, checks, name, transform, crs, native):
     height, width = 480, 610
-    image, label = common.paint(height, width)
-    path = common.write_tiff(args.work / name / "scene.tif", image, transform, crs)
+    image, label = scenes.paint(height, width)
+    path = scenes.write_tiff(args.work / name / "scene.tif", image, transform, crs)
     with rasterio.open(path) as raster:  # As the file says it, not as it was asked for.
         transform, crs = raster.transform, raster.crs
     horizontal = pyproj.CRS(crs.to_wkt())
     horizontal = horizontal.sub_crs_list[0] if horizontal.is_compound else horizontal
     gsd_x, gsd_y = ground_metres(transform, horizontal, width, height)
     gsd = math.sqrt(gsd_x * gsd_y)
-    model = common.colour_segmenter(args.work / name / "model", gsd)
+    model = colour_models.segmenter(args.work / name / "model", gsd)
     result = common.scan(args, name, path, model)
     sites = result.layer()
 
-    truth = common.components(label)
-    outlines = common.to_pixels(sites.geometry, transform, horizontal)
-    pairs = common.match([t.outline for t in truth], outlines)
-    label_of = {v: k for k, v in enumerate(common.COLOURS)}
+    truth = geometry.components(label)
+    outlines = geometry.to_pixels(sites.geometry, transform, horizontal)
+    pairs = geometry.match([t.outline for t in truth], outlines)
+    label_of = {v: k for k, v in enumerate(scenes.COLOURS)}
     checks.equal(len(sites), len(truth), f"{name}: number of sites")
     checks.equal(len(pairs), len(truth), f"{name}: sites that meet a plot, one to one")
 
@@ -80,14 +82,14 @@ def compare(args, checks, name, transform, crs, native):
     step = 0.5 if native else 0.5 * (1 + max(gsd_x, gsd_y, gsd) / min(gsd_x, gsd_y))
     worst_outline = worst_point = worst_map = worst_area = 0.0
     same_mask, bias = 0, []
-    points = common.to_pixels(shapely.points(sites.lon, sites.lat), transform, horizontal)
+    points = geometry.to_pixels(shapely.points(sites.lon, sites.lat), transform, horizontal)
     layer_points = result.layer("site_points").set_index("site_id").geometry
-    layer_points = common.to_pixels(layer_points.loc[sites.site_id], transform, horizontal)
+    layer_points = geometry.to_pixels(layer_points.loc[sites.site_id], transform, horizontal)
     for i, j, _ in pairs:
         site, plot = sites.iloc[j], truth[i]
         checks.equal(label_of[site["class"]], plot.value, f"{name}: class of {site.site_id}")
         worst_outline = max(worst_outline, shapely.hausdorff_distance(plot.outline, outlines[j], 0.2))
-        filled = common.fill(outlines[j], label.shape)
+        filled = geometry.fill(outlines[j], label.shape)
         same_mask += bool((filled[plot.window] == plot.mask).all() and filled.sum() == plot.pixels)
         worst_point = max(worst_point, shapely.distance(plot.outline, points[j]))
         worst_point = max(worst_point, shapely.distance(plot.outline, layer_points[j]))
@@ -95,7 +97,9 @@ def compare(args, checks, name, transform, crs, native):
         worst_map = max(worst_map, shapely.distance(map_xy, points[j]))
         true_area = geodesic_area_of_pixels(plot.outline, transform, horizontal)
         worst_area = max(worst_area, abs(site.area_m2 / true_area - 1))
-        bias.append((plot.pixels, site.area_m2 / true_area - 1, common.geodesic_area(site.geometry) / true_area - 1))
+        bias.append(
+            (plot.pixels, site.area_m2 / true_area - 1, geometry.geodesic_area(site.geometry) / true_area - 1)
+        )
 
     checks.at_most(worst_outline, step + 0.02, f"{name}: outline to outline, in pixels")
     checks.at_most(worst_point, 0.0 if native else step, f"{name}: point outside its plot, in pixels")
@@ -119,7 +123,7 @@ def geodesic_area_of_pixels(outline, transform, crs):
     def move(pixels):
         return np.column_stack(project.transform(*(transform * (pixels[:, 0], pixels[:, 1]))))
 
-    return common.geodesic_area(shapely.transform(outline, move))
+    return geometry.geodesic_area(shapely.transform(outline, move))
 
 
 def main():

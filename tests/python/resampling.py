@@ -11,11 +11,13 @@ import math
 import numpy as np
 import pyproj
 import rasterio
-import shapely
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 
+import colour_models
 import common
+import geometry
+import scenes
 
 GSD = 0.05
 DRIFT_PX = 0.05  # Of a model pixel, between any two tiles.
@@ -24,13 +26,16 @@ DRIFT_PX = 0.05  # Of a model pixel, between any two tiles.
 def spots(height, width, radius, pitch, seed):
     """Bright spots with soft edges on a jittered lattice: the red band and their true centres."""
     rng = np.random.default_rng(seed)
-    x, y = common.centres(height, width)
+    x, y = scenes.centres(height, width)
     red = np.full((height, width), 20.0)
     places = []
     for cy in np.arange(pitch * 0.6, height - pitch * 0.5, pitch):
         for cx in np.arange(pitch * 0.6, width - pitch * 0.5, pitch):
             px, py = cx + rng.uniform(-3, 3), cy + rng.uniform(-3, 3)
-            window = slice(int(py - pitch / 2), int(py + pitch / 2)), slice(int(px - pitch / 2), int(px + pitch / 2))
+            window = (
+                slice(int(py - pitch / 2), int(py + pitch / 2)),
+                slice(int(px - pitch / 2), int(px + pitch / 2)),
+            )
             distance = np.hypot(x[window] - px, y[window] - py)
             # A cosine edge as wide as the radius: even 3.3-fold pixels see its slope.
             edge = np.clip((distance - radius / 2) / radius, 0, 1)
@@ -41,7 +46,7 @@ def spots(height, width, radius, pitch, seed):
 
 def centres_of_mass(score, transform, places, reach):
     """Each spot's centre of mass in a heatmap, as native pixel coordinates."""
-    cols, rows = common.centres(*score.shape)
+    cols, rows = scenes.centres(*score.shape)
     found = []
     for px, py in places:
         c, r = ~transform * (px, py)
@@ -78,37 +83,50 @@ def compare(args, checks, ratio, kind, overviews, limit):
     transform = Affine(GSD, 0, 500000.0, 0, -GSD, 2739001.7)
     options = {"south_up": Affine(GSD, 0, 500000.0, 0, GSD, 2739001.7)}
     transform = options.get(kind, transform)
-    crs = common.transverse_mercator(101.6367)
+    crs = scenes.transverse_mercator(101.6367)
     tiff = dict(tiled=None, blockxsize=None, blockysize=16) if kind == "striped" else {}
-    path = common.write_tiff(args.work / name / "scene.tif", np.rint(image).astype(np.uint8), transform, crs, **tiff)
+    path = scenes.write_tiff(
+        args.work / name / "scene.tif", np.rint(image).astype(np.uint8), transform, crs, **tiff
+    )
     if overviews:
         with rasterio.open(path, "r+") as raster:
             raster.build_overviews([2, 4], Resampling.average)
 
     tile = 128
-    model = common.red_meter(args.work / name / "model", ratio * GSD, tile_px=tile, overlap_px=32, threshold=0.5)
+    model = colour_models.red_meter(
+        args.work / name / "model", ratio * GSD, tile_px=tile, overlap_px=32, threshold=0.5
+    )
     result = common.scan(args, name, path, model, heatmap=True)
     with rasterio.open(result.heatmap) as heat:
         score, grid = heat.read(1), heat.transform
     # The heatmap's pixel grid in native pixels.
     to_native = ~transform * grid
     wanted = (math.ceil(width / ratio - 1e-6), math.ceil(height / ratio - 1e-6))
-    checks.that(abs(score.shape[1] - wanted[0]) <= 1 and abs(score.shape[0] - wanted[1]) <= 1, f"{name}: heatmap size", f"{score.shape[::-1]}, wanted about {wanted}")
+    checks.that(
+        abs(score.shape[1] - wanted[0]) <= 1 and abs(score.shape[0] - wanted[1]) <= 1,
+        f"{name}: heatmap size",
+        f"{score.shape[::-1]}, wanted about {wanted}",
+    )
     checks.at_most(abs(to_native.a / ratio - 1), 0.005, f"{name}: heatmap pixel size")
-    checks.at_most(max(abs(to_native.c), abs(to_native.f)), 1e-6, f"{name}: heatmap starts at the raster's outer corner")
+    checks.at_most(
+        max(abs(to_native.c), abs(to_native.f)), 1e-6, f"{name}: heatmap starts at the raster's outer corner"
+    )
 
     found = centres_of_mass(np.nan_to_num(score), to_native, places, 0.5 * pitch)
     errors = (found - places) / ratio
     tiles = np.floor((places / ratio) / (tile - 32)).astype(int)
     spread, mean, count = drift(errors, tiles)
-    slope = max(abs(np.polyfit(places[:, axis] / ratio, errors[:, axis], 1)[0]) * score.shape[1 - axis] for axis in (0, 1))
+    slope = max(
+        abs(np.polyfit(places[:, axis] / ratio, errors[:, axis], 1)[0]) * score.shape[1 - axis]
+        for axis in (0, 1)
+    )
     checks.at_most(spread, limit, f"{name}: drift between tiles, heatmap, in model pixels")
     checks.at_most(mean, limit, f"{name}: mean shift, heatmap, in model pixels")
     checks.at_most(slope, limit, f"{name}: drift from one side to the other, in model pixels")
     checks.that(count >= 20, f"{name}: tiles compared", f"{count}")
 
     sites = result.layer()
-    outlines = common.to_pixels(sites.geometry, transform, pyproj.CRS(crs))
+    outlines = geometry.to_pixels(sites.geometry, transform, pyproj.CRS(crs))
     checks.equal(len(outlines), len(places), f"{name}: number of sites")
     middles = np.array([(o.centroid.x, o.centroid.y) for o in outlines])
     nearest = np.argmin(np.linalg.norm(middles[None] - places[:, None], axis=-1), axis=1)

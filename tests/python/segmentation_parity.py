@@ -10,6 +10,8 @@ import rasterio
 from scipy import ndimage
 
 import common
+import contracts
+import geometry
 
 IMAGE = common.REPOSITORY / "samples/hill-county/scene.tif"
 MODEL = common.REPOSITORY / "models/poppy-seg"
@@ -17,15 +19,15 @@ MODEL = common.REPOSITORY / "models/poppy-seg"
 
 def whole_image(image, model):
     """Class probabilities of the whole image in one piece: [class, row, col]."""
-    contract = common.contract_of(model)
-    classes = common.classes_of(contract)
+    contract = contracts.read(model)
+    classes = contracts.classes_of(contract)
     stride = int(contract.get("tianmu:stride_px", 32))
     _, height, width = image.shape
     padding = [(0, 0), (0, -height % stride), (0, -width % stride)]
-    fed = np.pad(common.scaled(image, contract), padding)[None]
+    fed = np.pad(contracts.scaled(image, contract), padding)[None]
     session = onnxruntime.InferenceSession(model / "model.onnx", providers=["CPUExecutionProvider"])
     scores = session.run(None, {session.get_inputs()[0].name: fed})[0][0, :, :height, :width]
-    return common.activate(scores.astype(np.float64), contract), classes, contract
+    return contracts.activate(scores.astype(np.float64), contract), classes, contract
 
 
 def main():
@@ -35,7 +37,7 @@ def main():
         transform, crs = raster.transform, raster.crs
     image = np.where(valid, image[:3], 0)
     probability, classes, contract = whole_image(image, MODEL)
-    wanted = np.where(valid, common.labels(probability, classes, contract), 0)
+    wanted = np.where(valid, contracts.labels(probability, classes, contract), 0)
 
     words = ["--min-area", "0"]
     result = common.scan(args, "scan", IMAGE, MODEL, *words, heatmap=True)
@@ -56,20 +58,24 @@ def main():
         difference = abs(score[k] - probability[classes.index(name)])[both]
         near = (difference <= 1e-3).mean()
         checks.that(near >= 0.999, f"probabilities of {name} within 0.001", f"{near:.6f}")
-        print(f"{name}: {100 * near:.4f} % of {both.sum()} pixels within 0.001, largest {difference.max():.5f}")
+        print(
+            f"{name}: {100 * near:.4f} % of {both.sum()} pixels within 0.001, largest {difference.max():.5f}"
+        )
 
     sites = result.layer()
-    outlines = common.to_pixels(sites.geometry, transform, crs)
+    outlines = geometry.to_pixels(sites.geometry, transform, crs)
     drawn = np.zeros(valid.shape, int)
     for outline, name in zip(outlines, sites["class"]):
-        drawn[common.fill(outline, drawn.shape)] = classes.index(name) + 1
+        drawn[geometry.fill(outline, drawn.shape)] = classes.index(name) + 1
     agreement = (drawn == wanted)[valid].mean()
     checks.that(agreement >= 0.999, "classes of the sites agree", f"{agreement:.6f}")
-    print(f"classes: {100 * agreement:.4f} % of {valid.sum()} valid pixels agree, {(drawn != wanted).sum()} differ")
+    print(
+        f"classes: {100 * agreement:.4f} % of {valid.sum()} valid pixels agree, {(drawn != wanted).sum()} differ"
+    )
     for value, name in enumerate(classes, start=1):
         if name not in foreground:
             continue
-        count = ndimage.label(wanted == value, common.FOUR)[1]
+        count = ndimage.label(wanted == value, geometry.FOUR)[1]
         found = int((sites["class"] == name).sum())
         union = ((drawn == value) | (wanted == value)).sum()
         overlap = ((drawn == value) & (wanted == value)).sum() / union if union else 1.0
@@ -86,7 +92,7 @@ def check_probability(checks, sites, outlines, probability, classes, shape):
     """Says how `prob` relates to the pixels; it must lie between their least and largest."""
     for site, outline in zip(sites.itertuples(), outlines):
         name = sites.loc[site.Index, "class"]
-        inside = probability[classes.index(name)][common.fill(outline, shape)]
+        inside = probability[classes.index(name)][geometry.fill(outline, shape)]
         if inside.size:
             fits = inside.min() - 2e-3 <= site.prob <= inside.max() + 2e-3
             checks.that(fits, f"prob of {site.site_id}", f"{site.prob} of {inside.min()}..{inside.max()}")

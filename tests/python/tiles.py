@@ -7,7 +7,8 @@ import onnxruntime
 import rasterio
 import shapely
 
-import common
+import contracts
+import geometry
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Scores:
 
 def classify(image, model):
     """Scores of every tile of an RGB image whose invalid pixels are 0; padding is 0 as well."""
-    contract = common.contract_of(model)
+    contract = contracts.read(model)
     size = int(contract["tianmu:tile_size"])
-    classes = common.classes_of(contract)
+    classes = contracts.classes_of(contract)
     background = contract.get("tianmu:background", [])
     session = onnxruntime.InferenceSession(model / "model.onnx", providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
@@ -54,22 +55,22 @@ def classify(image, model):
         chip = np.zeros((3, size, size), np.float32)
         pixels = image[(slice(None), *tile.slices)]
         chip[:, : pixels.shape[1], : pixels.shape[2]] = pixels
-        fed = common.scaled(chip, contract)[None]
+        fed = contracts.scaled(chip, contract)[None]
         logits = session.run(None, {name: fed})[0].reshape(-1).astype(np.float64)
-        probability[tile.row, tile.col] = common.activate(logits, contract)
+        probability[tile.row, tile.col] = contracts.activate(logits, contract)
     return Scores(probability, classes, [k for k, c in enumerate(classes) if c not in background])
 
 
 def positive_tiles(scores, model):
     """Class number + 1 of each positive tile, 0 elsewhere."""
-    contract = common.contract_of(model)
-    return common.labels(scores.probability.transpose(2, 0, 1), scores.classes, contract)
+    contract = contracts.read(model)
+    return contracts.labels(scores.probability.transpose(2, 0, 1), scores.classes, contract)
 
 
 def expected_sites(positive, size, shape):
     """Outlines, in pixels, of positive cells of one class that touch, by corners too."""
     sites = []
-    for component in common.components(positive, structure=common.EIGHT):
+    for component in geometry.components(positive, structure=geometry.EIGHT):
         cells = []
         top, left = (part.start for part in component.window)
         for i, j in np.argwhere(component.mask) + [top, left]:
@@ -80,7 +81,7 @@ def expected_sites(positive, size, shape):
 
 
 def compare_outlines(checks, name, wanted, outlines):
-    pairs = common.match(wanted, outlines)
+    pairs = geometry.match(wanted, outlines)
     checks.equal((len(outlines), len(pairs)), (len(wanted), len(wanted)), f"{name}: sites and pairs")
     worst = max((shapely.hausdorff_distance(wanted[i], outlines[j]) for i, j, _ in pairs), default=0.0)
     # Not zero: an edge that is straight on the map is a little bent in longitude and latitude.
@@ -99,7 +100,9 @@ def compare_heatmap(checks, name, result, scores, size, valid):
         rows, cols = tile.slices
         inside = valid[rows, cols]
         if not inside.any():
-            checks.that(np.isnan(seen[:, rows, cols]).all(), f"{name}: tile {tile} without a valid pixel has no score")
+            checks.that(
+                np.isnan(seen[:, rows, cols]).all(), f"{name}: tile {tile} without a valid pixel has no score"
+            )
             continue
         values = seen[:, rows, cols][:, inside]
         wanted = scores.probability[tile.row, tile.col][foreground]
