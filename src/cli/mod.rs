@@ -1,5 +1,6 @@
 //! The command line: one file a command, no algorithm in any of them.
 
+mod inspect;
 mod output;
 mod scan;
 
@@ -32,6 +33,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Say what images and models are and whether they fit
+    Inspect(inspect::Args),
     /// Scan images with a model for candidate sites
     Scan(Box<scan::Args>),
 }
@@ -41,6 +44,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
+        Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
     };
     match outcome {

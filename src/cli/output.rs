@@ -5,9 +5,11 @@
     reason = "this is the place"
 )]
 
+use super::inspect::ModelFacts;
 use crate::Error;
 use crate::evaluate::SiteComparison;
 use crate::pipeline::detect::Progress;
+use crate::pipeline::inspect::{Fit, ImageFacts};
 use crate::pipeline::site::CandidateSite;
 use crate::pipeline::{Scan, ScanProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -155,5 +157,142 @@ pub(super) fn comparison(comparison: &SiteComparison, sites: &[CandidateSite]) {
                 site.prob
             );
         }
+    }
+}
+
+/// The facts of an image.
+pub(super) fn image(facts: &ImageFacts) {
+    println!("image {}", facts.path);
+    let size = facts
+        .file_bytes
+        .map_or(String::new(), |b| format!(", {}", bytes(b)));
+    println!(
+        "  {} {} × {} pixels{size}",
+        facts.driver, facts.width, facts.height
+    );
+    for (i, band) in facts.bands.iter().enumerate() {
+        let range = band.sampled_range.map_or(String::new(), |(l, h)| {
+            format!(", values {l}–{h} in a sample")
+        });
+        let nodata = band
+            .nodata
+            .map_or(String::new(), |n| format!(", nodata {n}"));
+        let name = if band.description.is_empty() {
+            String::new()
+        } else {
+            format!(" `{}`", band.description)
+        };
+        println!(
+            "  band {}: {} {}{name}{range}{nodata}",
+            i + 1,
+            band.kind,
+            band.color
+        );
+    }
+    let kind = if facts.block.0 >= facts.width {
+        "strips"
+    } else {
+        "blocks"
+    };
+    println!(
+        "  {kind} of {} × {}, {}, {} overviews",
+        facts.block.0,
+        facts.block.1,
+        facts.compression.as_deref().unwrap_or("not compressed"),
+        facts.overviews.len()
+    );
+    println!(
+        "  reference system: {}",
+        facts.crs.as_deref().unwrap_or("none")
+    );
+    if let Some(gsd) = facts.gsd {
+        println!(
+            "  ground sample distance: {:.2} cm by {:.2} cm",
+            gsd.x_m * 100.0,
+            gsd.y_m * 100.0
+        );
+    }
+    let masks: Vec<String> = facts
+        .masks
+        .iter()
+        .map(|m| format!("{m:?}").to_lowercase())
+        .collect();
+    let share = facts.valid_share.map_or(String::new(), |s| {
+        format!(", {:.1} % valid in a sample", s * 100.0)
+    });
+    println!("  empty pixels by: {}{share}", masks.join(", "));
+    println!(
+        "  taken: {}",
+        facts.capture_time.as_deref().unwrap_or("unknown")
+    );
+    facts
+        .warnings
+        .iter()
+        .for_each(|w| println!("  warning: {w}"));
+}
+
+/// The facts of a model.
+pub(super) fn model(facts: &ModelFacts) {
+    println!(
+        "model {} ({}, {})",
+        facts.name,
+        facts.path,
+        bytes(facts.bytes)
+    );
+    for (what, tensors) in [("input", &facts.inputs), ("output", &facts.outputs)] {
+        for tensor in tensors {
+            println!(
+                "  {what} `{}` {:?} {:?}",
+                tensor.name, tensor.element, tensor.shape
+            );
+        }
+    }
+    for (name, value, source) in &facts.settings {
+        println!("  {name}: {value} ({source})");
+    }
+    facts
+        .metadata
+        .iter()
+        .for_each(|(k, v)| println!("  metadata {k}: {v}"));
+    facts.notes.iter().for_each(|n| println!("  note: {n}"));
+}
+
+/// How a model fits an image.
+pub(super) fn fit(fit: &Fit) {
+    println!("{} on {}", fit.model, fit.image);
+    println!(
+        "  bands {:?}; {:.2} cm per pixel, {}; {:.3} × {:.3} image pixels per model pixel",
+        fit.bands,
+        fit.image_gsd_m * 100.0,
+        fit.model_gsd_m
+            .map_or("the model takes any".into(), |g| format!(
+                "the model sees {:.2} cm",
+                g * 100.0
+            )),
+        fit.scale.0,
+        fit.scale.1
+    );
+    match fit.estimated_seconds {
+        Some(seconds) => println!(
+            "  {} tiles, about {seconds:.0} s with {} workers (measured on a few tiles)",
+            fit.tiles, fit.workers
+        ),
+        None => println!(
+            "  {} tiles; no tile with valid pixels to measure",
+            fit.tiles
+        ),
+    }
+    if let Some(memory) = fit.estimated_memory_bytes {
+        println!("  about {} of memory", bytes(memory));
+    }
+    fit.advice.iter().for_each(|a| println!("  advice: {a}"));
+}
+
+fn bytes(count: u64) -> String {
+    let (mega, kilo) = (count >> 20, count >> 10);
+    if mega >= 10 {
+        format!("{mega} MiB")
+    } else {
+        format!("{kilo} KiB")
     }
 }

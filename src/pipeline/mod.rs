@@ -6,6 +6,7 @@ pub mod chip;
 pub mod detect;
 pub mod fuse;
 pub mod heatmap;
+pub mod inspect;
 pub mod locate;
 mod record;
 pub mod report;

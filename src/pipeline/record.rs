@@ -122,11 +122,18 @@ pub struct RunRecord {
 /// Peak resident memory of this process in bytes, where the system tells.
 #[must_use]
 pub(super) fn peak_memory() -> Option<u64> {
+    memory_line("VmHWM:")
+}
+
+/// Resident memory of this process in bytes, where the system tells.
+#[must_use]
+pub(super) fn resident_memory() -> Option<u64> {
+    memory_line("VmRSS:")
+}
+
+fn memory_line(key: &str) -> Option<u64> {
     let status = fs_err::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    line.split_whitespace()
-        .nth(1)?
-        .parse::<u64>()
-        .ok()
-        .map(|kib| kib * 1024)
+    let line = status.lines().find(|l| l.starts_with(key))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
 }

@@ -1,0 +1,173 @@
+//! `tianmu inspect`.
+
+use super::{Exit, output};
+use crate::Result;
+use crate::model::Model;
+use crate::pipeline::acquire::expand_inputs;
+use crate::pipeline::inspect::{Fit, ImageFacts, inspect_fit, inspect_image};
+use crate::pipeline::settings::{ScanSettings, resolve};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `tianmu inspect`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Images, models, or both: each pair is tried together
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+
+    /// The models' sidecar, if it does not lie beside them
+    #[arg(long, value_name = "JSON")]
+    model_config: Option<PathBuf>,
+
+    /// Reference system of images that carry none
+    #[arg(long, value_name = "CRS")]
+    assume_crs: Option<String>,
+
+    /// Source bands in model order, counted from 1
+    #[arg(long, value_delimiter = ',')]
+    bands: Option<Vec<usize>>,
+
+    /// Ground sample distance for the model, metres per pixel
+    #[arg(long, value_name = "METRES")]
+    gsd: Option<f64>,
+
+    /// Threads to plan with [default: the cores]
+    #[arg(long)]
+    workers: Option<usize>,
+
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a model is, for people and machines.
+#[derive(Serialize)]
+pub(super) struct ModelFacts {
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) sha256: String,
+    pub(super) bytes: u64,
+    pub(super) inputs: Vec<crate::model::TensorInfo>,
+    pub(super) outputs: Vec<crate::model::TensorInfo>,
+    pub(super) metadata: Vec<(String, String)>,
+    pub(super) settings: Vec<(&'static str, String, crate::model::Source)>,
+    pub(super) notes: Vec<String>,
+}
+
+#[derive(Default, Serialize)]
+struct Inspection {
+    images: Vec<ImageFacts>,
+    models: Vec<ModelFacts>,
+    fits: Vec<Fit>,
+    failures: Vec<Failure>,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    path: String,
+    error: String,
+    hint: Option<String>,
+}
+
+/// Inspects every path, and every image with every model.
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let (models, images): (Vec<_>, Vec<_>) = args
+        .paths
+        .iter()
+        .cloned()
+        .partition(|p| is_model(Path::new(p)));
+    let mut found = Inspection::default();
+    let images = if images.is_empty() {
+        Vec::new()
+    } else {
+        expand_inputs(&images)?
+    };
+    let mut usable = Vec::new();
+    for path in &images {
+        match inspect_image(path, args.assume_crs.as_deref()) {
+            Ok(facts) => {
+                if !args.json {
+                    output::image(&facts);
+                }
+                found.images.push(facts);
+                usable.push(path);
+            }
+            Err(e) => fail(&mut found, &path.display().to_string(), &e),
+        }
+    }
+    for path in &models {
+        match Model::open(Path::new(path), args.model_config.as_deref()) {
+            Ok(model) => {
+                let facts = model_facts(&model);
+                if !args.json {
+                    output::model(&facts);
+                }
+                found.models.push(facts);
+                fits(args, &model, &usable, &mut found)?;
+            }
+            Err(e) => fail(&mut found, path, &e),
+        }
+    }
+    if args.json {
+        output::json(&found)?;
+    }
+    let good = found.images.len() + found.models.len();
+    Ok(match (found.failures.is_empty(), good) {
+        (true, _) => Exit::Done,
+        (false, 0) => Exit::Failed,
+        (false, _) => Exit::SomeFailed,
+    })
+}
+
+fn fits(args: &Args, model: &Model, images: &[&PathBuf], found: &mut Inspection) -> Result<()> {
+    let flags = ScanSettings {
+        assume_crs: args.assume_crs.clone(),
+        bands: args.bands.clone(),
+        gsd: args.gsd,
+        workers: args.workers,
+        ..ScanSettings::default()
+    };
+    let settings = resolve(&flags, &ScanSettings::default(), &model.contract)?;
+    for path in images {
+        match inspect_fit(path, model, &settings) {
+            Ok(fit) => {
+                if !args.json {
+                    output::fit(&fit);
+                }
+                found.fits.push(fit);
+            }
+            Err(e) => fail(found, &path.display().to_string(), &e),
+        }
+    }
+    Ok(())
+}
+
+fn fail(found: &mut Inspection, path: &str, error: &crate::Error) {
+    output::error(error);
+    found.failures.push(Failure {
+        path: path.to_owned(),
+        error: error.to_string(),
+        hint: error.hint(),
+    });
+}
+
+fn is_model(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("onnx"))
+        || path.join("model.onnx").is_file()
+}
+
+fn model_facts(model: &Model) -> ModelFacts {
+    ModelFacts {
+        path: model.file.path.display().to_string(),
+        name: model.contract.name.clone(),
+        sha256: model.file.sha256.clone(),
+        bytes: model.file.bytes,
+        inputs: model.file.inputs.clone(),
+        outputs: model.file.outputs.clone(),
+        metadata: model.file.metadata.clone(),
+        settings: model.contract.sources.clone(),
+        notes: model.contract.notes.clone(),
+    }
+}
