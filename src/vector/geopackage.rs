@@ -1,13 +1,10 @@
 //! Writing a GeoPackage in one pass, byte-identical for the same rows and date.
 
 use super::layer::append_rows;
+use super::thread_options::ThreadOptions;
 use super::{Field, GeometryKind, Layer, LayerStyle};
 use crate::georef::Crs;
 use crate::{Error, Result};
-use gdal::config::{
-    clear_thread_local_config_option, get_thread_local_config_option,
-    set_thread_local_config_option,
-};
 use gdal::errors::GdalError;
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::sql::Dialect;
@@ -248,37 +245,6 @@ fn is_utc_millis(date: &str) -> bool {
                 seen == *wanted
             }
         })
-}
-
-/// GDAL options for this thread, put back when dropped.
-struct ThreadOptions {
-    before: Vec<(&'static str, String)>,
-}
-
-impl ThreadOptions {
-    fn set(options: &[(&'static str, &str)]) -> Result<Self, GdalError> {
-        let mut guard = Self { before: Vec::new() };
-        for (key, value) in options {
-            guard
-                .before
-                .push((key, get_thread_local_config_option(key, "")?));
-            set_thread_local_config_option(key, value)?;
-        }
-        Ok(guard)
-    }
-}
-
-impl Drop for ThreadOptions {
-    fn drop(&mut self) {
-        for (key, value) in &self.before {
-            // Both fail only for a NUL inside the text, and GDAL gave us these.
-            let _ = if value.is_empty() {
-                clear_thread_local_config_option(key)
-            } else {
-                set_thread_local_config_option(key, value)
-            };
-        }
-    }
 }
 
 #[cfg(test)]

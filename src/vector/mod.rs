@@ -6,6 +6,7 @@ mod layer;
 mod read;
 mod shapefile;
 mod style;
+mod thread_options;
 mod wkb;
 
 pub use layer::{Field, FieldKind, GeometryKind, Layer, Row, Shape, Value};

@@ -217,37 +217,32 @@ fn polygon_of(rings: Vec<Vec<Coord<f64>>>) -> Option<Polygon<f64>> {
     Some(Polygon::new(LineString::new(exterior), holes))
 }
 
-/// Appends the arc from `a` through `b` to `c` as chords, without `a`.
-#[expect(clippy::many_single_char_names, reason = "plane geometry")]
-fn push_arc(line: &mut Vec<Coord<f64>>, a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) {
+/// Appends the arc from `start` through `middle` to `end` as chords, without `start`.
+fn push_arc(line: &mut Vec<Coord<f64>>, start: Coord<f64>, middle: Coord<f64>, end: Coord<f64>) {
     use std::f64::consts::TAU;
-    let (p, q) = (b - a, c - a);
-    let cross = p.x * q.y - p.y * q.x;
-    let (center, sweep) = if a == c {
-        // A whole circle: `b` lies opposite.
-        ((a + b) / 2.0, TAU)
+    let (half, chord) = (middle - start, end - start);
+    let cross = half.x * chord.y - half.y * chord.x;
+    let (center, sweep) = if start == end {
+        // A whole circle: the middle lies opposite.
+        ((start + middle) / 2.0, TAU)
     } else {
-        let (pp, qq) = (p.x * p.x + p.y * p.y, q.x * q.x + q.y * q.y);
-        if cross.abs() <= 1e-12 * pp.max(qq) {
-            line.extend([b, c]);
+        let half2 = half.x * half.x + half.y * half.y;
+        let chord2 = chord.x * chord.x + chord.y * chord.y;
+        if cross.abs() <= 1e-12 * half2.max(chord2) {
+            line.extend([middle, end]);
             return;
         }
-        let center = a + Coord {
-            x: (q.y * pp - p.y * qq) / (2.0 * cross),
-            y: (p.x * qq - q.x * pp) / (2.0 * cross),
-        };
-        let angle = |k: Coord<f64>| (k.y - center.y).atan2(k.x - center.x);
-        let left_turn = (angle(c) - angle(a)).rem_euclid(TAU);
-        (
-            center,
-            if cross > 0.0 {
-                left_turn
-            } else {
-                left_turn - TAU
-            },
-        )
+        let center = start
+            + Coord {
+                x: (chord.y * half2 - half.y * chord2) / (2.0 * cross),
+                y: (half.x * chord2 - chord.x * half2) / (2.0 * cross),
+            };
+        let angle = |c: Coord<f64>| (c.y - center.y).atan2(c.x - center.x);
+        let left_turn = (angle(end) - angle(start)).rem_euclid(TAU);
+        let right_turn = left_turn - TAU;
+        (center, if cross > 0.0 { left_turn } else { right_turn })
     };
-    let from = a - center;
+    let from = start - center;
     let pieces = ceil_to_u32(sweep.abs().to_degrees() / ARC_STEP_DEGREES).max(2);
     for i in 1..pieces {
         let (sin, cos) = (sweep * f64::from(i) / f64::from(pieces)).sin_cos();
@@ -256,7 +251,7 @@ fn push_arc(line: &mut Vec<Coord<f64>>, a: Coord<f64>, b: Coord<f64>, c: Coord<f
             y: center.y + from.x * sin + from.y * cos,
         });
     }
-    line.push(c);
+    line.push(end);
 }
 
 #[cfg(test)]

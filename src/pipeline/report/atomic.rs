@@ -44,11 +44,9 @@ pub fn write_atomically(
     let staged: Vec<(PathBuf, TempDir, PathBuf)> =
         paths.iter().map(|p| stage(p)).collect::<Result<_>>()?;
     for (target, _, temporary) in &staged {
-        write(target, temporary)?;
-        fs_err::OpenOptions::new()
-            .write(true)
-            .open(temporary)?
-            .sync_all()?;
+        write(target, temporary)
+            .and_then(|()| sync_file(temporary))
+            .map_err(|e| name_target(e, target, temporary))?;
     }
     for (target, folder, temporary) in staged {
         check_target(&target, overwrite)?;
@@ -113,6 +111,25 @@ fn stage(target: &Path) -> Result<(PathBuf, TempDir, PathBuf)> {
     let name = target.file_name().unwrap_or_default();
     let temporary = folder.path().join(name);
     Ok((target.to_owned(), folder, temporary))
+}
+
+/// Users know the target, not the temporary beside it.
+fn name_target(error: Error, target: &Path, temporary: &Path) -> Error {
+    let reason = match error {
+        Error::WriteOutput { reason, .. } => reason,
+        Error::Io(e) => e.to_string(),
+        other => return other,
+    };
+    let shown = |path: &Path| path.display().to_string();
+    Error::WriteOutput {
+        path: target.to_owned(),
+        reason: reason.replace(&shown(temporary), &shown(target)),
+    }
+}
+
+fn sync_file(path: &Path) -> Result<()> {
+    let file = fs_err::OpenOptions::new().write(true).open(path)?;
+    Ok(file.sync_all()?)
 }
 
 fn put_in_place(target: &Path, temporary: PathBuf, overwrite: bool) -> Result<()> {
@@ -237,6 +254,21 @@ mod tests {
         assert!(matches!(failed, Err(Error::Internal(_))));
         assert_eq!(names(dir.path()), ["a.csv"]);
         assert_eq!(fs_err::read_to_string(&paths[0]).unwrap(), "old");
+    }
+
+    #[test]
+    fn errors_name_the_target() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = [dir.path().join("a.csv")];
+        let error = write_atomically(&paths, false, |_, temporary| {
+            Ok(fs_err::read(temporary).map(drop)?)
+        })
+        .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("a.csv`: ") && !text.contains(".tianmu-"),
+            "{text}"
+        );
     }
 
     #[test]

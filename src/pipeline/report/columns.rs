@@ -4,6 +4,7 @@ use crate::georef::m2_to_mu;
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
 use crate::vector::{Field, FieldKind, Value};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Goes with every export.
 pub const NOTE: &str = "线索，非证据";
@@ -276,8 +277,7 @@ fn tiles(ids: &[String]) -> Value<'_> {
     let listed = ids.len().min(TILES_LISTED);
     let mut text = ids[..listed].join("; ");
     if ids.len() > listed {
-        let more = format!("; … (+{})", ids.len() - listed);
-        text.push_str(&more);
+        let _ = write!(text, "; … (+{})", ids.len() - listed);
     }
     text.into()
 }

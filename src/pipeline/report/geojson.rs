@@ -8,12 +8,15 @@ use super::palette::Palette;
 use crate::pipeline::site::{CandidateSite, RunFacts};
 use crate::{Error, Result};
 use geo::{LineString, Polygon};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Counts up when a reader would have to change.
 const SCHEMA_VERSION: u32 = 1;
+/// Sites put into words at once, by all processors, before they are written in order.
+const CHUNK: usize = 4096;
 
 /// Writes the collection, one feature a line.
 pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
@@ -26,9 +29,17 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
     file.write_all(b"{\"type\":\"FeatureCollection\",\"name\":\"sites\",\"tianmu\":")?;
     serde_json::to_writer(&mut file, &about(report.facts)).map_err(failed)?;
     file.write_all(b",\"features\":[")?;
-    for (index, site) in report.sites.iter().enumerate() {
-        file.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut file, &feature(site, report.facts, &palette)).map_err(failed)?;
+    for (chunk_index, chunk) in report.sites.chunks(CHUNK).enumerate() {
+        let lines: Vec<Vec<u8>> = chunk
+            .par_iter()
+            .map(|site| serde_json::to_vec(&feature(site, report.facts, &palette)))
+            .collect::<Result<_, _>>()
+            .map_err(failed)?;
+        for (index, line) in lines.iter().enumerate() {
+            let first = chunk_index == 0 && index == 0;
+            file.write_all(if first { b"\n" } else { b",\n" })?;
+            file.write_all(line)?;
+        }
     }
     file.write_all(b"\n]}\n")?;
     file.flush()?;

@@ -1,9 +1,11 @@
 //! A site's outline for formats that know one polygon with 7 decimals: rounded, and
 //! valid after rounding.
 
+use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{
-    Area, ConcaveHull, ConvexHull, Coord, HasDimensions, LineString, MakeValid, MapCoords,
-    MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate, Validation, orient::Direction,
+    Area, ConcaveHull, ConvexHull, Coord, HasDimensions, Intersects, Line, LineString, MakeValid,
+    MapCoords, MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate, Validation,
+    orient::Direction,
 };
 use std::fmt::Write as _;
 
@@ -93,7 +95,7 @@ fn clean(polygon: &Polygon<f64>) -> Vec<Polygon<f64>> {
     };
     let holes = polygon.interiors().iter().filter_map(clean_ring).collect();
     let tidy = Polygon::new(exterior, holes);
-    if tidy.is_valid() {
+    if is_valid(&tidy) {
         return vec![tidy];
     }
     let repaired: Vec<Polygon<f64>> = tidy
@@ -112,7 +114,7 @@ fn clean(polygon: &Polygon<f64>) -> Vec<Polygon<f64>> {
             Some(Polygon::new(clean_ring(p.exterior())?, holes))
         })
         .collect();
-    if !repaired.is_empty() && repaired.iter().all(Validation::is_valid) {
+    if !repaired.is_empty() && repaired.iter().all(is_valid) {
         return repaired;
     }
     let hull = tidy.convex_hull();
@@ -123,9 +125,30 @@ fn clean(polygon: &Polygon<f64>) -> Vec<Polygon<f64>> {
     }
 }
 
+/// Whether a polygon of cleaned rings is valid.
+fn is_valid(polygon: &Polygon<f64>) -> bool {
+    is_simple(polygon.exterior()) && (polygon.interiors().is_empty() || polygon.is_valid())
+}
+
+/// Whether no two edges of a cleaned ring meet, neighbours aside. Sorted along x, an
+/// edge is compared with few others; `geo` compares all with all.
+fn is_simple(ring: &LineString<f64>) -> bool {
+    let mut edges: Vec<(usize, Line<f64>)> = ring.lines().enumerate().collect();
+    let last = edges.len().saturating_sub(1);
+    let left = |edge: &Line<f64>| edge.start.x.min(edge.end.x);
+    edges.sort_by(|a, b| left(&a.1).total_cmp(&left(&b.1)));
+    edges.iter().enumerate().all(|(at, (i, edge))| {
+        let right = edge.start.x.max(edge.end.x);
+        edges[at + 1..]
+            .iter()
+            .take_while(|(_, other)| left(other) <= right)
+            .filter(|(j, _)| i.abs_diff(*j) != 1 && i.abs_diff(*j) != last)
+            .all(|(_, other)| !edge.intersects(other))
+    })
+}
+
 /// The ring without repeated points and without spikes; `None` where it encloses
 /// nothing, all its points lying on one line.
-#[expect(clippy::float_cmp, reason = "exactly on the line is what is asked")]
 fn clean_ring(ring: &LineString<f64>) -> Option<LineString<f64>> {
     let mut points: Vec<Coord<f64>> = Vec::with_capacity(ring.0.len());
     // The last point repeats the first.
@@ -145,8 +168,7 @@ fn clean_ring(ring: &LineString<f64>) -> Option<LineString<f64>> {
     if points.len() < 3 || points.iter().any(|c| !c.x.is_finite() || !c.y.is_finite()) {
         return None;
     }
-    let along = points[1] - points[0];
-    let aside = |c: &Coord<f64>| along.x * (c.y - points[0].y) != along.y * (c.x - points[0].x);
+    let aside = |c: &Coord<f64>| !on_one_line(points[0], points[1], *c);
     if !points.iter().any(aside) {
         return None;
     }
@@ -177,11 +199,13 @@ fn ends_spike(points: &[Coord<f64>]) -> bool {
             || turns_back(points[n - 1], points[0], points[1]))
 }
 
-#[expect(clippy::many_single_char_names, reason = "plane geometry")]
-#[expect(clippy::float_cmp, reason = "exactly on the line is what is asked")]
-fn turns_back(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> bool {
-    let (p, q) = (b - a, c - b);
-    p.x * q.y == p.y * q.x && p.x * q.x + p.y * q.y < 0.0
+fn turns_back(before: Coord<f64>, at: Coord<f64>, after: Coord<f64>) -> bool {
+    let (arriving, leaving) = (at - before, after - at);
+    on_one_line(before, at, after) && arriving.x * leaving.x + arriving.y * leaving.y < 0.0
+}
+
+fn on_one_line(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> bool {
+    RobustKernel::orient2d(a, b, c) == Orientation::Collinear
 }
 
 /// The concave hull of several parts where it holds them all, else the convex hull.
@@ -189,7 +213,7 @@ fn hull(parts: &[Polygon<f64>]) -> Polygon<f64> {
     let corners: MultiPoint<f64> = parts.iter().flat_map(|p| p.exterior().points()).collect();
     let concave = clean_ring(corners.concave_hull().exterior())
         .map(|ring| Polygon::new(ring, vec![]))
-        .filter(|h| h.is_valid() && parts.iter().all(|p| h.relate(p).is_covers()));
+        .filter(|h| is_valid(h) && parts.iter().all(|p| h.relate(p).is_covers()));
     let whole = concave.unwrap_or_else(|| corners.convex_hull());
     if whole.is_empty() { dot() } else { whole }
 }

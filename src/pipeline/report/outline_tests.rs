@@ -35,6 +35,17 @@ fn check(parts: Vec<Polygon<f64>>) -> Outline {
             assert!(decimals <= 7, "{v}");
         }
     }
+    // `geo` does not see spikes.
+    for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+        let open = ring.map_coords(grid).0;
+        let corners = open
+            .iter()
+            .zip(&open[1..])
+            .zip(open[2..].iter().chain(&open[1..2]));
+        for ((a, b), c) in corners {
+            assert!(!turns_back(*a, *b, *c), "{ring:?}");
+        }
+    }
     for part in &outline.parts {
         assert!(part.map_coords(grid).is_valid());
         assert!(
