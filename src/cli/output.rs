@@ -95,12 +95,12 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf], bar: &Ba
     };
     println!("class                sites   area m²   area mu");
     for (class, count) in &record.sites_by_class {
-        let area: f64 = scan
+        let areas = scan
             .sites
             .iter()
             .filter(|s| s.class == *class)
-            .map(|s| s.area_m2)
-            .sum();
+            .map(|s| s.area_m2);
+        let area = areas.fold(0.0, |sum, a| sum + a);
         println!(
             "{class:<20} {count:>5} {area:>9.1} {:>9.3}",
             crate::georef::m2_to_mu(area)

@@ -11,6 +11,7 @@ use crate::{Error, Result};
 use std::path::PathBuf;
 
 /// Arguments of `tianmu scan`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Images: files, folders, patterns, anything GDAL opens
@@ -106,6 +107,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "METRES", help_heading = "Settings")]
     position_error: Option<f64>,
 
+    /// Keep a plot that two images show as two sites
+    #[arg(long, help_heading = "Settings")]
+    no_merge_inputs: bool,
+
     /// Print the run record as JSON
     #[arg(long)]
     json: bool,
@@ -135,7 +140,7 @@ impl Args {
             assume_crs: self.assume_crs.clone(),
             nodata: self.nodata,
             position_error: self.position_error,
-            merge_inputs: None,
+            merge_inputs: self.no_merge_inputs.then_some(false),
         }
     }
 
@@ -195,9 +200,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let found = scan(&job, &bar)?;
     bar.finish();
-    if found.record.images.iter().all(|i| i.failure.is_some()) {
-        return Ok(Exit::Failed);
-    }
     let report = Report {
         sites: &found.sites,
         coverage: &found.coverage,

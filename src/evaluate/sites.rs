@@ -4,11 +4,11 @@
 //! 0.1, or when its point lies in the plot buffered by the site's position error.
 //! A plot hit by several sites counts once; a site that hits any plot is not false.
 
-use crate::georef::Crs;
+use crate::georef::{Crs, LocalMetres};
 use crate::pipeline::site::CandidateSite;
 use crate::vector::{Value, read_polygons};
 use crate::{Error, Result};
-use geo::{Area, BooleanOps, Centroid, Coord, Distance, Euclidean, MapCoords, MultiPolygon, Point};
+use geo::{Area, BooleanOps, Centroid, Distance, Euclidean, MultiPolygon};
 use serde::Serialize;
 use std::path::Path;
 
@@ -98,8 +98,8 @@ pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteCompar
     let plots = truth
         .iter()
         .map(|plot| {
-            let frame = LocalMetres::around(&plot.outline);
-            let outline = frame.project(&plot.outline);
+            let frame = LocalMetres::around(plot.outline.centroid().unwrap_or_default());
+            let outline = frame.outline(&plot.outline);
             let mut hits = Vec::new();
             for (index, site) in sites
                 .iter()
@@ -136,7 +136,7 @@ fn is_hit(frame: &LocalMetres, plot: &MultiPolygon<f64>, site: &CandidateSite) -
         return true;
     }
     // Far apart: no need to cut polygons.
-    let outline = frame.project(&site.outline);
+    let outline = frame.outline(&site.outline);
     if Euclidean.distance(&outline, plot) > 0.0 {
         return false;
     }
@@ -145,85 +145,15 @@ fn is_hit(frame: &LocalMetres, plot: &MultiPolygon<f64>, site: &CandidateSite) -
     union > 0.0 && shared / union >= HIT_IOU
 }
 
-/// Metres east and north of a place: exact enough within a few kilometres of it.
-struct LocalMetres {
-    origin: Coord<f64>,
-    metres_per_degree: Coord<f64>,
-}
-
-impl LocalMetres {
-    fn around(outline: &MultiPolygon<f64>) -> Self {
-        let origin = outline
-            .centroid()
-            .map_or(Coord { x: 0.0, y: 0.0 }, Coord::from);
-        let step = 1e-3;
-        let here = (origin.x, origin.y);
-        let per_degree = |there| crate::georef::geodesic_distance_m(here, there) / step;
-        Self {
-            origin,
-            metres_per_degree: Coord {
-                x: per_degree((origin.x + step, origin.y)),
-                y: per_degree((origin.x, origin.y + step)),
-            },
-        }
-    }
-
-    fn coord(&self, c: Coord<f64>) -> Coord<f64> {
-        Coord {
-            x: (c.x - self.origin.x) * self.metres_per_degree.x,
-            y: (c.y - self.origin.y) * self.metres_per_degree.y,
-        }
-    }
-
-    fn point(&self, point: Point<f64>) -> Point<f64> {
-        self.coord(point.into()).into()
-    }
-
-    fn project(&self, outline: &MultiPolygon<f64>) -> MultiPolygon<f64> {
-        outline.map_coords(|c| self.coord(c))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use geo::{Polygon, Rect};
-
-    fn square(lon: f64, lat: f64, half: f64) -> Polygon<f64> {
-        Rect::new(
-            Coord {
-                x: lon - half,
-                y: lat - half,
-            },
-            Coord {
-                x: lon + half,
-                y: lat + half,
-            },
-        )
-        .to_polygon()
-    }
+    use crate::pipeline::site::example;
 
     fn site(id: &str, class: &str, lon: f64) -> CandidateSite {
         CandidateSite {
             site_id: id.into(),
-            class: class.into(),
-            prob: 0.9,
-            prob_max: 0.9,
-            evidence: vec![],
-            outline: square(lon, 30.0, 2e-5).into(),
-            point: Point::new(lon, 30.0),
-            map_x: 0.0,
-            map_y: 0.0,
-            map_crs: String::new(),
-            pos_err_m: 2.0,
-            area_m2: 1.0,
-            n_detections: 1,
-            src_image: vec![],
-            src_sha256: vec![],
-            capture_time: vec![],
-            gsd_cm: 2.5,
-            tile_ids: vec![],
-            status: "candidate".into(),
+            ..example(class, lon, "a.tif")
         }
     }
 
@@ -232,7 +162,7 @@ mod tests {
             id: id.into(),
             class: class.into(),
             note: String::new(),
-            outline: square(lon, 30.0, 2e-5).into(),
+            outline: example(class, lon, "").outline,
         }
     }
 
@@ -258,7 +188,7 @@ mod tests {
     fn a_point_within_the_position_error_is_enough() {
         // 1.9 m east of the plot's edge at 30 degrees north; outlines do not meet.
         let mut near = site("1", "poppy", 102.0 + 2e-5 + 1.9 / 96_486.0);
-        near.outline = square(102.1, 30.0, 1e-6).into();
+        near.outline = example("poppy", 102.1, "").outline;
         assert_eq!(
             compare_sites(&[near.clone()], &[plot("a", "poppy", 102.0)]).found(),
             1

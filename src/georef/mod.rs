@@ -5,6 +5,7 @@ mod area;
 mod cast;
 mod crs;
 mod gsd;
+mod local;
 mod transform;
 mod window;
 
@@ -12,5 +13,6 @@ pub use area::{MU_M2, geodesic_area_m2, m2_to_mu};
 pub use cast::{ceil_to_u32, floor_to_u32, round_to_u16, round_to_u32};
 pub use crs::{Crs, ToWgs84};
 pub use gsd::{Gsd, geodesic_distance_m};
+pub use local::LocalMetres;
 pub use transform::GeoTransform;
 pub use window::Window;

@@ -93,6 +93,8 @@ pub struct Contract {
     pub thresholds: Vec<(String, f64)>,
     /// Smallest site in square metres.
     pub min_area_m2: Option<f64>,
+    /// The smallest plot the model was shown to find, square metres.
+    pub smallest_plot_m2: Option<f64>,
     /// Each setting as text, with its source.
     pub sources: Vec<(&'static str, String, Source)>,
     /// What the user should know about how the model was understood.
@@ -255,6 +257,7 @@ impl Contract {
             stride_px,
             thresholds: side.thresholds.clone(),
             min_area_m2: side.min_area_m2,
+            smallest_plot_m2: side.smallest_plot_m2,
             sources,
             notes,
         };

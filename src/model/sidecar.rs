@@ -42,6 +42,8 @@ pub struct Sidecar {
     pub thresholds: Vec<(String, f64)>,
     /// `tianmu:min_area_m2`.
     pub min_area_m2: Option<f64>,
+    /// `tianmu:smallest_plot_m2`: the smallest plot the model was shown to find.
+    pub smallest_plot_m2: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +142,7 @@ impl Sidecar {
             overlap_px: reader.count("tianmu:overlap_px")?,
             stride_px: reader.count("tianmu:stride_px")?,
             min_area_m2: reader.positive("tianmu:min_area_m2")?,
+            smallest_plot_m2: reader.positive("tianmu:smallest_plot_m2")?,
             background: strings(properties.get("tianmu:background")),
             ..Self::default()
         };

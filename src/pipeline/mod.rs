@@ -8,6 +8,7 @@ pub mod fuse;
 pub mod heatmap;
 pub mod inspect;
 pub mod locate;
+mod reconcile;
 mod record;
 pub mod report;
 mod scan;

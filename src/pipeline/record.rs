@@ -40,7 +40,7 @@ pub struct ImageRecord {
     /// Cells whose scores were not numbers.
     pub not_numbers: u64,
     /// Seconds by stage, summed over the workers.
-    pub seconds: StageSeconds,
+    pub timings_s: StageSeconds,
     /// Why it failed.
     pub failure: Option<String>,
     /// What to do about it.
@@ -77,7 +77,7 @@ impl ImageRecord {
             covered_m2: 0.0,
             sites: 0,
             not_numbers: 0,
-            seconds: StageSeconds::default(),
+            timings_s: StageSeconds::default(),
             failure: None,
             hint: None,
         }

@@ -5,9 +5,11 @@ use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, Progress, detect};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
+use super::reconcile::reconcile;
 use super::record::{ImageRecord, RunRecord, peak_memory};
 use super::settings::Resolved;
 use super::site::{CandidateSite, Coverage, RunFacts};
+use crate::georef::geodesic_area_m2;
 use crate::model::{Model, ModelFile, ValueRange};
 use crate::{Error, Result, vector};
 use geo::{Coord, MapCoords, MultiPolygon};
@@ -67,7 +69,7 @@ impl Scan {
 pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     let start = Instant::now();
     let mut images = Vec::new();
-    let mut sites: Vec<CandidateSite> = Vec::new();
+    let mut by_image: Vec<Vec<CandidateSite>> = Vec::new();
     let mut coverage = Vec::new();
     for (index, path) in job.images.iter().enumerate() {
         let hashing = std::thread::scope(|scope| {
@@ -82,7 +84,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
                 }
                 found.record.sha256 = hash;
                 images.push(found.record);
-                sites.extend(found.sites);
+                by_image.push(found.sites);
                 coverage.push(found.coverage);
             }
             (
@@ -106,11 +108,16 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
             }
         }
     }
+    let mut sites = if job.settings.merge_inputs {
+        reconcile(by_image)
+    } else {
+        by_image.into_iter().flatten().collect()
+    };
     let run_id = run_id(job, &images);
     for (number, site) in sites.iter_mut().enumerate() {
         site.site_id = format!("{}-{:05}", &run_id[..8], number + 1);
     }
-    let statement = statement(&sites, &images);
+    let statement = statement(job, &sites, &images, covered_once(&coverage));
     let record = RunRecord {
         schema_version: 1,
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
@@ -236,7 +243,7 @@ fn scan_image(
         covered_m2,
         sites: sites.len(),
         not_numbers: detected.not_numbers,
-        seconds: detected.seconds,
+        timings_s: detected.seconds,
         ..ImageRecord::new(path)
     };
     Ok(Found {
@@ -362,9 +369,24 @@ fn by_class(job: &ScanJob<'_>, sites: &[CandidateSite]) -> Vec<(String, usize)> 
         .collect()
 }
 
+/// Square metres covered by all images together, ground seen twice counted once.
+fn covered_once(coverage: &[Coverage]) -> f64 {
+    let exact: f64 = coverage.iter().map(|c| c.area_m2).sum();
+    if coverage.len() < 2 {
+        return exact + 0.0;
+    }
+    let outlines: f64 = coverage.iter().map(|c| geodesic_area_m2(&c.outline)).sum();
+    let union = geo::unary_union(coverage.iter().flat_map(|c| &c.outline));
+    exact - (outlines - geodesic_area_m2(&union)).max(0.0)
+}
+
 /// What may be said of the ground: a zero only with what was covered.
-fn statement(sites: &[CandidateSite], images: &[ImageRecord]) -> String {
-    let covered: f64 = images.iter().map(|i| i.covered_m2).sum();
+fn statement(
+    job: &ScanJob<'_>,
+    sites: &[CandidateSite],
+    images: &[ImageRecord],
+    covered: f64,
+) -> String {
     let gsds: Vec<f64> = images
         .iter()
         .filter_map(|i| i.gsd)
@@ -392,9 +414,12 @@ fn statement(sites: &[CandidateSite], images: &[ImageRecord]) -> String {
     if gsds.is_empty() {
         return format!("{lead}: no image could be scanned, which says nothing of the ground");
     }
+    let smallest = job.model.contract.smallest_plot_m2.map_or_else(
+        || "the model does not say which plots it was shown to find, so any may be missed".to_owned(),
+        |m2| format!("the smallest plot this model was shown to find has {m2} m²; smaller ones may be there"),
+    );
     format!(
-        "{lead} on {:.4} km² ({:.1} mu) covered, {low:.1}–{high:.1} cm per pixel, taken {}; the smallest plot this \
-         model was shown to find is not stated for it, so smaller ones may be there",
+        "{lead} on {:.4} km² ({:.1} mu) covered, {low:.1}–{high:.1} cm per pixel, taken {}; {smallest}",
         covered / 1e6,
         crate::georef::m2_to_mu(covered),
         dates.join(", "),

@@ -81,3 +81,36 @@ impl RunFacts {
             .map_or("", |(_, v)| v)
     }
 }
+
+/// A square site of about 4 m at 30 degrees north.
+#[cfg(test)]
+pub(crate) fn example(class: &str, lon: f64, image: &str) -> CandidateSite {
+    let (lat, half) = (30.0, 2e-5);
+    let corner = |x: f64, y: f64| geo::Coord {
+        x: lon + x * half,
+        y: lat + y * half,
+    };
+    CandidateSite {
+        site_id: image.into(),
+        class: class.into(),
+        prob: 0.9,
+        prob_max: 0.9,
+        evidence: vec![],
+        outline: geo::Rect::new(corner(-1.0, -1.0), corner(1.0, 1.0))
+            .to_polygon()
+            .into(),
+        point: Point::new(lon, lat),
+        map_x: lon,
+        map_y: lat,
+        map_crs: "EPSG:4326".into(),
+        pos_err_m: 2.0,
+        area_m2: 17.0,
+        n_detections: 1,
+        src_image: vec![image.into()],
+        src_sha256: vec![String::new()],
+        capture_time: vec![String::new()],
+        gsd_cm: 2.5,
+        tile_ids: vec![],
+        status: "candidate".into(),
+    }
+}

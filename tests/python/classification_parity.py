@@ -5,7 +5,6 @@ across the corner of four tiles is one site.
 """
 
 import numpy as np
-import rasterio
 from rasterio.transform import Affine
 
 import colour_models
@@ -46,16 +45,15 @@ def four_corners(args, checks):
 
 
 def sample(args, checks):
-    with rasterio.open(IMAGE) as raster:
-        image, valid = raster.read()[:3], raster.dataset_mask() > 0
-        transform, crs = raster.transform, raster.crs
-    scores = classify(np.where(valid, image, 0), MODEL)
+    path = args.work / "scene.tif"
+    image, valid, transform, crs = scenes.lossless_copy(IMAGE, path)
+    scores = classify(image, MODEL)
     contract = contracts.read(MODEL)
     size = int(contract["tianmu:tile_size"])
     has_pixels = np.zeros(scores.probability.shape[:2], bool)
     for tile in tile_grid(*valid.shape, size):
         has_pixels[tile.row, tile.col] = valid[tile.slices].any()
-    result = common.scan(args, "sample", IMAGE, MODEL, "--min-area", "0", heatmap=True)
+    result = common.scan(args, "sample", path, MODEL, "--min-area", "0", heatmap=True)
     compare_heatmap(checks, "sample", result, scores, size, valid)
     positive = np.where(has_pixels, positive_tiles(scores, MODEL), 0)
     wanted = expected_sites(positive, size, valid.shape)

@@ -81,3 +81,20 @@ def write_tiff(path, image, transform, crs, **options):
 def transverse_mercator(lon):
     """A WGS 84 grid whose scale is 1 at `lon`, so that map metres are ground metres there."""
     return f"+proj=tmerc +lat_0=0 +lon_0={lon} +k=1 +x_0=500000 +y_0=0 +datum=WGS84 +units=m +type=crs"
+
+
+def lossless_copy(source, path):
+    """A DEFLATE copy with an internal mask: the pixels, validity, transform and CRS it holds.
+
+    Two builds of libjpeg decode the same JPEG a little differently, which is no one's fault; a copy
+    gives both sides the same pixels.
+    """
+    with rasterio.open(source) as raster:
+        image, valid = raster.read([1, 2, 3]), raster.dataset_mask() > 0
+        transform, crs = raster.transform, raster.crs
+    image = np.where(valid, image, 0).astype(np.uint8)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        write_tiff(path, image, transform, crs)
+        with rasterio.open(path, "r+") as raster:
+            raster.write_mask(valid)
+    return image, valid, transform, crs

@@ -12,6 +12,7 @@ from scipy import ndimage
 import common
 import contracts
 import geometry
+import scenes
 
 IMAGE = common.REPOSITORY / "samples/hill-county/scene.tif"
 MODEL = common.REPOSITORY / "models/poppy-seg"
@@ -32,15 +33,13 @@ def whole_image(image, model):
 
 def main():
     args, checks = common.start("segmentation_parity", __doc__.splitlines()[0])
-    with rasterio.open(IMAGE) as raster:
-        image, valid = raster.read(), raster.dataset_mask() > 0
-        transform, crs = raster.transform, raster.crs
-    image = np.where(valid, image[:3], 0)
+    path = args.work / "scene.tif"
+    image, valid, transform, crs = scenes.lossless_copy(IMAGE, path)
     probability, classes, contract = whole_image(image, MODEL)
     wanted = np.where(valid, contracts.labels(probability, classes, contract), 0)
 
     words = ["--min-area", "0"]
-    result = common.scan(args, "scan", IMAGE, MODEL, *words, heatmap=True)
+    result = common.scan(args, "scan", path, MODEL, *words, heatmap=True)
     with rasterio.open(result.heatmap) as heat:
         checks.equal(heat.shape, valid.shape, "heatmap size")
         checks.that(heat.transform.almost_equals(transform, 1e-9), "heatmap georeferencing")

@@ -94,7 +94,7 @@ def merging(args, checks, path, model, label):
     """Parts of one class no further apart than the distance become one site with the sum of areas."""
     truth = geometry.components(label)
     single = pixels(common.scan(args, "apart", path, model))[0]
-    for distance in (1.5, 4.0):
+    for distance in (2.5, 4.0):
         reach = distance / 0.05
         n = len(truth)
         near = np.array(
@@ -165,7 +165,7 @@ def areas(args, checks, path, model, label):
     ):
         file = args.work / name
         frame.to_crs(crs).to_file(file)
-        result = common.scan(args, name, path, model, "--aoi", file)
+        result = common.scan(args, f"aoi/{name}", path, model, "--aoi", file)
         sites, outlines = pixels(result)
         wanted = np.where(inside, label, 0)
         differ = int((drawn(sites, outlines, numbers) != wanted).sum())
