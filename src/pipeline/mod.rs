@@ -1,19 +1,169 @@
-//! The scan pipeline. Stages in run order, one file or folder each: acquire, chip,
-//! detect, fuse, locate, report.
+//! The main job on one screen: images and a model to candidate sites.
+//!
+//! Stages in run order, one file or folder each: [`acquire`], [`chip`], [`detect`],
+//! [`fuse`], [`locate`], [`report`]. `image.rs` takes one image through them,
+//! `reconcile.rs` joins what several images show of the same ground.
 
 pub mod acquire;
 pub mod chip;
 pub mod detect;
 pub mod fuse;
 pub mod heatmap;
+mod image;
 pub mod inspect;
 pub mod locate;
 mod reconcile;
 mod record;
 pub mod report;
-mod scan;
 pub mod settings;
 pub mod site;
+mod statement;
 
-pub use record::{ImageRecord, RunRecord};
-pub use scan::{Scan, ScanJob, ScanProgress, scan};
+pub use record::{FailureRecord, ImageRecord, RunRecord};
+
+use crate::model::{Model, ModelFile};
+use crate::{Error, Result};
+use detect::Progress;
+use image::{Found, scan_image};
+use record::{peak_memory, totals};
+use settings::Resolved;
+use site::{CandidateSite, Coverage, RunFacts};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Scans all images. An image that fails is recorded and does not stop the others;
+/// a model, setting, area or output that fails does.
+pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
+    let start = Instant::now();
+    let mut images = Vec::new();
+    let mut by_image = Vec::new();
+    let mut coverage = Vec::new();
+    for (index, path) in job.images.iter().enumerate() {
+        match scan_and_hash(job, index, path, progress) {
+            Ok(found) => {
+                images.push(found.record);
+                by_image.push(found.sites);
+                coverage.push(found.coverage);
+            }
+            Err(error) if concerns_all_images(&error) => return Err(error),
+            Err(error) => {
+                progress.image_failed(path, &error);
+                images.push(ImageRecord::failed(path, &error));
+            }
+        }
+    }
+    let mut sites = if job.settings.merge_inputs {
+        reconcile::reconcile(by_image)
+    } else {
+        by_image.into_iter().flatten().collect()
+    };
+    let run_id = statement::run_id(job, &images);
+    for (number, site) in sites.iter_mut().enumerate() {
+        site.site_id = format!("{}-{:05}", &run_id[..8], number + 1);
+    }
+    let covered_m2 = statement::covered_once(&coverage);
+    let (counts, timings_s, failures) = totals(&images);
+    let record = RunRecord {
+        schema_version: 1,
+        program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
+        onnx_runtime: ModelFile::runtime_version()?,
+        gdal: acquire::gdal_version(),
+        command_line: job.command_line.clone(),
+        run_id,
+        model: job.model.contract.name.clone(),
+        model_path: job.model.file.path.display().to_string(),
+        model_sha256: job.model.file.sha256.clone(),
+        settings: job.settings.record.clone(),
+        counts,
+        timings_s,
+        failures,
+        sites_by_class: statement::by_class(job, &sites),
+        statement: statement::statement(job, &sites, &images, covered_m2),
+        images,
+        seconds: start.elapsed().as_secs_f64(),
+        peak_memory_bytes: peak_memory(),
+    };
+    Ok(Scan {
+        facts: statement::facts(&record),
+        sites,
+        coverage,
+        record,
+    })
+}
+
+/// Hashes the file while it is scanned.
+fn scan_and_hash(
+    job: &ScanJob<'_>,
+    index: usize,
+    path: &Path,
+    progress: &dyn ScanProgress,
+) -> Result<Found> {
+    std::thread::scope(|scope| {
+        let hash = scope.spawn(|| statement::sha256_of(path));
+        let found = scan_image(job, index, path, progress);
+        let hash = hash.join().unwrap_or(None);
+        found.map(|mut found| {
+            for site in &mut found.sites {
+                site.src_sha256 = vec![hash.clone().unwrap_or_default()];
+            }
+            found.record.sha256 = hash;
+            found
+        })
+    })
+}
+
+/// Whether an error would meet every image again.
+fn concerns_all_images(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Model { .. }
+            | Error::Runtime { .. }
+            | Error::Setting { .. }
+            | Error::WriteOutput { .. }
+            | Error::Vector { .. }
+    )
+}
+
+/// Everything a scan is asked to do.
+pub struct ScanJob<'a> {
+    /// The images.
+    pub images: Vec<PathBuf>,
+    /// The model.
+    pub model: &'a Model,
+    /// The settings.
+    pub settings: Resolved,
+    /// The area of interest, a vector file.
+    pub aoi: Option<PathBuf>,
+    /// Where the score raster goes; one image only.
+    pub heatmap: Option<PathBuf>,
+    /// The command line, for the record.
+    pub command_line: Vec<String>,
+}
+
+/// Told how a scan goes.
+pub trait ScanProgress: Progress {
+    /// An image is about to be scanned: its place in the list and its tiles.
+    fn image_begins(&self, index: usize, path: &Path, tiles: u64);
+    /// An image could not be scanned.
+    fn image_failed(&self, path: &Path, error: &Error);
+}
+
+/// What a scan found.
+pub struct Scan {
+    /// The sites, ids given.
+    pub sites: Vec<CandidateSite>,
+    /// Covered ground by image.
+    pub coverage: Vec<Coverage>,
+    /// Facts that go into the output files.
+    pub facts: RunFacts,
+    /// The run record.
+    pub record: RunRecord,
+}
+
+impl Scan {
+    /// Whether some images failed.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        !self.record.failures.is_empty()
+    }
+}

@@ -84,6 +84,38 @@ impl ImageRecord {
     }
 }
 
+/// An image that could not be scanned.
+#[derive(Debug, Clone, Serialize)]
+pub struct FailureRecord {
+    /// The path as opened.
+    pub path: String,
+    /// Why.
+    pub error: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Tiles, seconds and failures of all images.
+pub(super) fn totals(images: &[ImageRecord]) -> (TileCounts, StageSeconds, Vec<FailureRecord>) {
+    let (mut counts, mut seconds) = (TileCounts::default(), StageSeconds::default());
+    let mut failures = Vec::new();
+    for image in images {
+        counts.total += image.tiles.total;
+        counts.inferred += image.tiles.inferred;
+        counts.outside_aoi += image.tiles.outside_aoi;
+        counts.empty += image.tiles.empty;
+        seconds.read += image.timings_s.read;
+        seconds.infer += image.timings_s.infer;
+        seconds.decode += image.timings_s.decode;
+        failures.extend(image.failure.as_ref().map(|error| FailureRecord {
+            path: image.path.clone(),
+            error: error.clone(),
+            hint: image.hint.clone(),
+        }));
+    }
+    (counts, seconds, failures)
+}
+
 /// The record of a run, written beside its output.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunRecord {
@@ -109,6 +141,12 @@ pub struct RunRecord {
     pub settings: Vec<ResolvedSetting>,
     /// The images.
     pub images: Vec<ImageRecord>,
+    /// What became of the tiles of all images.
+    pub counts: TileCounts,
+    /// Seconds by stage, summed over workers and images.
+    pub timings_s: StageSeconds,
+    /// Images that could not be scanned.
+    pub failures: Vec<FailureRecord>,
     /// Sites by class.
     pub sites_by_class: Vec<(String, usize)>,
     /// What the run may say of the ground it covered.

@@ -222,6 +222,9 @@ pub fn resolve(
         ));
     }
     let assume_crs = pick!("assume-crs", assume_crs, None, None);
+    if let Some(text) = &assume_crs {
+        crate::georef::Crs::parse(text)?;
+    }
     let nodata = pick!("nodata", nodata, None, None);
     let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);
     Ok(Resolved {

@@ -38,3 +38,9 @@ pub fn set_block_cache(bytes: u64) {
         gdal_sys::GDALSetCacheMax64(bytes);
     }
 }
+
+/// The version of GDAL in use.
+#[must_use]
+pub fn gdal_version() -> String {
+    gdal::version::version_info("RELEASE_NAME")
+}

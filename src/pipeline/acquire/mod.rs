@@ -9,7 +9,7 @@ mod reader;
 mod validity;
 mod values;
 
-pub use gdal_runtime::{prepare_gdal, set_block_cache};
+pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
 pub use inputs::expand_inputs;
 pub use reader::{RasterReader, Samples, SourcePixels};

@@ -1,0 +1,203 @@
+//! One image through the stages: acquire, chip, detect, fuse, locate.
+
+use super::ScanJob;
+use super::acquire::{self, Raster};
+use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling};
+use super::detect::{CellLayout, DetectJob, Detected, Heat, detect};
+use super::heatmap::Heatmap;
+use super::locate::{LocateJob, locate, locate_coverage};
+use super::record::ImageRecord;
+use super::site::{CandidateSite, Coverage};
+use crate::model::{BandScaling, Model, ValueRange};
+use crate::{Error, Result, vector};
+use geo::{Coord, MapCoords, MultiPolygon};
+use std::path::Path;
+
+/// Share of values cut off at either end when a scene is stretched to 8 bits.
+const STRETCH_TAIL: f64 = 0.02;
+
+/// What one image gives.
+pub(super) struct Found {
+    pub(super) sites: Vec<CandidateSite>,
+    pub(super) coverage: Coverage,
+    pub(super) record: ImageRecord,
+}
+
+/// Takes one image through the stages.
+pub(super) fn scan_image(
+    job: &ScanJob<'_>,
+    index: usize,
+    path: &Path,
+    progress: &dyn super::ScanProgress,
+) -> Result<Found> {
+    let (model, settings) = (job.model, &job.settings);
+    let contract = &model.contract;
+    let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
+    let grid = ModelGrid::new(
+        raster.info.width,
+        raster.info.height,
+        raster.gsd,
+        settings.gsd_m,
+    );
+    let tiling = Tiling::new(&grid, &settings.tile);
+    let stretch = stretch_of(model, &raster)?;
+    let aoi = job
+        .aoi
+        .as_deref()
+        .map(|file| aoi_mask(file, &raster, &grid))
+        .transpose()?;
+    progress.image_begins(index, path, tiling.tile_count());
+    acquire::set_block_cache(block_cache(&raster, &grid, &tiling, settings.workers));
+    let detect_job = DetectJob {
+        raster: &raster,
+        model,
+        grid,
+        tiling: &tiling,
+        input: InputSpec {
+            layout: contract.layout,
+            scaling: contract
+                .scaling
+                .iter()
+                .map(|s| stretch.map_or(*s, |range| s.after_stretch(range)))
+                .collect(),
+        },
+        aoi: aoi.as_ref(),
+        rule: settings.rule.clone(),
+        workers: settings.workers,
+        batch: settings.batch,
+        rows: None,
+    };
+    let mut heatmap = job
+        .heatmap
+        .as_deref()
+        .map(|target| Heatmap::create(target, &raster, &grid, &contract.target_names()))
+        .transpose()?;
+    let detected = detect(
+        &detect_job,
+        heatmap.as_mut().map(|h| h as &mut dyn Heat),
+        progress,
+    )?;
+    if let Some(heatmap) = heatmap {
+        heatmap.finish()?;
+    }
+    let layout = CellLayout::new(contract.task, &grid, &tiling);
+    let locate_job = LocateJob {
+        raster: &raster,
+        grid,
+        tiling: &tiling,
+        layout: &layout,
+        classes: &contract.classes,
+        image: path.file_name().map_or_else(
+            || path.display().to_string(),
+            |n| n.to_string_lossy().into_owned(),
+        ),
+        position_error_m: settings.position_error_m,
+        merge_distance_m: settings.merge_distance_m,
+        min_area_m2: settings.min_area_m2,
+    };
+    let sites = locate(&locate_job, &detected.components).map_err(|e| off_the_map(path, &e))?;
+    let outline =
+        locate_coverage(&locate_job, &detected.coverage).map_err(|e| off_the_map(path, &e))?;
+    let covered_m2 = covered_m2(&raster, &grid, &detected);
+    let coverage = Coverage {
+        image: locate_job.image.clone(),
+        capture_time: raster.info.capture_time.clone().unwrap_or_default(),
+        gsd_cm: raster.gsd.mean_m() * 100.0,
+        area_m2: covered_m2,
+        outline,
+    };
+    let record = ImageRecord {
+        crs: Some(raster.crs.label().to_owned()),
+        crs_assumed: raster.crs_assumed,
+        gsd: Some(raster.gsd),
+        scale: Some((grid.scale_x, grid.scale_y)),
+        bands: raster.bands.clone(),
+        validity: Some(raster.validity.clone()),
+        stretch,
+        capture_time: raster.info.capture_time.clone(),
+        tiles: detected.counts,
+        covered_m2,
+        sites: sites.len(),
+        not_numbers: detected.not_numbers,
+        timings_s: detected.seconds,
+        ..ImageRecord::new(path)
+    };
+    Ok(Found {
+        sites,
+        coverage,
+        record,
+    })
+}
+
+/// Some projections have pixels beside the Earth.
+fn off_the_map(path: &Path, error: &Error) -> Error {
+    Error::UnusableRaster {
+        path: path.to_owned(),
+        problem: format!("has pixels that lie nowhere on the map: {error}"),
+        hint: "cut it to the area of its reference system with `gdal_translate` or `gdalwarp`"
+            .into(),
+    }
+}
+
+/// A scene without 8-bit values is stretched for a model that was made for them.
+fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
+    let eight_bit = raster.info.palette.is_some()
+        || raster
+            .bands
+            .iter()
+            .all(|b| raster.info.bands[b - 1].sample == Some(acquire::SampleType::U8));
+    if eight_bit
+        || !model
+            .contract
+            .scaling
+            .iter()
+            .all(BandScaling::expects_eight_bit)
+    {
+        return Ok(None);
+    }
+    acquire::value_range(raster, STRETCH_TAIL)
+}
+
+fn aoi_mask(file: &Path, raster: &Raster, grid: &ModelGrid) -> Result<AoiMask> {
+    let features = vector::read_polygons(file, &raster.crs)?;
+    let polygons: Vec<_> = features.into_iter().flat_map(|f| f.geometry.0).collect();
+    let in_grid = MultiPolygon(polygons).map_coords(|c| {
+        let (col, row) = raster
+            .transform
+            .map_to_pixel(c.x, c.y)
+            .unwrap_or((f64::NAN, f64::NAN));
+        Coord {
+            x: col / grid.scale_x,
+            y: row / grid.scale_y,
+        }
+    });
+    Ok(AoiMask::new(&in_grid, grid.height))
+}
+
+/// Room for the blocks under one row of tiles for each worker, so that each block is
+/// decoded once although tiles overlap; at least 64 MiB.
+fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usize) -> u64 {
+    let (_, tile_rows) = tiling.tile_size();
+    let rows = f64::from(tile_rows) * grid.scale_y.max(1.0) + 2.0 * f64::from(raster.info.block.1);
+    let bytes: u32 = raster
+        .info
+        .bands
+        .iter()
+        .map(|b| if b.type_name == "Byte" { 1 } else { 4 })
+        .sum();
+    let need = f64::from(raster.info.width)
+        * rows.min(f64::from(raster.info.height))
+        * f64::from(bytes + 1);
+    let per_worker = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
+    (per_worker * workers as u64).clamp(64 << 20, 2 << 30)
+}
+
+/// Covered pixels times the ground of one pixel at the raster's centre.
+fn covered_m2(raster: &Raster, grid: &ModelGrid, detected: &Detected) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "pixel counts stay far below 2^53"
+    )]
+    let pixels = detected.covered_px as f64;
+    pixels * raster.gsd.x_m * grid.scale_x * raster.gsd.y_m * grid.scale_y
+}

@@ -1,0 +1,152 @@
+//! What a run may say of itself: its id, its statement on the ground, and the facts
+//! that go into output files.
+
+use super::ScanJob;
+use super::record::{ImageRecord, RunRecord};
+use super::site::{CandidateSite, Coverage, RunFacts};
+use crate::georef::geodesic_area_m2;
+use crate::model::HexDigest;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// SHA-256 of a file, lower-case hex; `None` where it is not a plain file.
+pub(super) fn sha256_of(path: &Path) -> Option<String> {
+    let mut file = fs_err::File::open(path).ok()?;
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut file, &mut HashWriter(&mut hasher)).ok()?;
+    Some(format!("{:x}", HexDigest(&hasher.finalize())))
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl std::io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Hash of the plan: what decides the result, nothing else.
+pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
+    let settings: Vec<_> = job
+        .settings
+        .record
+        .iter()
+        .filter(|s| s.name != "workers")
+        .map(|s| (s.name, &s.value))
+        .collect();
+    let plan = serde_json::json!({
+        "program": env!("CARGO_PKG_VERSION"),
+        "model": job.model.file.sha256,
+        "settings": settings,
+        "images": images.iter().map(|i| &i.sha256).collect::<Vec<_>>(),
+        "aoi": job.aoi.as_deref().and_then(sha256_of),
+    });
+    format!(
+        "{:x}",
+        HexDigest(&Sha256::digest(plan.to_string().as_bytes()))
+    )[..32]
+        .to_owned()
+}
+
+/// The number of sites of each class that can be one.
+pub(super) fn by_class(job: &ScanJob<'_>, sites: &[CandidateSite]) -> Vec<(String, usize)> {
+    let count = |name: &str| sites.iter().filter(|s| s.class == name).count();
+    job.model
+        .contract
+        .target_names()
+        .into_iter()
+        .map(|n| (n.to_owned(), count(n)))
+        .collect()
+}
+
+/// Square metres covered by all images together, ground seen twice counted once.
+pub(super) fn covered_once(coverage: &[Coverage]) -> f64 {
+    let exact: f64 = coverage.iter().map(|c| c.area_m2).sum();
+    if coverage.len() < 2 {
+        return exact + 0.0;
+    }
+    let outlines: f64 = coverage.iter().map(|c| geodesic_area_m2(&c.outline)).sum();
+    let union = geo::unary_union(coverage.iter().flat_map(|c| &c.outline));
+    exact - (outlines - geodesic_area_m2(&union)).max(0.0)
+}
+
+/// What may be said of the ground: a zero only with what was covered.
+pub(super) fn statement(
+    job: &ScanJob<'_>,
+    sites: &[CandidateSite],
+    images: &[ImageRecord],
+    covered: f64,
+) -> String {
+    let gsds: Vec<f64> = images
+        .iter()
+        .filter_map(|i| i.gsd)
+        .map(|g| g.mean_m() * 100.0)
+        .collect();
+    let (low, high) = gsds
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(l, h), g| (l.min(*g), h.max(*g)));
+    let mut dates: Vec<&str> = images
+        .iter()
+        .filter(|i| i.failure.is_none())
+        .map(|i| {
+            i.capture_time
+                .as_deref()
+                .map_or("unknown date", |t| t.get(..10).unwrap_or(t))
+        })
+        .collect();
+    dates.sort_unstable();
+    dates.dedup();
+    let lead = if sites.is_empty() {
+        "none found".to_owned()
+    } else {
+        format!("{} candidate sites", sites.len())
+    };
+    if gsds.is_empty() {
+        return format!("{lead}: no image could be scanned, which says nothing of the ground");
+    }
+    let smallest = job.model.contract.smallest_plot_m2.map_or_else(
+        || "the model does not say which plots it was shown to find, so any may be missed".to_owned(),
+        |m2| format!("the smallest plot this model was shown to find has {m2} m²; smaller ones may be there"),
+    );
+    format!(
+        "{lead} on {:.4} km² ({:.1} mu) covered, {low:.1}–{high:.1} cm per pixel, taken {}; {smallest}",
+        covered / 1e6,
+        crate::georef::m2_to_mu(covered),
+        dates.join(", "),
+    )
+}
+
+/// Facts for the output files: nothing that depends on workers, paths or the clock.
+pub(super) fn facts(record: &RunRecord) -> RunFacts {
+    let settings: serde_json::Map<String, serde_json::Value> = record
+        .settings
+        .iter()
+        .filter(|s| s.name != "workers")
+        .map(|s| (s.name.to_owned(), s.value.clone()))
+        .collect();
+    let newest = record
+        .images
+        .iter()
+        .filter_map(|i| i.capture_time.as_deref())
+        .max();
+    let date = newest.and_then(|t| t.get(..10)).unwrap_or("2000-01-01");
+    RunFacts {
+        plan_date: format!("{date}T00:00:00.000Z"),
+        facts: vec![
+            ("run_id".into(), record.run_id.clone()),
+            ("program".into(), record.program.clone()),
+            ("model".into(), record.model.clone()),
+            ("model_sha256".into(), record.model_sha256.clone()),
+            (
+                "settings".into(),
+                serde_json::Value::Object(settings).to_string(),
+            ),
+            ("statement".into(), record.statement.clone()),
+        ],
+    }
+}
