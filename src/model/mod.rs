@@ -8,6 +8,7 @@ mod preprocess;
 mod runtime;
 mod session;
 mod sidecar;
+mod understand;
 
 pub use activation::Activation;
 pub use contract::{Contract, InputLayout, ModelTask, Source};
