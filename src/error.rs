@@ -124,37 +124,43 @@ pub enum Error {
 }
 
 impl Error {
-    /// The next step for the user, if there is one to name.
+    /// The next step for the user.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
         match self {
             Self::NoInput { .. } => {
-                Some("check the path; quote patterns such as `'flight/*.tif'`".into())
+                "check the path; quote patterns such as `'flight/*.tif'`".into()
             }
             Self::OpenRaster { .. } => {
-                Some("look at it with `gdalinfo`; a cut-off copy must be copied again".into())
+                "look at it with `gdalinfo`; a cut-off copy must be copied again".into()
             }
             Self::ReadRaster { .. } => {
-                Some("the file is damaged or was cut off; copy it again from its source".into())
+                "the file is damaged or was cut off; copy it again from its source".into()
             }
             Self::UnusableRaster { hint, .. }
             | Self::Model { hint, .. }
-            | Self::Vector { hint, .. } => Some(hint.clone()),
-            Self::Runtime { .. } => Some(
+            | Self::Vector { hint, .. } => hint.clone(),
+            Self::Runtime { .. } => {
                 "run `make setup` in the project, put the library beside the program, or set \
                  ORT_DYLIB_PATH to it"
-                    .into(),
-            ),
+                    .into()
+            }
             Self::OutputExists { .. } => {
-                Some("choose another name, or pass `--overwrite` to replace it".into())
+                "choose another name, or pass `--overwrite` to replace it".into()
             }
             Self::WriteOutput { .. } => {
-                Some("check free space and that the folder may be written".into())
+                "check free space and that the folder may be written".into()
             }
             Self::Crs { .. } => {
-                Some("give a code such as `EPSG:4543`, a WKT string or a .prj file".into())
+                "give a code such as `EPSG:4543`, a WKT string or a .prj file".into()
             }
-            Self::Setting { .. } | Self::Io(_) | Self::Internal(_) => None,
+            Self::Setting { .. } => {
+                "`tianmu scan --help` lists the settings and their values".into()
+            }
+            Self::Io(_) => "check that the file is there and may be read".into(),
+            Self::Internal(_) => {
+                "this is a fault of the program: keep the command line and report it".into()
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ struct Inspection {
 struct Failure {
     path: String,
     error: String,
-    hint: Option<String>,
+    hint: String,
 }
 
 /// Inspects every path, and every image with every model.

@@ -19,9 +19,7 @@ use std::path::Path;
 /// Prints an error and the next step.
 pub(super) fn error(error: &Error) {
     eprintln!("error: {error}");
-    if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
-    }
+    eprintln!("hint: {}", error.hint());
 }
 
 /// Prints a result as JSON.

@@ -55,7 +55,11 @@ pub struct ModelFile {
 impl ModelFile {
     /// Loads the file once to learn what it says of itself.
     pub fn open(path: &Path) -> Result<Self> {
-        let content = fs_err::read(path)?;
+        let content = fs_err::read(path).map_err(|e| Error::Model {
+            path: path.to_owned(),
+            problem: format!("cannot be read: {}", e.kind()),
+            hint: "name an ONNX file, or a folder that holds `model.onnx`".into(),
+        })?;
         environment()?;
         let weights = PrepackedWeights::new();
         let session = load(path, &weights)?;

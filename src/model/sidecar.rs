@@ -95,7 +95,11 @@ impl Sidecar {
 
     /// Reads a sidecar file.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs_err::read_to_string(path)?;
+        let text = fs_err::read_to_string(path).map_err(|e| Error::Model {
+            path: path.to_owned(),
+            problem: format!("cannot be read: {}", e.kind()),
+            hint: "name a sidecar that exists, or leave out `--model-config`".into(),
+        })?;
         Self::parse(path, &text)
     }
 

@@ -33,12 +33,7 @@ pub(super) fn scan_image(
     let (model, settings) = (job.model, &job.settings);
     let contract = &model.contract;
     let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
-    let grid = ModelGrid::new(
-        raster.info.width,
-        raster.info.height,
-        raster.gsd,
-        settings.gsd_m,
-    );
+    let grid = model_grid(&raster, settings.gsd_m)?;
     let tiling = Tiling::new(&grid, &settings.tile);
     let stretch = stretch_of(model, &raster)?;
     let aoi = job
@@ -127,6 +122,23 @@ pub(super) fn scan_image(
         coverage,
         record,
     })
+}
+
+/// The model grid of a raster, unless the raster is far too coarse for the model.
+pub(super) fn model_grid(raster: &Raster, gsd_m: Option<f64>) -> Result<ModelGrid> {
+    let grid = ModelGrid::new(raster.info.width, raster.info.height, raster.gsd, gsd_m);
+    match grid.too_coarse() {
+        None => Ok(grid),
+        Some(times) => Err(Error::UnusableRaster {
+            path: raster.info.path.clone(),
+            problem: format!(
+                "has pixels of {:.1} cm, {times:.0} times what the model sees ({:.1} cm)",
+                raster.gsd.mean_m() * 100.0,
+                gsd_m.unwrap_or_default() * 100.0,
+            ),
+            hint: "take finer images, or a model made for coarse ones; `--gsd` overrides what the model says".into(),
+        }),
+    }
 }
 
 /// Some projections have pixels beside the Earth.

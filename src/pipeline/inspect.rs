@@ -4,6 +4,7 @@ use super::acquire::{
     self, MaskKind, OverviewInfo, Raster, RasterInfo, RasterReader, Samples, ValidityRule,
 };
 use super::chip::{ChipReader, ChipValidity, InputSpec, ModelGrid, Tiling};
+use super::image::model_grid;
 use super::settings::Resolved;
 use crate::Result;
 use crate::georef::{Crs, GeoTransform, Gsd};
@@ -277,12 +278,7 @@ fn warn(
 pub fn inspect_fit(path: &Path, model: &Model, settings: &Resolved) -> Result<Fit> {
     let contract = &model.contract;
     let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
-    let grid = ModelGrid::new(
-        raster.info.width,
-        raster.info.height,
-        raster.gsd,
-        settings.gsd_m,
-    );
+    let grid = model_grid(&raster, settings.gsd_m)?;
     let tiling = Tiling::new(&grid, &settings.tile);
     let mut advice = Vec::new();
     match settings.gsd_m {

@@ -53,7 +53,7 @@ impl ImageRecord {
     pub fn failed(path: &std::path::Path, error: &crate::Error) -> Self {
         Self {
             failure: Some(error.to_string()),
-            hint: error.hint(),
+            hint: Some(error.hint()),
             ..Self::new(path)
         }
     }

@@ -5,6 +5,9 @@ use crate::georef::{Gsd, Window, ceil_to_u32};
 /// Scales this close to one are taken as one: pixels are used as they are.
 const SAME_SCALE: f64 = 0.005;
 
+/// An image this many times coarser than the model sees cannot show what it looks for.
+const MOST_ENLARGED: f64 = 8.0;
+
 /// A grid of pixels of the model's size over a raster, outer corners together.
 /// Grid position times scale is raster position, so no tile can drift.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +44,14 @@ impl ModelGrid {
             width: count(width, scale_x),
             height: count(height, scale_y),
         }
+    }
+
+    /// How many times coarser the raster is than the model, where that is too much for
+    /// the model to see anything.
+    #[must_use]
+    pub fn too_coarse(&self) -> Option<f64> {
+        let enlarged = 1.0 / self.scale_x.min(self.scale_y);
+        (enlarged > MOST_ENLARGED).then_some(enlarged)
     }
 
     /// Whether grid pixels are raster pixels.

@@ -3,10 +3,14 @@
 
 use super::resample::{Taps, resample_plane};
 use super::{ModelGrid, Tile};
-use crate::Result;
 use crate::georef::Window;
 use crate::model::{BandScaling, InputLayout};
 use crate::pipeline::acquire::{Raster, RasterReader, Samples, SourcePixels};
+use crate::{Error, Result};
+use std::path::PathBuf;
+
+/// Source pixels that may be read at once for a tile: memory stays bounded.
+const MOST_SOURCE_PIXELS: u64 = 1 << 26;
 
 /// How pixels become the model's input.
 #[derive(Debug, Clone)]
@@ -31,6 +35,7 @@ pub enum ChipValidity {
 /// Reads tiles of one raster through a handle of its own.
 pub struct ChipReader {
     reader: RasterReader,
+    path: PathBuf,
     grid: ModelGrid,
     spec: InputSpec,
     level: Option<usize>,
@@ -54,6 +59,7 @@ impl ChipReader {
         };
         Ok(Self {
             reader: RasterReader::open(raster)?,
+            path: raster.info.path.clone(),
             step: (
                 step_of(grid.scale_x, raster.info.width, level_size.0),
                 step_of(grid.scale_y, raster.info.height, level_size.1),
@@ -170,6 +176,17 @@ impl ChipReader {
             width: across.end - across.first,
             height: down.end - down.first,
         };
+        if source.area() > MOST_SOURCE_PIXELS {
+            return Err(Error::UnusableRaster {
+                path: self.path.clone(),
+                problem: format!(
+                    "is {:.0} times finer than what the model sees and has no overview near that: \
+                     {} × {} pixels would be read for one tile",
+                    self.step.0, source.width, source.height
+                ),
+                hint: "add overviews with `gdaladdo -r average IMAGE 2 4 8 16 32`".into(),
+            });
+        }
         let pixels = self.reader.read(self.level, source)?;
         if pixels.valid.as_ref().is_some_and(|v| !v.contains(&1)) {
             return Ok(ChipValidity::Empty);
