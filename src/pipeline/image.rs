@@ -6,7 +6,7 @@ use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, detect};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
-use super::record::ImageRecord;
+use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
 use crate::model::{BandScaling, Model, ValueRange};
 use crate::{Error, Result, vector};
@@ -108,7 +108,10 @@ pub(super) fn scan_image(
         scale: Some((grid.scale_x, grid.scale_y)),
         bands: raster.bands.clone(),
         validity: Some(raster.validity.clone()),
-        stretch,
+        stretch: stretch.map(|range| StretchRecord {
+            percentiles: (100.0 * STRETCH_TAIL, 100.0 * (1.0 - STRETCH_TAIL)),
+            range,
+        }),
         capture_time: raster.info.capture_time.clone(),
         tiles: detected.counts,
         covered_m2,

@@ -19,7 +19,7 @@ pub mod settings;
 pub mod site;
 mod statement;
 
-pub use record::{FailureRecord, ImageRecord, RunRecord};
+pub use record::{FailureRecord, ImageRecord, RunRecord, StretchRecord};
 
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};

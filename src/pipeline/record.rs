@@ -28,7 +28,7 @@ pub struct ImageRecord {
     /// What made pixels count as empty.
     pub validity: Option<super::acquire::ValidityRule>,
     /// Values stretched to 0–255 first, where the scene does not have 8 bits.
-    pub stretch: Option<ValueRange>,
+    pub stretch: Option<StretchRecord>,
     /// When it was taken.
     pub capture_time: Option<String>,
     /// What became of its tiles.
@@ -82,6 +82,15 @@ impl ImageRecord {
             hint: None,
         }
     }
+}
+
+/// Values between two percentiles of the scene, stretched to 0–255.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct StretchRecord {
+    /// The percentiles of all used bands together.
+    pub percentiles: (f64, f64),
+    /// The values there.
+    pub range: ValueRange,
 }
 
 /// An image that could not be scanned.
