@@ -14,6 +14,7 @@ import colour_models
 import common
 import contracts
 import geometry
+import scenes
 from tiles import classify, compare_heatmap, compare_outlines, expected_sites, positive_tiles, tile_grid
 
 MODEL = common.REPOSITORY / "models/poppy-tile"
@@ -28,7 +29,10 @@ def main():
         path = Path(args.corpus) / f"geotiffs/{name}.tif"
         with rasterio.open(path) as raster:
             image, valid = raster.read([1, 2, 3]), raster.dataset_mask() > 0
-            transform, crs = raster.transform, raster.crs
+            transform, crs, compression = raster.transform, raster.crs, raster.compression
+        if compression and "jpeg" in compression.name.lower():
+            path = args.work / f"{name}.tif"
+            scenes.lossless_copy(Path(args.corpus) / f"geotiffs/{name}.tif", path)
         image = np.where(valid, image, 0)
         for model, words in ((MODEL, ["--gsd", abs(transform.a)]), (painted, [])):
             what = f"{name} {model.name}"

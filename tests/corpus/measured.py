@@ -11,7 +11,10 @@ PANIC = ("panicked at", "internal error", "RUST_BACKTRACE", "stack overflow", "m
 
 @dataclass
 class Measured:
-    """A finished command; `code` is negative when a signal ended it, None when it ran too long."""
+    """A finished command; `code` is negative when a signal ended it, None when it ran too long.
+
+    The system counts what the starting process held too, so `peak_mib` is never below that.
+    """
 
     code: int | None
     out: str

@@ -1,13 +1,15 @@
 """Every odd TIFF goes through `inspect` and `scan` without an accident.
 
 No panic, no abort, no signal, at most 1 GiB and 60 s each; the exit code is 0, 1 or 3, and what
-cannot be used is named with a reason and a hint. Files that fail for want of a CRS are scanned
-again with one assumed. At last all of them are scanned in one run.
+cannot be used is named with a reason and a hint. Files that fail for want of georeferencing are
+scanned again with a CRS assumed and, where needed, a world file beside them, so that their pixels
+are read too. At last all of them are scanned in one run.
 """
 
 import csv
 import json
 import sys
+import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +22,7 @@ import colour_models
 import common
 from measured import measure
 
+warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
 LIMIT_S, LIMIT_MIB = 60, 1024
 GRAY = {"dark": (40,), "bright": (200,)}
 
@@ -58,6 +61,11 @@ def judge(checks, what, done, unusable):
         unusable[what] = done.reason
 
 
+def short(reason):
+    """A reason without the folders of the file that it names."""
+    return " ".join(word.split("/")[-1] if "/" in word else word for word in reason.split())[:200]
+
+
 def main():
     args, checks = common.start("odd_tiffs", __doc__.splitlines()[0], corpus_needed=True)
     files = list(files_of(Path(args.corpus)))
@@ -70,18 +78,24 @@ def main():
         model = rgb if bands_of(path) >= 3 else gray
         words = ["--workers", "1", "--quiet"]
 
-        def scan(suffix, *more):
+        def scan(suffix, image, *more):
             out = args.work / f"out/{number}{suffix}.gpkg"
             out.parent.mkdir(exist_ok=True)
             return measure(
-                [args.tianmu, "scan", path, "--model", model, "-o", out, *words, *more], LIMIT_S, args.work
+                [args.tianmu, "scan", image, "--model", model, "-o", out, *words, *more], LIMIT_S, args.work
             )
 
         inspected = measure([args.tianmu, "inspect", path, "--json"], LIMIT_S, args.work)
-        scanned = scan("")
+        scanned = scan("", path)
         again = None
-        if scanned.code in (1, 3) and "--assume-crs" in scanned.text:
-            again = scan("_crs", "--assume-crs", "EPSG:32650")
+        if scanned.code in (1, 3) and ("--assume-crs" in scanned.text or "not georeferenced" in scanned.text):
+            placed = path
+            if "not georeferenced" in scanned.text:
+                placed = args.work / f"placed/{number}/{path.name}"
+                placed.parent.mkdir(parents=True)
+                placed.symlink_to(path)
+                placed.with_suffix(".tfw").write_text("0.1\n0\n0\n-0.1\n500000\n3300000\n")
+            again = scan("_placed", placed, "--assume-crs", "EPSG:32650")
         return name, row, inspected, scanned, again
 
     with ThreadPoolExecutor(2) as pool:
@@ -90,7 +104,7 @@ def main():
     unusable, codes = {}, Counter()
     slowest, largest = (0, ""), (0, "")
     with open(args.work / "table.tsv", "w") as out:
-        out.write("file\tinspect\tscan\twith CRS\tseconds\tMiB\twhat is odd\treason\n")
+        out.write("file\tinspect\tscan\tplaced\tseconds\tMiB\twhat is odd\treason\n")
         for name, row, inspected, scanned, again in done:
             judge(checks, f"inspect {name}", inspected, unusable)
             if inspected.code == 0:
@@ -100,14 +114,16 @@ def main():
                     checks.that(False, f"inspect {name}: gives JSON", f"{problem}: {inspected.out[:200]}")
             judge(checks, f"scan {name}", scanned, unusable)
             if again:
-                judge(checks, f"scan --assume-crs {name}", again, unusable)
+                judge(checks, f"scan placed {name}", again, unusable)
             runs = [inspected, scanned] + ([again] if again else [])
             slowest = max(slowest, (max(r.seconds for r in runs), name))
             largest = max(largest, (max(r.peak_mib for r in runs), name))
             last = again or scanned
             codes[(inspected.code, scanned.code, again.code if again else "-")] += 1
             if row.get("open") == "ok" and row.get("read") == "ok" and last.code != 0:
-                print(f"readable by GDAL but not scanned: {name} ({row['what_is_odd']}): {last.reason[:200]}")
+                print(
+                    f"readable by GDAL but not scanned: {name} ({row['what_is_odd']}): {short(last.reason)}"
+                )
             if row.get("open") not in (None, "ok") and last.code == 0:
                 checks.that(False, f"{name}: cannot be opened by GDAL but counts as scanned")
             out.write(
@@ -115,7 +131,7 @@ def main():
                 f"{max(r.peak_mib for r in runs):.0f}\t{row.get('what_is_odd', '')}\t{last.reason if last.code else ''}\n"
             )
     for (inspect, scan, again), count in sorted(codes.items(), key=str):
-        print(f"{count:4} files: inspect {inspect}, scan {scan}, with --assume-crs {again}")
+        print(f"{count:4} files: inspect {inspect}, scan {scan}, placed by the test {again}")
     print(f"slowest {slowest[0]:.1f} s ({slowest[1]}), largest {largest[0]:.0f} MiB ({largest[1]})")
     print(f"{len(unusable)} refusals; every file and reason stands in {args.work / 'table.tsv'}")
 
@@ -136,15 +152,18 @@ def all_at_once(args, checks, paths, model):
     checks.at_most(done.peak_mib, LIMIT_MIB, "all at once: peak memory, MiB")
     if checks.that(out.exists(), "all at once: the output exists", done.err[-800:]):
         sites = pyogrio.read_dataframe(out, layer="sites")
-        record = json.loads(Path(f"{out}.run.json").read_text())
+        images = json.loads(Path(f"{out}.run.json").read_text())["images"]
+        failures = [i for i in images if i["failure"]]
         print(
             f"all at once: {len(small)} files in {done.seconds:.1f} s and {done.peak_mib:.0f} MiB, {len(sites)} sites "
-            f"of {sites.src_image.nunique()} images, {len(record.get('failures', []))} failures in the run record"
+            f"of {sites.src_image.nunique()} images, {len(failures)} of {len(images)} images with a failure in the run record"
         )
         checks.that(
             sites.src_image.nunique() > 50, "all at once: images with sites", f"{sites.src_image.nunique()}"
         )
-        checks.that(len(record.get("failures", [])) > 0, "all at once: failures are in the run record")
+        checks.equal(len(images), len(small), "all at once: images in the run record")
+        checks.that(len(failures) > 0, "all at once: failures are in the run record")
+        checks.that(all(i["hint"] for i in failures), "all at once: each failure has a hint")
 
 
 main()

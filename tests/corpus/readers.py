@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 import colour_models
 import common
 import geometry
+import scenes
 from measured import measure
 
 COLOURS = {"ground": (110, 115, 90), "bright": (185, 175, 165), "dark": (50, 60, 45)}
@@ -37,7 +38,10 @@ def eight_bit(args, checks, path, model):
     name = path.stem
     with rasterio.open(path) as raster:
         image, valid = raster.read([1, 2, 3]), raster.dataset_mask() > 0
-        transform, crs = raster.transform, raster.crs
+        transform, crs, compression = raster.transform, raster.crs, raster.compression
+    if compression and "jpeg" in compression.name.lower():
+        scenes.lossless_copy(path, args.work / f"{name}.tif")
+        path = args.work / f"{name}.tif"
     label, clear = nearest(image, COLOURS)
     label = np.where(valid, label, 0)
     result = common.scan(args, name, path, model)

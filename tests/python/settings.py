@@ -41,11 +41,13 @@ def drawn(sites, outlines, numbers):
     )
 
 
-def same_sites(checks, what, first, second, tolerance=0.0):
+def same_sites(checks, what, first, second, tolerance=0.0, ids=False):
     """Two results have the same sites; scores may differ by `tolerance`."""
     a, b = (r.layer().sort_values(["lon", "lat"]).reset_index(drop=True) for r in (first, second))
     if checks.equal(len(b), len(a), f"{what}: number of sites"):
         checks.that((a["class"] == b["class"]).all(), f"{what}: classes")
+        if ids:
+            checks.equal(b.site_id.tolist(), a.site_id.tolist(), f"{what}: ids")
         checks.that(all(x.equals(y) for x, y in zip(a.geometry, b.geometry)), f"{what}: outlines")
         checks.at_most(float(abs(a.prob - b.prob).max()), tolerance, f"{what}: scores")
     print(f"{what}: {len(b)} sites")
@@ -82,7 +84,9 @@ def selections(args, checks, path, model, label):
         full,
         common.scan(args, "bands", swapped, model, "--bands", "3,2,1"),
     )
-    same_sites(checks, "--batch 5", full, common.scan(args, "batch", path, model, "--batch", 5), 1e-4)
+    same_sites(
+        checks, "--batch 5", full, common.scan(args, "batch", path, model, "--batch", 5), 1e-4, ids=True
+    )
     for size, overlap in ((64, 0), (96, 13), (256, 64), (1024, 32)):
         words = ["--tile-size", size, "--overlap", overlap]
         other = common.scan(args, f"tiles_{size}_{overlap}", path, model, *words)
@@ -226,6 +230,50 @@ def several(args, checks, path, model, sites):
     print(f"several: {len(sites)} and {len(alone)} sites, {len(merged)} together, {len(apart)} apart")
 
 
+def empty_value(args, checks, image, label, model):
+    """`--nodata` takes pixels out of what is read, whatever the file says."""
+    frame = np.ones(SHAPE, bool)
+    frame[70:-50, 90:-60] = False
+    red = np.array(scenes.COLOURS["poppy"], np.uint8)  # So that it would be a site otherwise.
+    framed = np.where(frame, red[:, None, None], image)
+    framed[0][~frame & (framed[0] == red[0])] -= 1
+    path = scenes.write_tiff(args.work / "images/framed.tif", framed, TRANSFORM, CRS)
+    numbers = {n: k for k, n in enumerate(scenes.COLOURS)}
+    seen = common.scan(args, "frame_seen", path, model).layer()
+    checks.that(seen.area_m2.max() > frame.sum() * 0.0025 * 0.9, "--nodata: without it the frame is a site")
+    # No single value marks the frame here, so each band's own is checked by a gray copy.
+    gray = np.where(frame, 220, np.where(label == 1, 221, np.where(label == 2, 120, 60))).astype(np.uint8)
+    gray_path = scenes.write_tiff(args.work / "images/gray.tif", gray[None], TRANSFORM, CRS)
+    colours = {"ground": (60,), "poppy": (220,), "hemp": (120,)}
+    gray_model = colour_models.segmenter(args.work / "gray", 0.05, colours)
+    sites, outlines = pixels(common.scan(args, "frame_nodata", gray_path, gray_model, "--nodata", 220))
+    wanted = np.where(frame, 0, label)
+    differ = int((drawn(sites, outlines, numbers) != wanted).sum())
+    checks.equal(differ, 0, "--nodata: pixels that differ")
+    print(f"--nodata: {len(sites)} sites, {differ} pixels differ")
+
+
+def sources(args, checks, path, model, sites):
+    """A flag wins over the config file, that over the model, and the record says so."""
+    config = args.work / "tianmu.toml"
+    config.write_text('min-area = 1.0\nclasses = ["hemp"]\nmerge-distance = 4.0\n')
+    words = ["--config", config, "--merge-distance", 0]
+    result = common.scan(args, "config", path, model, *words)
+    wanted = sites[(sites["class"] == "hemp") & (sites.area_m2 >= 1.0)]
+    checks.equal(len(result.layer()), len(wanted), "config: number of sites")
+    said = {s["name"]: (s["value"], s["source"]) for s in result.record()["settings"]}
+    checks.equal(said["min-area"], (1.0, "config"), "config: source of min-area")
+    checks.equal(said["classes"], (["hemp"], "config"), "config: source of classes")
+    checks.equal(said["merge-distance"], (0.0, "flag"), "config: source of merge-distance")
+    checks.that(said["gsd"][1] in ("model", "sidecar"), "config: source of gsd", f"{said['gsd']}")
+    checks.equal(said["batch"][1], "default", "config: source of batch")
+    config.write_text("min-aera = 1.0\n")
+    out = args.work / "typo.gpkg"
+    run = common.tianmu(args, "scan", path, "--model", model, "-o", out, "--config", config, wanted=(1, 2))
+    checks.that("min-aera" in run.err, "config: a wrong name is named", run.err)
+    print(f"config: {len(wanted)} sites, sources recorded, a wrong name is refused")
+
+
 def main():
     args, checks = common.start("settings", __doc__.splitlines()[0])
     image, label = scenes.paint(*SHAPE)
@@ -236,6 +284,8 @@ def main():
     thresholds(args, checks)
     areas(args, checks, path, model, label)
     several(args, checks, path, model, sites)
+    empty_value(args, checks, image, label, model)
+    sources(args, checks, path, model, sites)
     checks.finish()
 
 
