@@ -2,7 +2,7 @@
 
 use super::{Exit, output};
 use crate::Result;
-use crate::model::Model;
+use crate::model::{Model, ModelFacts};
 use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::inspect::{Fit, ImageFacts, inspect_fit, inspect_image};
 use crate::pipeline::settings::{ScanSettings, resolve};
@@ -39,20 +39,6 @@ pub(super) struct Args {
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// What a model is, for people and machines.
-#[derive(Serialize)]
-pub(super) struct ModelFacts {
-    pub(super) path: String,
-    pub(super) name: String,
-    pub(super) sha256: String,
-    pub(super) bytes: u64,
-    pub(super) inputs: Vec<crate::model::TensorInfo>,
-    pub(super) outputs: Vec<crate::model::TensorInfo>,
-    pub(super) metadata: Vec<(String, String)>,
-    pub(super) settings: Vec<(&'static str, String, crate::model::Source)>,
-    pub(super) notes: Vec<String>,
 }
 
 #[derive(Default, Serialize)]
@@ -99,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     for path in &models {
         match Model::open(Path::new(path), args.model_config.as_deref()) {
             Ok(model) => {
-                let facts = model_facts(&model);
+                let facts = ModelFacts::of(&model);
                 if !args.json {
                     output::model(&facts);
                 }
@@ -155,18 +141,4 @@ fn is_model(path: &Path) -> bool {
     path.extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("onnx"))
         || path.join("model.onnx").is_file()
-}
-
-fn model_facts(model: &Model) -> ModelFacts {
-    ModelFacts {
-        path: model.file.path.display().to_string(),
-        name: model.contract.name.clone(),
-        sha256: model.file.sha256.clone(),
-        bytes: model.file.bytes,
-        inputs: model.file.inputs.clone(),
-        outputs: model.file.outputs.clone(),
-        metadata: model.file.metadata.clone(),
-        settings: model.contract.sources.clone(),
-        notes: model.contract.notes.clone(),
-    }
 }

@@ -5,9 +5,9 @@
     reason = "this is the place"
 )]
 
-use super::inspect::ModelFacts;
 use crate::Error;
 use crate::evaluate::SiteComparison;
+use crate::model::ModelFacts;
 use crate::pipeline::detect::Progress;
 use crate::pipeline::inspect::{Fit, ImageFacts};
 use crate::pipeline::site::CandidateSite;

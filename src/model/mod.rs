@@ -4,7 +4,9 @@
 mod activation;
 mod contract;
 pub mod decode;
+mod facts;
 mod preprocess;
+mod probe;
 mod runtime;
 mod session;
 mod sidecar;
@@ -12,6 +14,7 @@ mod understand;
 
 pub use activation::Activation;
 pub use contract::{Contract, InputLayout, ModelTask, Source};
+pub use facts::ModelFacts;
 pub use preprocess::{BandScaling, ValueRange};
 pub(crate) use session::HexDigest;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};

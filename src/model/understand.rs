@@ -205,52 +205,6 @@ impl Contract {
         }
         Ok(())
     }
-
-    /// Runs the model once on a fixed pattern to see whether it gives
-    /// probabilities or logits.
-    fn probe_activation(&self, file: &ModelFile) -> Result<Activation> {
-        let (rows, cols) = self
-            .fixed_size
-            .map_or((self.tile_size, self.tile_size), |s| s);
-        let shape = self.input_shape(self.fixed_batch.unwrap_or(1), rows as usize, cols as usize);
-        let mut state = 0x2545_f491_u32;
-        let values: Vec<f32> = (0..shape.iter().product::<usize>())
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                f32::from(u16::try_from(state >> 16).unwrap_or(0)) / 65_535.0
-            })
-            .collect();
-        file.session()?.run(&shape, &values, |outputs| {
-            let Some(output) = outputs.first() else {
-                return Err(Error::Model {
-                    path: file.path.clone(),
-                    problem: "gives no float output".into(),
-                    hint: "export it with float32 outputs".into(),
-                });
-            };
-            let unit = output
-                .values
-                .iter()
-                .all(|v| (-1e-6..=1.000_001).contains(v));
-            if self.single_channel || output.shape.len() < 2 {
-                return Ok(if unit {
-                    Activation::None
-                } else {
-                    Activation::Sigmoid
-                });
-            }
-            let classes = output.shape[1];
-            let cells = output.values.len() / (output.shape[0] * classes).max(1);
-            let sums_to_one = (0..cells.min(1000)).all(|cell| {
-                let sum: f32 = (0..classes).map(|k| output.values[k * cells + cell]).sum();
-                (sum - 1.0).abs() < 1e-3
-            });
-            Ok(match (unit, sums_to_one) {
-                (true, _) => Activation::None,
-                (false, _) => Activation::Softmax,
-            })
-        })
-    }
 }
 
 struct InputShape {

@@ -1,5 +1,6 @@
 //! Plain facts of a raster file.
 
+use super::open::{open_dataset, plain_reason};
 use crate::georef::{Crs, GeoTransform};
 use crate::{Error, Result};
 use gdal::raster::{ColorInterpretation, GdalDataType, RasterBand};
@@ -115,7 +116,7 @@ impl RasterInfo {
     fn of(path: &Path, dataset: &Dataset) -> Result<Self> {
         let failed = |e: gdal::errors::GdalError| Error::OpenRaster {
             path: path.to_owned(),
-            reason: super::reader::plain_reason(&e),
+            reason: plain_reason(&e),
         };
         let (width, height) = dataset.raster_size();
         let count = dataset.raster_count();
@@ -249,21 +250,6 @@ impl RasterInfo {
                 .any(|l| c.eq_ignore_ascii_case(l))
         }) || ["JPEG", "JP2OpenJPEG", "ECW", "MrSID", "WEBP"].contains(&self.driver.as_str())
     }
-}
-
-/// Opens a file as a raster, without leaving anything beside it.
-pub(super) fn open_dataset(path: &Path) -> Result<Dataset> {
-    super::prepare_gdal();
-    let options = gdal::DatasetOptions {
-        open_flags: gdal::GdalOpenFlags::GDAL_OF_RASTER
-            | gdal::GdalOpenFlags::GDAL_OF_READONLY
-            | gdal::GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
-        ..Default::default()
-    };
-    Dataset::open_ex(path, options).map_err(|e| Error::OpenRaster {
-        path: path.to_owned(),
-        reason: super::reader::plain_reason(&e),
-    })
 }
 
 fn band_info(band: &RasterBand<'_>) -> BandInfo {

@@ -5,6 +5,7 @@
 mod gdal_runtime;
 mod info;
 mod inputs;
+mod open;
 mod reader;
 mod validity;
 mod values;

@@ -1,7 +1,8 @@
 //! Reading source pixels: one handle, one level, one window of whole pixels.
 
 use super::Raster;
-use super::info::{SampleType, open_dataset};
+use super::info::SampleType;
+use super::open::{open_dataset, plain_reason};
 use crate::georef::Window;
 use crate::{Error, Result};
 use gdal::Dataset;
@@ -215,16 +216,4 @@ fn read_plane<T: GdalType + Copy>(
     let size = (window.width as usize, window.height as usize);
     let offset = window.offset();
     band.read_into_slice(offset, size, size, plane, None)
-}
-
-/// GDAL's own words, without the wrapping.
-pub(super) fn plain_reason(error: &GdalError) -> String {
-    match error {
-        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. }
-            if !msg.trim().is_empty() =>
-        {
-            msg.trim().to_owned()
-        }
-        other => other.to_string(),
-    }
 }

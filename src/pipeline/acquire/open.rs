@@ -1,0 +1,33 @@
+//! Opening files through GDAL, and its words when that fails.
+
+use crate::{Error, Result};
+use gdal::Dataset;
+use gdal::errors::GdalError;
+use std::path::Path;
+
+/// Opens a file as a raster, without leaving anything beside it.
+pub(super) fn open_dataset(path: &Path) -> Result<Dataset> {
+    super::prepare_gdal();
+    let options = gdal::DatasetOptions {
+        open_flags: gdal::GdalOpenFlags::GDAL_OF_RASTER
+            | gdal::GdalOpenFlags::GDAL_OF_READONLY
+            | gdal::GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
+        ..Default::default()
+    };
+    Dataset::open_ex(path, options).map_err(|e| Error::OpenRaster {
+        path: path.to_owned(),
+        reason: plain_reason(&e),
+    })
+}
+
+/// GDAL's own words, without the wrapping.
+pub(super) fn plain_reason(error: &GdalError) -> String {
+    match error {
+        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. }
+            if !msg.trim().is_empty() =>
+        {
+            msg.trim().to_owned()
+        }
+        other => other.to_string(),
+    }
+}
