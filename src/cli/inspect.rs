@@ -1,11 +1,11 @@
 //! `tianmu inspect`.
 
+use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::Result;
 use crate::model::{Model, ModelFacts};
 use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::inspect::{Fit, ImageFacts, inspect_fit, inspect_image};
-use crate::pipeline::settings::{ScanSettings, resolve};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -20,21 +20,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "JSON")]
     model_config: Option<PathBuf>,
 
-    /// Reference system of images that carry none
-    #[arg(long, value_name = "CRS")]
-    assume_crs: Option<String>,
-
-    /// Source bands in model order, counted from 1
-    #[arg(long, value_delimiter = ',')]
-    bands: Option<Vec<usize>>,
-
-    /// Ground sample distance for the model, metres per pixel
-    #[arg(long, value_name = "METRES")]
-    gsd: Option<f64>,
-
-    /// Threads to plan with [default: the cores]
-    #[arg(long)]
-    workers: Option<usize>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 
     /// Print everything as JSON
     #[arg(long)]
@@ -71,7 +58,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let mut usable = Vec::new();
     for path in &images {
-        match inspect_image(path, args.assume_crs.as_deref()) {
+        match inspect_image(path, args.settings.assume_crs()) {
             Ok(facts) => {
                 if !args.json {
                     output::image(&facts);
@@ -106,14 +93,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 }
 
 fn fits(args: &Args, model: &Model, images: &[&PathBuf], found: &mut Inspection) -> Result<()> {
-    let flags = ScanSettings {
-        assume_crs: args.assume_crs.clone(),
-        bands: args.bands.clone(),
-        gsd: args.gsd,
-        workers: args.workers,
-        ..ScanSettings::default()
-    };
-    let settings = resolve(&flags, &ScanSettings::default(), &model.contract)?;
+    let settings = args.settings.resolve(&model.contract)?;
     for path in images {
         match inspect_fit(path, model, &settings) {
             Ok(fit) => {

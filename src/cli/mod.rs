@@ -3,6 +3,7 @@
 mod inspect;
 mod output;
 mod scan;
+mod settings;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -13,11 +14,11 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All done.
     Done = 0,
-    /// Nothing came of it.
+    /// The command could not be carried out.
     Failed = 1,
     /// The command line is wrong. (Given by the parser itself.)
     Usage = 2,
-    /// Done, but some inputs failed.
+    /// Done, but some inputs failed, even if all did: the record says which and why.
     SomeFailed = 3,
 }
 
@@ -34,7 +35,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Say what images and models are and whether they fit
-    Inspect(inspect::Args),
+    Inspect(Box<inspect::Args>),
     /// Scan images with a model for candidate sites
     Scan(Box<scan::Args>),
 }

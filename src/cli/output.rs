@@ -1,9 +1,5 @@
 //! The only place that prints: results to stdout, everything else to stderr.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the place"
-)]
+#![expect(clippy::print_stderr, reason = "this is the place")]
 
 use crate::Error;
 use crate::evaluate::SiteComparison;
@@ -13,8 +9,15 @@ use crate::pipeline::inspect::{Fit, ImageFacts};
 use crate::pipeline::site::CandidateSite;
 use crate::pipeline::{Scan, ScanProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
+
+/// Prints a line to stdout; a reader that has gone away is no reason to stop.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        let _ = writeln!(std::io::stdout().lock(), $($text)*);
+    }};
+}
 
 /// Prints an error and the next step.
 pub(super) fn error(error: &Error) {
@@ -25,7 +28,7 @@ pub(super) fn error(error: &Error) {
 /// Prints a result as JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> crate::Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::Internal(e.to_string()))?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }
 
@@ -38,7 +41,6 @@ pub(super) fn note(text: &str) {
 pub(super) struct Bar {
     tiles: ProgressBar,
     images: usize,
-    quiet: bool,
 }
 
 impl Bar {
@@ -50,11 +52,7 @@ impl Bar {
         let style =
             ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} tiles, {per_sec}, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self {
-            tiles: bar,
-            images,
-            quiet,
-        }
+        Self { tiles: bar, images }
     }
 
     pub(super) fn finish(&self) {
@@ -83,15 +81,12 @@ impl ScanProgress for Bar {
 }
 
 /// The closing table of a scan.
-pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf], bar: &Bar) {
-    if bar.quiet {
-        return;
-    }
+pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
     let record = &scan.record;
     let tiles = |pick: fn(&crate::pipeline::detect::TileCounts) -> u64| -> u64 {
         record.images.iter().map(|i| pick(&i.tiles)).sum()
     };
-    println!("class                sites   area m²   area mu");
+    say!("class                sites   area m²   area mu");
     for (class, count) in &record.sites_by_class {
         let areas = scan
             .sites
@@ -99,54 +94,56 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf], bar: &Ba
             .filter(|s| s.class == *class)
             .map(|s| s.area_m2);
         let area = areas.fold(0.0, |sum, a| sum + a);
-        println!(
+        say!(
             "{class:<20} {count:>5} {area:>9.1} {:>9.3}",
             crate::georef::m2_to_mu(area)
         );
     }
-    println!(
+    say!(
         "tiles: {} inferred, {} empty, {} outside the area of interest",
         tiles(|t| t.inferred),
         tiles(|t| t.empty),
         tiles(|t| t.outside_aoi),
     );
-    println!("{}", record.statement);
+    say!("{}", record.statement);
     let failed = record.images.iter().filter(|i| i.failure.is_some()).count();
     if failed > 0 {
-        println!(
+        say!(
             "{failed} of {} images could not be scanned",
             record.images.len()
         );
     }
     let names: Vec<String> = outputs.iter().map(|p| p.display().to_string()).collect();
-    println!("{:.1} s; written: {}", record.seconds, names.join(", "));
-    println!("leads for verification on the ground, not evidence (线索，非证据)");
+    say!("{:.1} s; written: {}", record.seconds, names.join(", "));
+    say!("leads for verification on the ground, not evidence (线索，非证据)");
 }
 
 /// Sites against known plots.
 pub(super) fn comparison(comparison: &SiteComparison, sites: &[CandidateSite]) {
-    println!();
-    println!("known plot           class        stage      area m²  found as");
+    say!("\nknown plot           class        stage      area m²  found as");
     for plot in &comparison.plots {
         let found = if plot.sites.is_empty() {
             "missed".to_owned()
         } else {
             format!("{} ({:.2})", plot.sites.join(", "), plot.prob)
         };
-        println!(
+        say!(
             "{:<20} {:<12} {:<10} {:>7.1}  {found}",
-            plot.id, plot.class, plot.stage, plot.area_m2
+            plot.id,
+            plot.class,
+            plot.stage,
+            plot.area_m2
         );
     }
-    println!(
+    say!(
         "{} of {} known plots found",
         comparison.found(),
         comparison.plots.len()
     );
-    println!("{} false sites", comparison.false_sites.len());
+    say!("{} false sites", comparison.false_sites.len());
     for id in &comparison.false_sites {
         if let Some(site) = sites.iter().find(|s| s.site_id == *id) {
-            println!(
+            say!(
                 "  {id} {} {:.1} m² at {:.6}, {:.6} ({:.2})",
                 site.class,
                 site.area_m2,
@@ -160,13 +157,15 @@ pub(super) fn comparison(comparison: &SiteComparison, sites: &[CandidateSite]) {
 
 /// The facts of an image.
 pub(super) fn image(facts: &ImageFacts) {
-    println!("image {}", facts.path);
+    say!("image {}", facts.path);
     let size = facts
         .file_bytes
         .map_or(String::new(), |b| format!(", {}", bytes(b)));
-    println!(
+    say!(
         "  {} {} × {} pixels{size}",
-        facts.driver, facts.width, facts.height
+        facts.driver,
+        facts.width,
+        facts.height
     );
     for (i, band) in facts.bands.iter().enumerate() {
         let range = band.sampled_range.map_or(String::new(), |(l, h)| {
@@ -180,7 +179,7 @@ pub(super) fn image(facts: &ImageFacts) {
         } else {
             format!(" `{}`", band.description)
         };
-        println!(
+        say!(
             "  band {}: {} {}{name}{range}{nodata}",
             i + 1,
             band.kind,
@@ -192,19 +191,19 @@ pub(super) fn image(facts: &ImageFacts) {
     } else {
         "blocks"
     };
-    println!(
+    say!(
         "  {kind} of {} × {}, {}, {} overviews",
         facts.block.0,
         facts.block.1,
         facts.compression.as_deref().unwrap_or("not compressed"),
         facts.overviews.len()
     );
-    println!(
+    say!(
         "  reference system: {}",
         facts.crs.as_deref().unwrap_or("none")
     );
     if let Some(gsd) = facts.gsd {
-        println!(
+        say!(
             "  ground sample distance: {:.2} cm by {:.2} cm",
             gsd.x_m * 100.0,
             gsd.y_m * 100.0
@@ -218,20 +217,17 @@ pub(super) fn image(facts: &ImageFacts) {
     let share = facts.valid_share.map_or(String::new(), |s| {
         format!(", {:.1} % valid in a sample", s * 100.0)
     });
-    println!("  empty pixels by: {}{share}", masks.join(", "));
-    println!(
+    say!("  empty pixels by: {}{share}", masks.join(", "));
+    say!(
         "  taken: {}",
         facts.capture_time.as_deref().unwrap_or("unknown")
     );
-    facts
-        .warnings
-        .iter()
-        .for_each(|w| println!("  warning: {w}"));
+    facts.warnings.iter().for_each(|w| say!("  warning: {w}"));
 }
 
 /// The facts of a model.
 pub(super) fn model(facts: &ModelFacts) {
-    println!(
+    say!(
         "model {} ({}, {})",
         facts.name,
         facts.path,
@@ -239,26 +235,28 @@ pub(super) fn model(facts: &ModelFacts) {
     );
     for (what, tensors) in [("input", &facts.inputs), ("output", &facts.outputs)] {
         for tensor in tensors {
-            println!(
+            say!(
                 "  {what} `{}` {:?} {:?}",
-                tensor.name, tensor.element, tensor.shape
+                tensor.name,
+                tensor.element,
+                tensor.shape
             );
         }
     }
     for (name, value, source) in &facts.settings {
-        println!("  {name}: {value} ({source})");
+        say!("  {name}: {value} ({source})");
     }
     facts
         .metadata
         .iter()
-        .for_each(|(k, v)| println!("  metadata {k}: {v}"));
-    facts.notes.iter().for_each(|n| println!("  note: {n}"));
+        .for_each(|(k, v)| say!("  metadata {k}: {v}"));
+    facts.notes.iter().for_each(|n| say!("  note: {n}"));
 }
 
 /// How a model fits an image.
 pub(super) fn fit(fit: &Fit) {
-    println!("{} on {}", fit.model, fit.image);
-    println!(
+    say!("{} on {}", fit.model, fit.image);
+    say!(
         "  bands {:?}; {:.2} cm per pixel, {}; {:.3} × {:.3} image pixels per model pixel",
         fit.bands,
         fit.image_gsd_m * 100.0,
@@ -271,19 +269,20 @@ pub(super) fn fit(fit: &Fit) {
         fit.scale.1
     );
     match fit.estimated_seconds {
-        Some(seconds) => println!(
+        Some(seconds) => say!(
             "  {} tiles, about {seconds:.0} s with {} workers (measured on a few tiles)",
-            fit.tiles, fit.workers
+            fit.tiles,
+            fit.workers
         ),
-        None => println!(
+        None => say!(
             "  {} tiles; no tile with valid pixels to measure",
             fit.tiles
         ),
     }
     if let Some(memory) = fit.estimated_memory_bytes {
-        println!("  about {} of memory", bytes(memory));
+        say!("  about {} of memory", bytes(memory));
     }
-    fit.advice.iter().for_each(|a| println!("  advice: {a}"));
+    fit.advice.iter().for_each(|a| say!("  advice: {a}"));
 }
 
 fn bytes(count: u64) -> String {

@@ -1,17 +1,18 @@
 //! `tianmu scan`.
 
+use super::settings::SettingsArgs;
 use super::{Exit, output};
-use crate::evaluate::{compare_sites, read_truth};
+use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::Model;
 use crate::pipeline::acquire::expand_inputs;
-use crate::pipeline::report::{Report, check_site_outputs, write_atomically, write_sites};
-use crate::pipeline::settings::{ScanSettings, resolve};
-use crate::pipeline::{ScanJob, scan};
+use crate::pipeline::report::{
+    Report, check_outputs, check_site_outputs, write_atomically, write_sites,
+};
+use crate::pipeline::{RunRecord, ScanJob, scan};
 use crate::{Error, Result};
 use std::path::PathBuf;
 
 /// Arguments of `tianmu scan`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Images: files, folders, patterns, anything GDAL opens
@@ -46,72 +47,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
 
-    /// Config file [default: tianmu.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 
-    /// Ground sample distance for the model, metres per pixel
-    #[arg(long, value_name = "METRES", help_heading = "Settings")]
-    gsd: Option<f64>,
-
-    /// Source bands in model order, counted from 1
-    #[arg(long, value_delimiter = ',', help_heading = "Settings")]
-    bands: Option<Vec<usize>>,
-
-    /// Edge of a tile in model pixels
-    #[arg(long, value_name = "PX", help_heading = "Settings")]
-    tile_size: Option<u32>,
-
-    /// Model pixels that neighbouring tiles share
-    #[arg(long, value_name = "PX", help_heading = "Settings")]
-    overlap: Option<u32>,
-
-    /// Least score: 0.5, or class=0.5,…, or argmax
-    #[arg(long, help_heading = "Settings")]
-    threshold: Option<String>,
-
-    /// Classes that make sites
-    #[arg(long, value_delimiter = ',', help_heading = "Settings")]
-    classes: Option<Vec<String>>,
-
-    /// Drop smaller sites, square metres
-    #[arg(long, value_name = "M2", help_heading = "Settings")]
-    min_area: Option<f64>,
-
-    /// Parts closer than this make one site, metres
-    #[arg(long, value_name = "METRES", help_heading = "Settings")]
-    merge_distance: Option<f64>,
-
-    /// Threads [default: the cores]
-    #[arg(long, help_heading = "Settings")]
-    workers: Option<usize>,
-
-    /// Tiles in one run of the model
-    #[arg(long, help_heading = "Settings")]
-    batch: Option<usize>,
-
-    /// Reference system of images that carry none
-    #[arg(long, value_name = "CRS", help_heading = "Settings")]
-    assume_crs: Option<String>,
-
-    /// A value that marks empty pixels
-    #[arg(
-        long,
-        value_name = "VALUE",
-        allow_negative_numbers = true,
-        help_heading = "Settings"
-    )]
-    nodata: Option<f64>,
-
-    /// Error of the images' own position, metres
-    #[arg(long, value_name = "METRES", help_heading = "Settings")]
-    position_error: Option<f64>,
-
-    /// Keep a plot that two images show as two sites
-    #[arg(long, help_heading = "Settings")]
-    no_merge_inputs: bool,
-
-    /// Print the run record as JSON
+    /// Print the run record (and the comparison) as JSON
     #[arg(long)]
     json: bool,
 
@@ -124,35 +63,12 @@ pub(super) struct Args {
     verbose: u8,
 }
 
-impl Args {
-    fn settings(&self) -> ScanSettings {
-        ScanSettings {
-            gsd: self.gsd,
-            bands: self.bands.clone(),
-            tile_size: self.tile_size,
-            overlap: self.overlap,
-            threshold: self.threshold.clone(),
-            classes: self.classes.clone(),
-            min_area: self.min_area,
-            merge_distance: self.merge_distance,
-            workers: self.workers,
-            batch: self.batch,
-            assume_crs: self.assume_crs.clone(),
-            nodata: self.nodata,
-            position_error: self.position_error,
-            merge_inputs: self.no_merge_inputs.then_some(false),
-        }
-    }
-
-    fn config(&self) -> Result<ScanSettings> {
-        match &self.config {
-            Some(path) => ScanSettings::read(path),
-            None if PathBuf::from("tianmu.toml").is_file() => {
-                ScanSettings::read("tianmu.toml".as_ref())
-            }
-            None => Ok(ScanSettings::default()),
-        }
-    }
+/// What `--json` prints.
+#[derive(serde::Serialize)]
+struct Summary<'a> {
+    run: &'a RunRecord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<&'a SiteComparison>,
 }
 
 /// Scans and writes the results.
@@ -168,11 +84,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 
     let record_path = record_path(&args.output[0]);
     check_site_outputs(&args.output, args.overwrite)?;
-    for path in args.heatmap.iter().chain([&record_path]) {
-        if path.exists() && !args.overwrite {
-            return Err(Error::OutputExists { path: path.clone() });
-        }
-    }
+    let others: Vec<PathBuf> = args.heatmap.iter().chain([&record_path]).cloned().collect();
+    check_outputs(&others, args.overwrite)?;
     let images = expand_inputs(&args.images)?;
     if args.heatmap.is_some() && images.len() > 1 {
         return Err(Error::Setting {
@@ -182,7 +95,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         });
     }
     let model = Model::open(&args.model, args.model_config.as_deref())?;
-    let settings = resolve(&args.settings(), &args.config()?, &model.contract)?;
+    let settings = args.settings.resolve(&model.contract)?;
     if !args.quiet {
         model.contract.notes.iter().for_each(|n| output::note(n));
     }
@@ -211,12 +124,16 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     write_atomically(&[record_path], args.overwrite, |_, temporary| {
         Ok(fs_err::write(temporary, &text)?)
     })?;
+    let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
-        output::json(&found.record)?;
-    } else {
-        output::scan_summary(&found, &args.output, &bar);
-        if let Some(truth) = &truth {
-            output::comparison(&compare_sites(&found.sites, truth), &found.sites);
+        output::json(&Summary {
+            run: &found.record,
+            comparison: comparison.as_ref(),
+        })?;
+    } else if !args.quiet {
+        output::scan_summary(&found, &args.output);
+        if let Some(comparison) = &comparison {
+            output::comparison(comparison, &found.sites);
         }
     }
     Ok(if found.has_failures() {

@@ -101,6 +101,13 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// Where a setting came from.
+    #[must_use]
+    pub fn source_of(&self, name: &str) -> Source {
+        let entry = self.sources.iter().find(|(n, _, _)| *n == name);
+        entry.map_or(Source::Sidecar, |(_, _, source)| *source)
+    }
+
     /// Names of the classes that can become sites.
     #[must_use]
     pub fn target_names(&self) -> Vec<&str> {

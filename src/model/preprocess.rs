@@ -86,6 +86,15 @@ impl BandScaling {
     }
 }
 
+impl std::fmt::Display for BandScaling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.low.is_finite() || self.high.is_finite() {
+            write!(f, "clamp({}, {}) ", self.low, self.high)?;
+        }
+        write!(f, "× {} + {}", self.factor, self.offset)
+    }
+}
+
 /// A range of source values, of a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ValueRange {

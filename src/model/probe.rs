@@ -2,6 +2,7 @@
 
 use super::{Activation, Contract, ModelFile};
 use crate::{Error, Result};
+use ndarray::ArrayView4;
 
 impl Contract {
     /// Runs the model once on a fixed pattern to see whether it gives
@@ -18,7 +19,9 @@ impl Contract {
                 f32::from(u16::try_from(state >> 16).unwrap_or(0)) / 65_535.0
             })
             .collect();
-        file.session()?.run(&shape, &values, |outputs| {
+        let input =
+            ArrayView4::from_shape(shape, &values).map_err(|e| Error::Internal(e.to_string()))?;
+        file.session()?.run(&input, |outputs| {
             let Some(output) = outputs.first() else {
                 return Err(Error::Model {
                     path: file.path.clone(),
@@ -26,26 +29,18 @@ impl Contract {
                     hint: "export it with float32 outputs".into(),
                 });
             };
-            let unit = output
-                .values
-                .iter()
-                .all(|v| (-1e-6..=1.000_001).contains(v));
-            if self.single_channel || output.shape.len() < 2 {
+            let unit = output.iter().all(|v| (-1e-6..=1.000_001).contains(v));
+            if self.single_channel || output.ndim() < 2 {
                 return Ok(if unit {
                     Activation::None
                 } else {
                     Activation::Sigmoid
                 });
             }
-            let classes = output.shape[1];
-            let cells = output.values.len() / (output.shape[0] * classes).max(1);
-            let sums_to_one = (0..cells.min(1000)).all(|cell| {
-                let sum: f32 = (0..classes).map(|k| output.values[k * cells + cell]).sum();
-                (sum - 1.0).abs() < 1e-3
-            });
-            Ok(match (unit, sums_to_one) {
-                (true, _) => Activation::None,
-                (false, _) => Activation::Softmax,
+            Ok(if unit {
+                Activation::None
+            } else {
+                Activation::Softmax
             })
         })
     }

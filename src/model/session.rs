@@ -2,9 +2,10 @@
 
 use super::runtime;
 use crate::{Error, Result};
+use ndarray::{ArrayView4, ArrayViewD};
 use ort::session::Session;
 use ort::session::builder::PrepackedWeights;
-use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
+use ort::value::{TensorElementType, TensorRef, ValueType};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -91,16 +92,23 @@ impl ModelFile {
         })
     }
 
-    /// The version of the ONNX Runtime library in use.
+    /// The version of the ONNX Runtime library in use, from its file's name where it
+    /// stands there, else from what it says of its build.
     pub fn runtime_version() -> Result<String> {
         environment()?;
-        Ok(ort::info()
-            .split([',', ' '])
-            .find_map(|part| {
-                part.strip_prefix("git-branch=")
-                    .map(|b| b.trim_start_matches("rel-").to_owned())
-            })
-            .unwrap_or_else(|| "unknown".into()))
+        let named = runtime::find_library().ok().and_then(|p| {
+            let real = fs_err::canonicalize(p).ok()?;
+            let name = real.file_name()?.to_str()?.to_owned();
+            let at = name.find(|c: char| c.is_ascii_digit())?;
+            Some(name[at..].trim_end_matches(".dylib").to_owned())
+        });
+        let build = || {
+            ort::info()
+                .split([',', ' '])
+                .find(|p| p.starts_with("git-commit-id="))
+                .map(str::to_owned)
+        };
+        Ok(named.or_else(build).unwrap_or_else(|| "unknown".into()))
     }
 }
 
@@ -110,23 +118,18 @@ pub struct ModelSession {
     session: Session,
 }
 
-/// An output tensor as floats: shape and values, row-major.
-pub struct OutputTensor<'a> {
-    /// The dimensions.
-    pub shape: Vec<usize>,
-    /// The values.
-    pub values: &'a [f32],
-}
+/// An output tensor as floats; its axes are the model's.
+pub(super) type OutputTensor<'a> = ArrayViewD<'a, f32>;
 
 impl ModelSession {
-    /// Runs the model on one input tensor of `shape` and hands the outputs to
-    /// `read` while they are alive.
+    /// Runs the model on one input tensor, `[batch, …]` in the model's layout, and
+    /// hands the float outputs to `read` while they are alive.
     pub fn run<T>(
         &mut self,
-        shape: &[usize],
-        values: &[f32],
+        input: &ArrayView4<'_, f32>,
         read: impl FnOnce(&[OutputTensor<'_>]) -> Result<T>,
     ) -> Result<T> {
+        let shape = input.shape().to_vec();
         let failed = |path: &Path, e: &ort::Error| Error::Model {
             path: path.to_owned(),
             problem: format!(
@@ -135,27 +138,17 @@ impl ModelSession {
             ),
             hint: "look at it with `tianmu inspect`; try another `--tile-size`".into(),
         };
-        let input = TensorRef::from_array_view((shape.to_vec(), values))
-            .map_err(|e| failed(&self.path, &e))?;
+        let input = TensorRef::from_array_view(*input).map_err(|e| failed(&self.path, &e))?;
         let outputs = self
             .session
             .run(ort::inputs![input])
             .map_err(|e| failed(&self.path, &e))?;
         // Outputs of other element types are left out.
         let tensors: Vec<OutputTensor<'_>> = (0..outputs.len())
-            .filter_map(|i| as_floats(&outputs[i]))
+            .filter_map(|i| outputs[i].try_extract_array::<f32>().ok())
             .collect();
         read(&tensors)
     }
-}
-
-fn as_floats(value: &DynValue) -> Option<OutputTensor<'_>> {
-    let (shape, values) = value.try_extract_tensor::<f32>().ok()?;
-    let shape = shape
-        .iter()
-        .map(|&d| usize::try_from(d).unwrap_or(0))
-        .collect();
-    Some(OutputTensor { shape, values })
 }
 
 fn load(path: &Path, weights: &PrepackedWeights) -> Result<Session> {

@@ -87,11 +87,7 @@ impl Contract {
         let scaling = scaling_of(file, side, channels)?;
         sources.push((
             "scaling",
-            if side.scaling.is_empty() {
-                "0–255 to 0–1".into()
-            } else {
-                format!("{} steps", side.scaling.len())
-            },
+            scaling_text(&scaling),
             from_sidecar(!side.scaling.is_empty()),
         ));
 
@@ -350,6 +346,12 @@ fn scaling_of(file: &ModelFile, side: &Sidecar, channels: usize) -> Result<Vec<B
             hint: "give one entry in `value_scaling`, or one a band".into(),
         }),
     }
+}
+
+fn scaling_text(scaling: &[BandScaling]) -> String {
+    let mut texts: Vec<String> = scaling.iter().map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join("; ")
 }
 
 fn output_channels(output: &TensorInfo, task: ModelTask) -> Option<usize> {

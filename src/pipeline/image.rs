@@ -2,12 +2,13 @@
 
 use super::ScanJob;
 use super::acquire::{self, Raster};
-use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling};
+use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, detect};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
+use crate::georef::Crs;
 use crate::model::{BandScaling, Model, ValueRange};
 use crate::{Error, Result, vector};
 use geo::{Coord, MapCoords, MultiPolygon};
@@ -42,6 +43,15 @@ pub(super) fn scan_image(
         .map(|file| aoi_mask(file, &raster, &grid))
         .transpose()?;
     progress.image_begins(index, path, tiling.tile_count());
+    tracing::info!(
+        "{}: {} tiles, {:.3} × {:.3} image pixels per model pixel, bands {:?}, {:?}",
+        path.display(),
+        tiling.tile_count(),
+        grid.scale_x,
+        grid.scale_y,
+        raster.bands,
+        raster.validity,
+    );
     acquire::set_block_cache(block_cache(&raster, &grid, &tiling, settings.workers));
     let detect_job = DetectJob {
         raster: &raster,
@@ -62,19 +72,7 @@ pub(super) fn scan_image(
         batch: settings.batch,
         rows: None,
     };
-    let mut heatmap = job
-        .heatmap
-        .as_deref()
-        .map(|target| Heatmap::create(target, &raster, &grid, &contract.target_names()))
-        .transpose()?;
-    let detected = detect(
-        &detect_job,
-        heatmap.as_mut().map(|h| h as &mut dyn Heat),
-        progress,
-    )?;
-    if let Some(heatmap) = heatmap {
-        heatmap.finish()?;
-    }
+    let detected = run(job, &detect_job, progress)?;
     let layout = CellLayout::new(contract.task, &grid, &tiling);
     let locate_job = LocateJob {
         raster: &raster,
@@ -106,6 +104,7 @@ pub(super) fn scan_image(
         crs_assumed: raster.crs_assumed,
         gsd: Some(raster.gsd),
         scale: Some((grid.scale_x, grid.scale_y)),
+        overview: overview_for(&raster, &grid),
         bands: raster.bands.clone(),
         validity: Some(raster.validity.clone()),
         stretch: stretch.map(|range| StretchRecord {
@@ -144,6 +143,35 @@ pub(super) fn model_grid(raster: &Raster, gsd_m: Option<f64>) -> Result<ModelGri
     }
 }
 
+/// Runs the model over the image, with a score raster where one is asked for.
+fn run(
+    job: &ScanJob<'_>,
+    detect_job: &DetectJob<'_>,
+    progress: &dyn super::ScanProgress,
+) -> Result<Detected> {
+    let mut heatmap = job
+        .heatmap
+        .as_deref()
+        .map(|target| {
+            Heatmap::create(
+                target,
+                detect_job.raster,
+                &detect_job.grid,
+                &job.model.contract.target_names(),
+            )
+        })
+        .transpose()?;
+    let detected = detect(
+        detect_job,
+        heatmap.as_mut().map(|h| h as &mut dyn Heat),
+        progress,
+    )?;
+    if let Some(heatmap) = heatmap {
+        heatmap.finish()?;
+    }
+    Ok(detected)
+}
+
 /// Some projections have pixels beside the Earth.
 fn off_the_map(path: &Path, error: &Error) -> Error {
     Error::UnusableRaster {
@@ -171,6 +199,14 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
         return Ok(None);
     }
     acquire::value_range(raster, STRETCH_TAIL)
+}
+
+/// The area of interest on WGS 84.
+pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
+    let features = vector::read_polygons(file, &Crs::wgs84()?)?;
+    Ok(MultiPolygon(
+        features.into_iter().flat_map(|f| f.geometry.0).collect(),
+    ))
 }
 
 fn aoi_mask(file: &Path, raster: &Raster, grid: &ModelGrid) -> Result<AoiMask> {

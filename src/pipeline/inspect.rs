@@ -9,12 +9,16 @@ use super::settings::Resolved;
 use crate::Result;
 use crate::georef::{Crs, GeoTransform, Gsd};
 use crate::model::Model;
+use ndarray::ArrayView4;
 use serde::Serialize;
 use std::path::Path;
 use std::time::Instant;
 
 /// Striped rasters with more pixels than this are slow to read in tiles.
 const HUGE_PIXELS: u64 = 100_000_000;
+
+/// Windows looked at for values and the share of valid pixels.
+const SAMPLE_WINDOWS: u32 = 400;
 
 /// Tiles timed for the estimate, after one that warms up.
 const TIMED_TILES: u32 = 3;
@@ -171,7 +175,12 @@ fn sample(info: &RasterInfo) -> Option<Sample> {
     let reader = RasterReader::open(&raster).ok()?;
     let mut ranges = vec![None; bands.len()];
     let (mut valid, mut total) = (0_u64, 0_u64);
-    for window in acquire::sample_windows(info.width as usize, info.height as usize, 256, 24) {
+    for window in acquire::sample_windows(
+        info.width as usize,
+        info.height as usize,
+        32,
+        SAMPLE_WINDOWS,
+    ) {
         let pixels = reader.read(None, window).ok()?;
         let count = pixels.width * pixels.height;
         total += count as u64;
@@ -343,7 +352,9 @@ fn time_tiles(
         if reader.read(&tiling.tile(row, col), &mut input[..item])? == ChipValidity::Empty {
             continue;
         }
-        session.run(&shape, &input, |_| Ok(()))?;
+        let view = ArrayView4::from_shape(shape, &input)
+            .map_err(|e| crate::Error::Internal(e.to_string()))?;
+        session.run(&view, |_| Ok(()))?;
         timed.push(start.elapsed().as_secs_f64());
         if timed.len() > TIMED_TILES as usize {
             break;

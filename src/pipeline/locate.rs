@@ -20,9 +20,6 @@ use rayon::prelude::*;
 /// the same pixels.
 const TOLERANCE_PX: f64 = 0.49;
 
-/// Sites with more tiles than this are listed by their first ones.
-const MAX_TILE_IDS: usize = 64;
-
 /// What a site needs to know of its image besides the raster itself.
 #[derive(Debug, Clone)]
 pub struct LocateJob<'a> {
@@ -272,7 +269,7 @@ fn tile_ids(job: &LocateJob<'_>, parts: &[&Component], outline: &MultiPolygon<f6
                         y: f64::from(tile.core.row_end()) - 0.25,
                     },
                 );
-                if ids.len() < MAX_TILE_IDS && (single || polygon.intersects(&core)) {
+                if single || polygon.intersects(&core) {
                     ids.push((row, col, tile.id()));
                 }
             }

@@ -32,9 +32,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Scans all images. An image that fails is recorded and does not stop the others;
-/// a model, setting, area or output that fails does.
+/// a setting, an area, an output or ONNX Runtime that fails does, and so does a model
+/// that fails on the first image.
 pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     let start = Instant::now();
+    // Read here too, so that an unusable area is told before hours are spent.
+    let aoi = job.aoi.as_deref().map(image::read_area).transpose()?;
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
@@ -45,7 +48,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
                 by_image.push(found.sites);
                 coverage.push(found.coverage);
             }
-            Err(error) if concerns_all_images(&error) => return Err(error),
+            Err(error) if concerns_all_images(&error, by_image.is_empty()) => return Err(error),
             Err(error) => {
                 progress.image_failed(path, &error);
                 images.push(ImageRecord::failed(path, &error));
@@ -57,7 +60,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     } else {
         by_image.into_iter().flatten().collect()
     };
-    let run_id = statement::run_id(job, &images);
+    let run_id = statement::run_id(job, &images, aoi.as_ref());
     for (number, site) in sites.iter_mut().enumerate() {
         site.site_id = format!("{}-{:05}", &run_id[..8], number + 1);
     }
@@ -113,15 +116,12 @@ fn scan_and_hash(
 }
 
 /// Whether an error would meet every image again.
-fn concerns_all_images(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Model { .. }
-            | Error::Runtime { .. }
-            | Error::Setting { .. }
-            | Error::WriteOutput { .. }
-            | Error::Vector { .. }
-    )
+fn concerns_all_images(error: &Error, nothing_done: bool) -> bool {
+    match error {
+        Error::Runtime { .. } | Error::Setting { .. } | Error::WriteOutput { .. } => true,
+        Error::Model { .. } => nothing_done,
+        _ => false,
+    }
 }
 
 /// Everything a scan is asked to do.

@@ -6,7 +6,7 @@ use crate::model::{Contract, ModelTask, Source};
 use crate::pipeline::acquire::AcquireOptions;
 use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
 
 /// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
@@ -22,7 +22,9 @@ pub struct ScanSettings {
     pub tile_size: Option<u32>,
     /// Model pixels shared by neighbouring tiles.
     pub overlap: Option<u32>,
-    /// `0.5`, or `class=0.5` for single classes, separated by commas; `argmax`.
+    /// `0.5`, or `class=0.5` for single classes, separated by commas; `argmax`. Classes
+    /// that are not named keep the model's threshold.
+    #[serde(deserialize_with = "number_or_text")]
     pub threshold: Option<String>,
     /// Classes that make sites.
     pub classes: Option<Vec<String>>,
@@ -53,6 +55,20 @@ impl ScanSettings {
             seen: e.message().to_owned(),
             wanted: "the settings of `tianmu scan --help`, without the dashes".into(),
         })
+    }
+}
+
+/// A threshold may be written as a number in the config file.
+fn number_or_text<'de, D: Deserializer<'de>>(
+    value: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    match toml::Value::deserialize(value)? {
+        toml::Value::String(text) => Ok(Some(text)),
+        toml::Value::Float(number) => Ok(Some(number.to_string())),
+        toml::Value::Integer(number) => Ok(Some(number.to_string())),
+        other => Err(serde::de::Error::custom(format!(
+            "threshold is `{other}`, wanted a number or text"
+        ))),
     }
 }
 
@@ -113,7 +129,7 @@ pub fn resolve(
             } else if let Some(v) = config.$field.clone() {
                 (Some(v), Source::Config)
             } else if let Some(v) = model {
-                (Some(v), Source::Model)
+                (Some(v), contract.source_of($name))
             } else {
                 ($default, Source::Default)
             };
@@ -185,7 +201,14 @@ pub fn resolve(
     );
     let rule = LabelRule {
         wanted: wanted_classes(&classes, contract)?,
-        thresholds: thresholds(&threshold.unwrap_or_default(), contract)?,
+        thresholds: {
+            let usual = threshold_text(contract).unwrap_or_else(|| default_threshold(contract));
+            let mut by_class = vec![None; contract.classes.len()];
+            set_thresholds(&default_threshold(contract), contract, &mut by_class)?;
+            set_thresholds(&usual, contract, &mut by_class)?;
+            set_thresholds(&threshold.unwrap_or_default(), contract, &mut by_class)?;
+            by_class
+        },
     };
     let min_area_m2 = pick!("min-area", min_area, contract.min_area_m2, Some(0.0)).unwrap_or(0.0);
     let merge_distance_m = pick!("merge-distance", merge_distance, None, Some(0.0)).unwrap_or(0.0);
@@ -227,6 +250,15 @@ pub fn resolve(
     }
     let nodata = pick!("nodata", nodata, None, None);
     let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);
+    for (name, text, source) in &contract.sources {
+        if !record.iter().any(|r: &ResolvedSetting| r.name == *name) {
+            record.push(ResolvedSetting {
+                name,
+                value: text.clone().into(),
+                source: *source,
+            });
+        }
+    }
     Ok(Resolved {
         gsd_m,
         acquire: AcquireOptions {
@@ -319,21 +351,17 @@ fn wanted_classes(names: &[String], contract: &Contract) -> Result<Vec<bool>> {
     Ok(contract.classes.iter().map(|c| names.contains(c)).collect())
 }
 
-fn thresholds(text: &str, contract: &Contract) -> Result<Vec<Option<f32>>> {
-    let mut by_class = vec![None; contract.classes.len()];
+/// Overrides thresholds by what a text says: for one class, or for all.
+fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Option<f32>]) -> Result<()> {
     for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
         let (class, value) = part
             .split_once('=')
             .map_or(("", part), |(c, v)| (c.trim(), v.trim()));
-        let value = if value == "argmax" {
-            None
-        } else {
-            let number: f32 = value
-                .parse()
-                .ok()
-                .filter(|v| (0.0..=1.0).contains(v))
-                .ok_or_else(|| wrong("threshold", part, "0 to 1, `class=0.5`, or `argmax`"))?;
-            Some(number)
+        let number: Option<f32> = value.parse().ok().filter(|v| (0.0..=1.0).contains(v));
+        let value = match (value, number) {
+            ("argmax", _) => None,
+            (_, Some(number)) => Some(number),
+            _ => return Err(wrong("threshold", part, "0 to 1, `class=0.5`, or `argmax`")),
         };
         if class.is_empty() {
             by_class.fill(value);
@@ -343,14 +371,24 @@ fn thresholds(text: &str, contract: &Contract) -> Result<Vec<Option<f32>>> {
                 .iter()
                 .position(|c| c == class)
                 .ok_or_else(|| {
-                    wrong(
-                        "threshold",
-                        part,
-                        &format!("one of the classes {}", contract.classes.join(", ")),
-                    )
+                    let wanted = format!("one of the classes {}", contract.classes.join(", "));
+                    wrong("threshold", part, &wanted)
                 })?;
             by_class[index] = value;
         }
     }
-    Ok(by_class)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn config_files_take_numbers_and_refuse_unknown_keys() {
+        let parsed: ScanSettings = toml::from_str("threshold = 0.5\nmin-area = 2").unwrap();
+        assert_eq!(parsed.threshold.as_deref(), Some("0.5"));
+        assert!(toml::from_str::<ScanSettings>("treshold = 0.5").is_err());
+        assert!(toml::from_str::<ScanSettings>("threshold = [1]").is_err());
+    }
 }

@@ -6,6 +6,7 @@ use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
 use crate::georef::geodesic_area_m2;
 use crate::model::HexDigest;
+use geo::MultiPolygon;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -30,21 +31,33 @@ impl std::io::Write for HashWriter<'_> {
     }
 }
 
+/// Whether a setting changes what is found; workers and batches only change how.
+fn decides_result(name: &str) -> bool {
+    !matches!(name, "workers" | "batch")
+}
+
 /// Hash of the plan: what decides the result, nothing else.
-pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
+pub(super) fn run_id(
+    job: &ScanJob<'_>,
+    images: &[ImageRecord],
+    aoi: Option<&MultiPolygon<f64>>,
+) -> String {
+    let aoi = aoi.map(|a| format!("{a:?}"));
     let settings: Vec<_> = job
         .settings
         .record
         .iter()
-        .filter(|s| s.name != "workers")
+        .filter(|s| decides_result(s.name))
         .map(|s| (s.name, &s.value))
         .collect();
     let plan = serde_json::json!({
         "program": env!("CARGO_PKG_VERSION"),
         "model": job.model.file.sha256,
+        // The sidecar decides too: scaling, activation, background.
+        "contract": format!("{:?}", job.model.contract),
         "settings": settings,
         "images": images.iter().map(|i| &i.sha256).collect::<Vec<_>>(),
-        "aoi": job.aoi.as_deref().and_then(sha256_of),
+        "aoi": aoi,
     });
     format!(
         "{:x}",
@@ -53,15 +66,23 @@ pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
         .to_owned()
 }
 
-/// The number of sites of each class that can be one.
+/// The number of sites of each class that was searched for.
 pub(super) fn by_class(job: &ScanJob<'_>, sites: &[CandidateSite]) -> Vec<(String, usize)> {
     let count = |name: &str| sites.iter().filter(|s| s.class == name).count();
-    job.model
-        .contract
-        .target_names()
-        .into_iter()
+    searched_classes(job)
         .map(|n| (n.to_owned(), count(n)))
         .collect()
+}
+
+fn searched_classes<'a>(job: &'a ScanJob<'_>) -> impl Iterator<Item = &'a str> {
+    let contract = &job.model.contract;
+    let wanted = job.settings.rule.wanted.iter();
+    contract
+        .classes
+        .iter()
+        .zip(wanted)
+        .filter(|(_, wanted)| **wanted)
+        .map(|(name, _)| name.as_str())
 }
 
 /// Square metres covered by all images together, ground seen twice counted once.
@@ -101,10 +122,10 @@ pub(super) fn statement(
         .collect();
     dates.sort_unstable();
     dates.dedup();
-    let lead = if sites.is_empty() {
-        "none found".to_owned()
-    } else {
-        format!("{} candidate sites", sites.len())
+    let lead = match sites.len() {
+        0 => "none found".to_owned(),
+        1 => "1 candidate site".to_owned(),
+        n => format!("{n} candidate sites"),
     };
     if gsds.is_empty() {
         return format!("{lead}: no image could be scanned, which says nothing of the ground");
@@ -113,8 +134,19 @@ pub(super) fn statement(
         || "the model does not say which plots it was shown to find, so any may be missed".to_owned(),
         |m2| format!("the smallest plot this model was shown to find has {m2} m²; smaller ones may be there"),
     );
+    let resolution = if high - low < 0.05 {
+        format!("{high:.1}")
+    } else {
+        format!("{low:.1}–{high:.1}")
+    };
+    let least = if job.settings.min_area_m2 > 0.0 {
+        format!(" of {} m² and more", job.settings.min_area_m2)
+    } else {
+        String::new()
+    };
     format!(
-        "{lead} on {:.4} km² ({:.1} mu) covered, {low:.1}–{high:.1} cm per pixel, taken {}; {smallest}",
+        "{lead}{least} ({}) on {:.4} km² ({:.1} mu) covered, {resolution} cm per pixel, taken {}; {smallest}",
+        searched_classes(job).collect::<Vec<_>>().join(", "),
         covered / 1e6,
         crate::georef::m2_to_mu(covered),
         dates.join(", "),
@@ -126,7 +158,7 @@ pub(super) fn facts(record: &RunRecord) -> RunFacts {
     let settings: serde_json::Map<String, serde_json::Value> = record
         .settings
         .iter()
-        .filter(|s| s.name != "workers")
+        .filter(|s| decides_result(s.name))
         .map(|s| (s.name.to_owned(), s.value.clone()))
         .collect();
     let newest = record

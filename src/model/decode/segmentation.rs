@@ -7,6 +7,7 @@ use super::labels::{CellScores, LabelRule, probabilities};
 use super::unexpected_shape;
 use crate::Result;
 use crate::georef::Window;
+use ndarray::{ArrayView3, Axis, Ix3};
 
 /// Reads the scores of the core's pixels of one item.
 pub(super) fn decode(
@@ -20,22 +21,24 @@ pub(super) fn decode(
 ) -> Result<()> {
     let classes = contract.classes.len();
     let channels = if contract.single_channel { 1 } else { classes };
-    let shape = outputs.first().map(|o| o.shape.clone()).unwrap_or_default();
-    let wanted = format!("[batch, {channels}, rows, columns] of the tile's size");
-    let (rows, cols) = match *shape.as_slice() {
-        [_, c, rows, cols] if c == channels => (rows, cols),
-        [_, rows, cols] if channels == 1 => (rows, cols),
-        _ => return Err(unexpected_shape(contract, &shape, &wanted)),
-    };
-    let plane = rows * cols;
-    let item_values = outputs
+    let shape = outputs
         .first()
-        .filter(|_| rows >= core.row_end() as usize && cols >= core.col_end() as usize)
-        .and_then(|o| {
-            o.values
-                .get(item * channels * plane..(item + 1) * channels * plane)
-        })
-        .ok_or_else(|| unexpected_shape(contract, &shape, &wanted))?;
+        .map(|o| o.shape().to_vec())
+        .unwrap_or_default();
+    let unexpected = || {
+        let wanted = format!("[batch, {channels}, rows, columns] of the tile's size");
+        unexpected_shape(contract, &shape, &wanted)
+    };
+    let scores = outputs
+        .first()
+        .and_then(|o| item_scores(o, item))
+        .ok_or_else(unexpected)?;
+    let (found, rows, cols) = scores.dim();
+    if found != channels || rows < core.row_end() as usize || cols < core.col_end() as usize {
+        return Err(unexpected());
+    }
+    let item_values = scores.as_slice().ok_or_else(unexpected)?;
+    let plane = rows * cols;
 
     let (width, height) = (core.width as usize, core.height as usize);
     cells.reset(width, height, classes);
@@ -56,6 +59,23 @@ pub(super) fn decode(
         }
     }
     Ok(())
+}
+
+/// Scores of one item, `[channel, row, col]`; an output without a channel axis has one
+/// channel.
+fn item_scores<'a>(output: &'a OutputTensor<'_>, item: usize) -> Option<ArrayView3<'a, f32>> {
+    if item >= *output.shape().first()? {
+        return None;
+    }
+    let scores = output.index_axis(Axis(0), item);
+    match scores.ndim() {
+        3 => scores.into_dimensionality::<Ix3>().ok(),
+        2 => scores
+            .insert_axis(Axis(0))
+            .into_dimensionality::<Ix3>()
+            .ok(),
+        _ => None,
+    }
 }
 
 /// Tells from raw scores that a pixel can have no label, sparing the exponentials

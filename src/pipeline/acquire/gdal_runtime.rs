@@ -2,18 +2,13 @@
 
 use std::sync::Once;
 
-/// Prepares GDAL once: no network, no side-car files written, messages into the
-/// log instead of onto the screen.
+/// Prepares GDAL once: no network, messages into the log instead of onto the screen.
 pub fn prepare_gdal() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for (key, value) in [
-            // Scanning must leave no trace beside the images.
-            ("GDAL_PAM_ENABLED", "NO"),
             // Grids for datum shifts are never fetched.
             ("PROJ_NETWORK", "OFF"),
-            // Statistics and directory listings of large folders cost time.
-            ("GDAL_DISABLE_READDIR_ON_OPEN", "FALSE"),
             // A damaged JPEG must fail, not turn grey.
             ("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"),
         ] {

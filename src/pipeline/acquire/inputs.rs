@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// File name endings that are taken from a folder. A file named by itself may have
 /// any ending.
-const IMAGE_ENDINGS: [&str; 11] = [
-    "tif", "tiff", "vrt", "jp2", "img", "jpg", "jpeg", "png", "ecw", "sid", "gpkg",
+const IMAGE_ENDINGS: [&str; 10] = [
+    "tif", "tiff", "vrt", "jp2", "img", "jpg", "jpeg", "png", "ecw", "sid",
 ];
 
 /// Expands what the user wrote: a file, a folder (its images, not those of its

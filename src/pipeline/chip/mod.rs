@@ -12,5 +12,5 @@ mod resample;
 
 pub use aoi::{AoiMask, Cover};
 pub use grid::{EdgePolicy, ModelGrid, Tile, TileShape, Tiling};
-pub use read::{ChipReader, ChipValidity, InputSpec};
+pub use read::{ChipReader, ChipValidity, InputSpec, overview_for};
 pub use resample::Taps;

@@ -76,12 +76,6 @@ impl ChipReader {
         })
     }
 
-    /// The overview read from, `None` for the full level.
-    #[must_use]
-    pub fn level(&self) -> Option<usize> {
-        self.level
-    }
-
     /// Reads a tile into `input`, one item in the model's layout. What lies outside
     /// the raster or is empty there becomes what the value 0 is scaled to.
     pub fn read(&mut self, tile: &Tile, input: &mut [f32]) -> Result<ChipValidity> {
@@ -302,6 +296,12 @@ fn best_level(raster: &Raster, grid: &ModelGrid) -> (Option<usize>, (u32, u32)) 
         })
         .min_by_key(|(_, o)| u64::from(o.width) * u64::from(o.height))
         .map_or(full, |(i, o)| (Some(i), (o.width, o.height)))
+}
+
+/// The overview that tiles are read from; `None` for the full level.
+#[must_use]
+pub fn overview_for(raster: &Raster, grid: &ModelGrid) -> Option<usize> {
+    best_level(raster, grid).0
 }
 
 /// Where a window lies within an item of the input tensor.

@@ -11,6 +11,7 @@ use crate::pipeline::chip::{ChipReader, ChipValidity, Cover, Tile};
 use crate::pipeline::fuse::RunRows;
 use crate::{Error, Result};
 use crossbeam_channel::Sender;
+use ndarray::ArrayView4;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -134,7 +135,9 @@ impl<'a> Lane<'a> {
         let keep_all = self.shared.want_heat;
         let scores = &mut self.scores;
         let values = &self.input[..batch * self.item_len];
-        self.session.run(&shape, values, |outputs| {
+        let input =
+            ArrayView4::from_shape(shape, values).map_err(|e| Error::Internal(e.to_string()))?;
+        self.session.run(&input, |outputs| {
             inferred = start.elapsed().as_secs_f64();
             for (item, entry) in pending.into_iter().enumerate() {
                 let core = Window {
