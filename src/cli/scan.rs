@@ -6,7 +6,7 @@ use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::Model;
 use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::report::{
-    Report, check_outputs, check_site_outputs, write_atomically, write_sites,
+    Report, check_outputs, check_site_outputs, write_atomically, write_sites, write_thumbs,
 };
 use crate::pipeline::{RunRecord, ScanJob, scan};
 use crate::{Error, Result};
@@ -42,6 +42,10 @@ pub(super) struct Args {
     /// Also write the scores as a GeoTIFF (one image only)
     #[arg(long, value_name = "FILE")]
     heatmap: Option<PathBuf>,
+
+    /// Also write a picture of each site into this folder
+    #[arg(long, value_name = "FOLDER")]
+    thumbs: Option<PathBuf>,
 
     /// Compare the sites with known plots: polygons with a `class`
     #[arg(long, value_name = "FILE")]
@@ -124,6 +128,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     write_atomically(&[record_path], args.overwrite, |_, temporary| {
         Ok(fs_err::write(temporary, &text)?)
     })?;
+    if let Some(folder) = &args.thumbs {
+        write_thumbs(folder, &found.sites, &job.images, &job.settings.acquire)?;
+    }
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
         output::json(&Summary {

@@ -80,6 +80,7 @@ pub(super) fn scan_image(
         tiling: &tiling,
         layout: &layout,
         classes: &contract.classes,
+        image_index: index,
         image: path.file_name().map_or_else(
             || path.display().to_string(),
             |n| n.to_string_lossy().into_owned(),

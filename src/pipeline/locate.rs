@@ -7,12 +7,12 @@ use super::detect::CellLayout;
 use super::fuse::{
     CellBounds, Component, Part, exact_polygon, group_parts, group_touching, simplified_polygon,
 };
-use super::site::CandidateSite;
+use super::site::{CandidateSite, SourceWindow};
 use crate::Result;
-use crate::georef::{GeoTransform, ToWgs84, geodesic_area_m2};
+use crate::georef::{GeoTransform, ToWgs84, Window, ceil_to_u32, floor_to_u32, geodesic_area_m2};
 use geo::{
-    Area, Contains, Coord, InteriorPoint, Intersects, LineString, MapCoords, MultiPolygon, Point,
-    Polygon, Rect,
+    Area, BoundingRect, Contains, Coord, InteriorPoint, Intersects, LineString, MapCoords,
+    MultiPolygon, Point, Polygon, Rect,
 };
 use rayon::prelude::*;
 
@@ -33,6 +33,8 @@ pub struct LocateJob<'a> {
     pub layout: &'a CellLayout,
     /// Class names; component class `k + 1` is class `k`.
     pub classes: &'a [String],
+    /// The image's place in the list of the run.
+    pub image_index: usize,
     /// The image's name as sites carry it.
     pub image: String,
     /// Error of the image's own position, metres.
@@ -185,6 +187,10 @@ fn site(
         gsd_cm: gsd_m * 100.0,
         tile_ids: tile_ids(job, parts, grid_outline),
         status: "candidate".into(),
+        source: SourceWindow {
+            image: job.image_index,
+            window: raster_bounds(job, grid_outline),
+        },
     }))
 }
 
@@ -198,6 +204,37 @@ fn cell_half_diagonal_m(job: &LocateJob<'_>) -> f64 {
     let width = f64::from(cells.0) * job.grid.scale_x * job.raster.gsd.x_m;
     let height = f64::from(cells.1) * job.grid.scale_y * job.raster.gsd.y_m;
     width.hypot(height) / 2.0
+}
+
+/// Bounds of an outline in raster pixels, at least one pixel, inside the raster.
+fn raster_bounds(job: &LocateJob<'_>, outline: &MultiPolygon<f64>) -> Window {
+    let Some(rect) = outline.bounding_rect() else {
+        return Window {
+            col_off: 0,
+            row_off: 0,
+            width: 1,
+            height: 1,
+        };
+    };
+    let span = |low: f64, high: f64, scale: f64, extent: u32| {
+        let start = floor_to_u32(low * scale).min(extent - 1);
+        (
+            start,
+            ceil_to_u32(high * scale)
+                .min(extent)
+                .saturating_sub(start)
+                .max(1),
+        )
+    };
+    let info = &job.raster.info;
+    let (col_off, width) = span(rect.min().x, rect.max().x, job.grid.scale_x, info.width);
+    let (row_off, height) = span(rect.min().y, rect.max().y, job.grid.scale_y, info.height);
+    Window {
+        col_off,
+        row_off,
+        width,
+        height,
+    }
 }
 
 /// A point inside the largest part, in grid pixels.

@@ -1,5 +1,6 @@
 //! What a scan finds and covers: the types that leave the pipeline.
 
+use crate::georef::Window;
 use geo::{MultiPolygon, Point};
 
 /// A place on the map where the model suspects a crop; a lead, never "confirmed".
@@ -43,6 +44,17 @@ pub struct CandidateSite {
     pub tile_ids: Vec<String>,
     /// Where it stands in the work: `candidate` when a scan makes it.
     pub status: String,
+    /// Where its picture is cut from; not written to files.
+    pub source: SourceWindow,
+}
+
+/// The place of a site in the image that shows it best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceWindow {
+    /// The image's place in the list of the run.
+    pub image: usize,
+    /// Its bounds in raster pixels.
+    pub window: Window,
 }
 
 /// Ground that was really looked at in one image.
@@ -112,5 +124,14 @@ pub(crate) fn example(class: &str, lon: f64, image: &str) -> CandidateSite {
         gsd_cm: 2.5,
         tile_ids: vec![],
         status: "candidate".into(),
+        source: SourceWindow {
+            image: 0,
+            window: Window {
+                col_off: 0,
+                row_off: 0,
+                width: 1,
+                height: 1,
+            },
+        },
     }
 }

@@ -29,6 +29,15 @@ pub(super) fn site(number: u32) -> CandidateSite {
         gsd_cm: 5.0,
         tile_ids: vec!["r0c0".into()],
         status: "candidate".into(),
+        source: crate::pipeline::site::SourceWindow {
+            image: 0,
+            window: crate::georef::Window {
+                col_off: 0,
+                row_off: 0,
+                width: 1,
+                height: 1,
+            },
+        },
     }
 }
 

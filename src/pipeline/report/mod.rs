@@ -10,9 +10,11 @@ mod geojson;
 mod geopackage;
 mod outline;
 mod palette;
+mod thumbs;
 
 pub use atomic::{check_outputs, write_atomically};
 pub use columns::NOTE;
+pub use thumbs::write_thumbs;
 
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
 use crate::{Error, Result};

@@ -1,0 +1,174 @@
+//! A picture of each site, cut from its image: what a person looks at first.
+
+use crate::georef::{Window, ceil_to_u32};
+use crate::model::ValueRange;
+use crate::pipeline::acquire::{
+    self, AcquireOptions, Raster, RasterReader, SampleType, Samples, SourcePixels,
+};
+use crate::pipeline::site::CandidateSite;
+use crate::{Error, Result};
+use image::codecs::jpeg::JpegEncoder;
+use image::{Rgb, RgbImage, imageops};
+use std::path::{Path, PathBuf};
+
+/// Ground around a site that its picture shows, metres. Never more than 20: what lies
+/// around is somebody's home.
+const MARGIN_M: f64 = 5.0;
+
+/// Pixels along the longer edge of a picture.
+const EDGE_PX: u32 = 512;
+
+/// Source pixels along an edge that are read at most.
+const MOST_SOURCE_PX: u32 = 4096;
+
+/// Colour of the frame around the site.
+const FRAME: Rgb<u8> = Rgb([255, 0, 255]);
+
+/// Writes `<site id>.jpg` for every site into a folder, which is made. Pictures show
+/// the image's first three data bands, or its one band in grey.
+pub fn write_thumbs(
+    folder: &Path,
+    sites: &[CandidateSite],
+    images: &[PathBuf],
+    options: &AcquireOptions,
+) -> Result<()> {
+    fs_err::create_dir_all(folder)?;
+    for (index, path) in images.iter().enumerate() {
+        let mut of_image = sites.iter().filter(|s| s.source.image == index).peekable();
+        if of_image.peek().is_none() {
+            continue;
+        }
+        let raster = open_for_eyes(path, options)?;
+        let reader = RasterReader::open(&raster)?;
+        let stretch = stretch_of(&raster)?;
+        for site in of_image {
+            let target = folder.join(format!("{}.jpg", site.site_id));
+            let picture = picture(&raster, &reader, site.source.window, stretch)?;
+            super::write_atomically(&[target], true, |target, temporary| {
+                let failed = |e: image::ImageError| Error::WriteOutput {
+                    path: target.to_owned(),
+                    reason: e.to_string(),
+                };
+                let file = fs_err::File::create(temporary)?;
+                JpegEncoder::new_with_quality(file, 88)
+                    .encode_image(&picture)
+                    .map_err(failed)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens an image with the bands a person sees.
+fn open_for_eyes(path: &Path, options: &AcquireOptions) -> Result<Raster> {
+    let options = AcquireOptions {
+        bands: None,
+        ..options.clone()
+    };
+    let names = ["red", "green", "blue"].map(str::to_owned);
+    acquire::open(path, 3, &names, &options).or_else(|_| acquire::open(path, 1, &[], &options))
+}
+
+fn stretch_of(raster: &Raster) -> Result<Option<ValueRange>> {
+    let eight_bit = raster
+        .info
+        .bands
+        .iter()
+        .all(|b| b.sample == Some(SampleType::U8));
+    if eight_bit {
+        Ok(None)
+    } else {
+        acquire::value_range(raster, 0.02)
+    }
+}
+
+fn picture(
+    raster: &Raster,
+    reader: &RasterReader,
+    site: Window,
+    stretch: Option<ValueRange>,
+) -> Result<RgbImage> {
+    let window = with_margin(raster, site);
+    let pixels = reader.read(None, window)?;
+    let mut picture = RgbImage::new(window.width, window.height);
+    let bands = raster.bands.len();
+    let count = pixels.width * pixels.height;
+    for (i, pixel) in picture.pixels_mut().enumerate() {
+        let value = |band: usize| byte(&pixels, band.min(bands - 1) * count + i, stretch);
+        *pixel = Rgb([value(0), value(1), value(2)]);
+    }
+    let longest = window.width.max(window.height);
+    let scale = f64::from(EDGE_PX) / f64::from(longest);
+    let scaled = |n: u32| ceil_to_u32(f64::from(n) * scale).max(1);
+    let mut picture = imageops::resize(
+        &picture,
+        scaled(window.width),
+        scaled(window.height),
+        imageops::FilterType::Triangle,
+    );
+    draw_frame(&mut picture, window, site, scale);
+    Ok(picture)
+}
+
+/// The site's window and some ground around it, inside the raster.
+fn with_margin(raster: &Raster, site: Window) -> Window {
+    let margin = |gsd: f64| ceil_to_u32(MARGIN_M / gsd);
+    let span = |offset: u32, length: u32, margin: u32, extent: u32| {
+        let start = offset.saturating_sub(margin).min(extent - 1);
+        let end = (offset + length).saturating_add(margin).min(extent);
+        (start, (end - start).clamp(1, MOST_SOURCE_PX))
+    };
+    let (col_off, width) = span(
+        site.col_off,
+        site.width,
+        margin(raster.gsd.x_m),
+        raster.info.width,
+    );
+    let (row_off, height) = span(
+        site.row_off,
+        site.height,
+        margin(raster.gsd.y_m),
+        raster.info.height,
+    );
+    Window {
+        col_off,
+        row_off,
+        width,
+        height,
+    }
+}
+
+fn byte(pixels: &SourcePixels, at: usize, stretch: Option<ValueRange>) -> u8 {
+    let value = match &pixels.samples {
+        Samples::U8(v) => f32::from(v[at]),
+        Samples::U16(v) => f32::from(v[at]),
+        Samples::F32(v) => v[at],
+    };
+    let value = stretch.map_or(value, |range| {
+        (value - range.low) / (range.high - range.low).max(f32::MIN_POSITIVE) * 255.0
+    });
+    u8::try_from(crate::georef::round_to_u16(value).min(255)).unwrap_or(u8::MAX)
+}
+
+fn draw_frame(picture: &mut RgbImage, window: Window, site: Window, scale: f64) {
+    let place = |n: u32, offset: u32, extent: u32| {
+        crate::georef::floor_to_u32(f64::from(n.saturating_sub(offset)) * scale).min(extent - 1)
+    };
+    let (width, height) = picture.dimensions();
+    let (left, right) = (
+        place(site.col_off, window.col_off, width),
+        place(site.col_end(), window.col_off, width),
+    );
+    let (top, bottom) = (
+        place(site.row_off, window.row_off, height),
+        place(site.row_end(), window.row_off, height),
+    );
+    for x in left..=right {
+        picture.put_pixel(x, top, FRAME);
+        picture.put_pixel(x, bottom, FRAME);
+    }
+    for y in top..=bottom {
+        picture.put_pixel(left, y, FRAME);
+        picture.put_pixel(right, y, FRAME);
+    }
+}
