@@ -22,7 +22,7 @@ from export import NETS
 from nets import CLASSES
 from scenes import SceneSpec, render
 from seeds import TEST_SEEDS, VALIDATION_SEEDS
-from site_metrics import find_sites, match_sites, segment_image, softmax
+from site_metrics import classify_image, find_sites, match_sites, segment_image
 
 SIZE = 1536
 TARGETS = {"opium_poppy": OPIUM_POPPY, "cannabis": CANNABIS}
@@ -94,49 +94,11 @@ def confuser(scene, row, col):
     return "red_roof" if scene.red_roofs[row, col] else COVERS[scene.cover[row, col]]
 
 
-def predictions(run, seeds):
-    """Held-out scenes with their class probabilities; the latter as uint8 to keep memory small."""
+def predictions(name, run, seeds):
+    """Held-out scenes with their class probabilities `[class, row, col]`."""
     for seed in seeds:
         scene = held_out_scene(seed)
-        yield scene, segment_image(run, scene.image)
-
-
-def measure_segmenter(pairs, thresholds, min_area_m2):
-    """Pixel IoU, site recall by group, and false sites per hectare with what caused them."""
-    inter, union = defaultdict(int), defaultdict(int)
-    recall, wrong = defaultdict(lambda: [0, 0]), defaultdict(lambda: defaultdict(int))
-    hectares, found_true = 0.0, defaultdict(int)
-    for scene, probability in pairs:
-        hectares += scene.label.size * GSD_M**2 / 1e4
-        valid = scene.label != 255
-        for name, value in TARGETS.items():
-            guess = (probability[value] >= thresholds[name]) & valid
-            truth = scene.label == value
-            inter[name] += int((guess & truth).sum())
-            union[name] += int((guess | truth).sum())
-            numbers, sites = find_sites(probability, value, thresholds[name], min_area_m2, GSD_M)
-            plots = [p for p in scene.targets if p.plan.crop == name and _visible(scene, p)]
-            hit, false_sites = match_sites(numbers, sites, plots, value, scene.label)
-            for plot, is_hit in zip(plots, hit):
-                recall[size_group(plot)][0] += is_hit
-                recall[size_group(plot)][1] += 1
-            found_true[name] += len(sites) - len(false_sites)
-            for _, _, row, col in false_sites:
-                wrong[name][confuser(scene, row, col)] += 1
-    report = {"hectares": round(hectares, 3), "classes": {}}
-    for name in TARGETS:
-        groups = {k: {"found": f, "of": n} for k, (f, n) in sorted(recall.items()) if k.startswith(name)}
-        number_wrong = sum(wrong[name].values())
-        report["classes"][name] = {
-            "threshold": thresholds[name],
-            "pixel_iou": round(inter[name] / max(union[name], 1), 4),
-            "site_recall": groups,
-            "sites": found_true[name] + number_wrong,
-            "false_sites": number_wrong,
-            "false_sites_per_ha": round(number_wrong / hectares, 2),
-            "false_sites_on": dict(sorted(wrong[name].items(), key=lambda item: -item[1])),
-        }
-    return report
+        yield scene, segment_image(run, scene.image) if name == "poppy-seg" else classify_image(run, scene.image, TILE_PX)
 
 
 def _visible(scene, plot):
@@ -145,54 +107,106 @@ def _visible(scene, plot):
     return np.count_nonzero(seen) >= seen.size / 3
 
 
-def measure_classifier(run, seeds, thresholds):
-    """Precision, recall and F1 of whole tiles on the plain grid of held-out scenes."""
-    counts = {name: defaultdict(int) for name in TARGETS}
-    tiles = left_out = 0
-    for seed in seeds:
-        scene = held_out_scene(seed)
-        images, kinds = [], []
+class SiteTally:
+    """Site recall by group, false sites per hectare with what caused them, and pixel IoU."""
+
+    def __init__(self, thresholds, min_area_m2):
+        self.thresholds, self.min_area_m2, self.hectares = thresholds, min_area_m2, 0.0
+        self.inter, self.union, self.found_true = defaultdict(int), defaultdict(int), defaultdict(int)
+        self.recall, self.wrong = defaultdict(lambda: [0, 0]), defaultdict(lambda: defaultdict(int))
+
+    def add(self, scene, probability):
+        """Counts one scene."""
+        self.hectares += scene.label.size * GSD_M**2 / 1e4
+        valid = scene.label != 255
+        for name, value in TARGETS.items():
+            guess = (probability[value] >= self.thresholds[name]) & valid
+            truth = scene.label == value
+            self.inter[name] += int((guess & truth).sum())
+            self.union[name] += int((guess | truth).sum())
+            numbers, sites = find_sites(probability, value, self.thresholds[name], self.min_area_m2, GSD_M)
+            plots = [p for p in scene.targets if p.plan.crop == name and _visible(scene, p)]
+            hit, false_sites = match_sites(numbers, sites, plots, value, scene.label)
+            for plot, is_hit in zip(plots, hit):
+                self.recall[size_group(plot)][0] += is_hit
+                self.recall[size_group(plot)][1] += 1
+            self.found_true[name] += len(sites) - len(false_sites)
+            for _, _, row, col in false_sites:
+                self.wrong[name][confuser(scene, row, col)] += 1
+
+    def report(self, name):
+        """The figures of one class."""
+        number_wrong = sum(self.wrong[name].values())
+        return {
+            "pixel_iou": round(self.inter[name] / max(self.union[name], 1), 4),
+            "site_recall": {k: {"found": f, "of": n} for k, (f, n) in sorted(self.recall.items()) if k.startswith(name)},
+            "sites": self.found_true[name] + number_wrong,
+            "false_sites": number_wrong,
+            "false_sites_per_ha": round(number_wrong / self.hectares, 2),
+            "false_sites_on": dict(sorted(self.wrong[name].items(), key=lambda item: -item[1])),
+        }
+
+
+class TileTally:
+    """Precision, recall and F1 of whole tiles; tiles that are neither one thing nor the other are left out."""
+
+    def __init__(self, thresholds):
+        self.thresholds, self.tiles, self.left_out = thresholds, 0, 0
+        self.counts = {name: defaultdict(int) for name in TARGETS}
+
+    def add(self, scene, probability):
+        """Counts one scene."""
         for row in range(0, SIZE, TILE_PX):
             for col in range(0, SIZE, TILE_PX):
                 kind = tile_class(scene.label[row : row + TILE_PX, col : col + TILE_PX])
                 if kind is None:
-                    left_out += 1
+                    self.left_out += 1
                     continue
-                images.append(scene.image[row : row + TILE_PX, col : col + TILE_PX])
-                kinds.append(kind)
-        tiles += len(kinds)
-        batch = np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2).astype(np.float32) / 255)
-        probability = softmax(run(batch), 1)
-        for name, value in TARGETS.items():
-            guess, truth = probability[:, value] >= thresholds[name], np.array(kinds) == value
-            counts[name]["true_positive"] += int((guess & truth).sum())
-            counts[name]["false_positive"] += int((guess & ~truth).sum())
-            counts[name]["false_negative"] += int((~guess & truth).sum())
-    report = {"tiles": tiles, "tiles_left_out": left_out, "positive_share": POSITIVE_SHARE, "classes": {}}
-    for name, c in counts.items():
+                self.tiles += 1
+                for name, value in TARGETS.items():
+                    guess, truth = probability[value, row, col] >= self.thresholds[name], kind == value
+                    outcome = "true_positive" if truth else "false_positive"
+                    if guess or truth:
+                        self.counts[name][outcome if guess else "false_negative"] += 1
+
+    def report(self, name):
+        """The figures of one class."""
+        c = self.counts[name]
         precision = c["true_positive"] / max(c["true_positive"] + c["false_positive"], 1)
         recall = c["true_positive"] / max(c["true_positive"] + c["false_negative"], 1)
         f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-        report["classes"][name] = {"threshold": thresholds[name], "precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), **c}
+        return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), **dict(sorted(c.items()))}
+
+
+def measure(name, pairs, thresholds, min_area_m2):
+    """All figures of a model over scenes with their probabilities."""
+    sites, tiles = SiteTally(thresholds, min_area_m2), TileTally(thresholds)
+    for scene, probability in pairs:
+        sites.add(scene, probability)
+        if name == "poppy-tile":
+            tiles.add(scene, probability)
+    report = {"hectares": round(sites.hectares, 3), "min_area_m2": min_area_m2}
+    if name == "poppy-tile":
+        report |= {"tile_px": TILE_PX, "tiles": tiles.tiles, "tiles_left_out": tiles.left_out, "positive_share": POSITIVE_SHARE}
+    report["classes"] = {}
+    for target in TARGETS:
+        figures = sites.report(target)
+        if name == "poppy-tile":
+            del figures["pixel_iou"]  # A tile says that the crop is somewhere in it, not where.
+            figures = {"tile": tiles.report(target), **figures}
+        report["classes"][target] = {"threshold": thresholds[target], **figures}
     return report
 
 
 def sweep(args, run):
     """Prints the figures for several thresholds on the validation seeds."""
-    seeds = VALIDATION_SEEDS[: args.scenes]
-    if args.name == "poppy-seg":
-        pairs = list(predictions(run, seeds))
-    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        same = dict.fromkeys(TARGETS, threshold)
-        if args.name == "poppy-tile":
-            classes = measure_classifier(run, seeds, same)["classes"]
-            print(threshold, {n: {k: c[k] for k in ("precision", "recall", "f1")} for n, c in classes.items()})
-            continue
-        for area in (0.2, 0.5, 1.0):
-            report = measure_segmenter(pairs, same, area)
+    pairs = list(predictions(args.name, run, VALIDATION_SEEDS[: args.scenes]))
+    for threshold in (0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        for area in (0.3, 0.6) if args.name == "poppy-seg" else (0.0,):
+            report = measure(args.name, pairs, dict.fromkeys(TARGETS, threshold), area)
             for name, c in report["classes"].items():
                 found = {k: f"{g['found']}/{g['of']}" for k, g in c["site_recall"].items()}
-                print(threshold, area, name, c["pixel_iou"], "false", c["false_sites"], c["false_sites_on"], found)
+                print(threshold, area, name, c.get("pixel_iou", c.get("tile")), "false", c["false_sites"], c["false_sites_on"], found, flush=True)
 
 
 def main():
@@ -201,7 +215,7 @@ def main():
     parser.add_argument("name", choices=NETS)
     parser.add_argument("--weights", type=Path, help="weights file that train.py wrote")
     parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--scenes", type=int, default=24, help="how many held-out scenes")
+    parser.add_argument("--scenes", type=int, default=40, help="how many held-out scenes")
     parser.add_argument("--sweep", action="store_true", help="try thresholds on validation seeds, write nothing")
     args = parser.parse_args()
     torch.set_num_threads(2)
@@ -213,11 +227,7 @@ def main():
     facts = json.loads((folder / "model.json").read_text())["properties"]
     thresholds = facts["tianmu:threshold"]
     seeds = TEST_SEEDS[: args.scenes]
-    if args.name == "poppy-seg":
-        report = measure_segmenter(predictions(run, seeds), thresholds, facts["tianmu:min_area_m2"])
-        report["min_area_m2"] = facts["tianmu:min_area_m2"]
-    else:
-        report = measure_classifier(run, seeds, thresholds)
+    report = measure(args.name, predictions(args.name, run, seeds), thresholds, facts.get("tianmu:min_area_m2", 0.0))
     report = {
         "schema_version": 1, "model": args.name, "data": "synthetic scenes", "gsd_m": GSD_M, "classes_known": CLASSES,
         "seeds": f"{seeds[0]}..{seeds[-1]}", "scenes": len(seeds), "scene_px": SIZE, "measured_with": by,

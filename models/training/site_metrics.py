@@ -28,8 +28,17 @@ def segment_image(run, image, tile_px=512, overlap_px=104):
     return result[:, :height, :width]
 
 
+def classify_image(run, image, tile_px):
+    """Probabilities `[class, row, col]` of whole tiles on the plain grid, every pixel with its tile's value."""
+    rows, cols = image.shape[0] // tile_px, image.shape[1] // tile_px
+    tiles = image[: rows * tile_px, : cols * tile_px].reshape(rows, tile_px, cols, tile_px, 3).transpose(0, 2, 4, 1, 3)
+    batch = np.ascontiguousarray(tiles.reshape(rows * cols, 3, tile_px, tile_px) / np.float32(255))
+    grid = softmax(run(batch), 1).T.reshape(-1, rows, cols)
+    return grid.repeat(tile_px, 1).repeat(tile_px, 2)
+
+
 def components(mask):
-    """Parts of a mask joined by 4-connectivity, numbered from 1 in `[row, col]`; and their count."""
+    """Parts of a mask joined by edge or corner, as the program joins them; numbered from 1 in `[row, col]`; and their count."""
     height, width = mask.shape
     memory = gdal.GetDriverByName("MEM").Create("", width, height, 2, gdal.GDT_Int32)
     memory.GetRasterBand(1).WriteArray(mask.astype(np.int32))
@@ -40,7 +49,7 @@ def components(mask):
     layer = parts.CreateLayer("parts", plane, ogr.wkbPolygon)
     layer.CreateField(ogr.FieldDefn("number", ogr.OFTInteger))
     band = memory.GetRasterBand(1)
-    gdal.Polygonize(band, band, layer, -1)
+    gdal.Polygonize(band, band, layer, -1, ["8CONNECTED=8"])
     for number, part in enumerate(list(layer), 1):
         part.SetField("number", number)
         layer.SetFeature(part)
