@@ -2,10 +2,14 @@
 
 use super::Detected;
 use super::rows::TracedRow;
-use crate::Result;
 use crate::georef::Window;
 use crate::pipeline::fuse::{Component, Strip, sort_components};
+use crate::{Error, Result};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// More parts than this are noise: nobody can look at them, and memory has an end.
+const MOST_PARTS: usize = 2_000_000;
 
 /// A place for score rasters.
 pub trait Heat {
@@ -24,14 +28,16 @@ pub(super) enum Message {
 
 /// Joins rows and keeps what is closed.
 pub(super) struct Collector<'a> {
+    path: PathBuf,
     heat: Option<&'a mut dyn Heat>,
     labels: Joiner,
     coverage: Joiner,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(heat: Option<&'a mut dyn Heat>) -> Self {
+    pub(super) fn new(path: &Path, heat: Option<&'a mut dyn Heat>) -> Self {
         Self {
+            path: path.to_owned(),
             heat,
             labels: Joiner::default(),
             coverage: Joiner::default(),
@@ -43,6 +49,13 @@ impl<'a> Collector<'a> {
             Message::Row(row) => {
                 self.labels.add(row.labels);
                 self.coverage.add(row.coverage);
+                if self.labels.closed.len() > MOST_PARTS {
+                    return Err(Error::UnusableRaster {
+                        path: self.path.clone(),
+                        problem: format!("gives more than {MOST_PARTS} separate parts with this model, wanted plots and not noise"),
+                        hint: "raise `--threshold`, or check that bands and values are what the model expects".into(),
+                    });
+                }
                 Ok(())
             }
             Message::Heat(core, planes) => match &mut self.heat {

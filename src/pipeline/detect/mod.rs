@@ -135,7 +135,7 @@ pub fn detect(
     };
     // Two messages a worker: enough to hide a slow write, little enough to hold.
     let (sender, receiver) = crossbeam_channel::bounded(2 * job.workers.max(1));
-    let mut collector = Collector::new(heat);
+    let mut collector = Collector::new(&job.raster.info.path, heat);
     let outcome = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..job.workers.max(1))
             .map(|index| {
