@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// More parts than this are noise: nobody can look at them, and memory has an end.
-const MOST_PARTS: usize = 2_000_000;
+const MOST_PARTS: usize = 1_000_000;
 
 /// A place for score rasters.
 pub trait Heat {
