@@ -1,1 +1,11 @@
-//! Integration tests, one binary.
+//! Integration tests, one binary, so that GDAL is linked once.
+//!
+//! They need ONNX Runtime, which `make setup` brings; those in `foreign` also need
+//! the Python libraries of `make test` and are skipped without them.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, in helpers as well"
+)]
+
+// The house itself: which part may use which, and what every source file keeps to.
+mod invariants;
