@@ -9,3 +9,8 @@
 
 // The house itself: which part may use which, and what every source file keeps to.
 mod invariants;
+
+// What a scan finds: painted scenes in, sites out. Mostly through the library.
+mod scan;
+
+mod support;

@@ -1,0 +1,28 @@
+//! What a scan finds: scene, run, expected sites. One module a concern.
+
+// Tile edges leave no trace, and no pixel is left out.
+mod seams;
+
+// The same plan gives the same result.
+mod equality;
+
+// Pixels that do not count, and areas that are not asked for.
+mod validity;
+
+// From stored values to what the model sees.
+mod values;
+
+// Where the scene lies on the ground, and from which level it is read.
+mod placement;
+
+// Several images in one run, and images that fail.
+mod inputs;
+
+// Which settings hold, and what they do to the sites.
+mod settings;
+
+// Files that a scan writes, or leaves alone.
+mod outputs;
+
+// Models in all their shapes, and what is wrong with some.
+mod models;

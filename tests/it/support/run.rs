@@ -1,0 +1,131 @@
+//! Scans through the library, and runs of the program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tianmu::model::Model;
+use tianmu::pipeline::detect::Progress;
+use tianmu::pipeline::settings::{ScanSettings, resolve};
+use tianmu::pipeline::{Scan, ScanJob, ScanProgress, scan};
+
+/// A scan through the library, on two threads unless told otherwise.
+pub(crate) struct Job {
+    images: Vec<PathBuf>,
+    model: PathBuf,
+    settings: ScanSettings,
+    aoi: Option<PathBuf>,
+    heatmap: Option<PathBuf>,
+}
+
+impl Job {
+    pub(crate) fn new<const N: usize>(images: [&Path; N], model: &Path) -> Self {
+        Self {
+            images: images.map(Path::to_owned).into(),
+            model: model.to_owned(),
+            settings: ScanSettings {
+                workers: Some(2),
+                ..ScanSettings::default()
+            },
+            aoi: None,
+            heatmap: None,
+        }
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut ScanSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    pub(crate) fn aoi(mut self, file: &Path) -> Self {
+        self.aoi = Some(file.to_owned());
+        self
+    }
+
+    pub(crate) fn heatmap(mut self, file: &Path) -> Self {
+        self.heatmap = Some(file.to_owned());
+        self
+    }
+
+    /// Scans; whatever is wrong with the job itself is an error.
+    pub(crate) fn attempt(&self) -> tianmu::Result<Scan> {
+        let model = Model::open(&self.model, None)?;
+        let settings = resolve(&self.settings, &ScanSettings::default(), &model.contract)?;
+        let job = ScanJob {
+            images: self.images.clone(),
+            model: &model,
+            settings,
+            aoi: self.aoi.clone(),
+            heatmap: self.heatmap.clone(),
+            command_line: vec!["test".into()],
+        };
+        scan(&job, &Silent)
+    }
+
+    /// Scans; no image may fail.
+    pub(crate) fn run(&self) -> Scan {
+        let scan = self.attempt().unwrap();
+        for image in &scan.record.images {
+            assert_eq!(image.failure, None, "{}", image.path);
+        }
+        scan
+    }
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn tiles_done(&self, _count: u64) {}
+}
+
+impl ScanProgress for Silent {
+    fn image_begins(&self, _index: usize, _path: &Path, _tiles: u64) {}
+    fn image_failed(&self, _path: &Path, _error: &tianmu::Error) {}
+}
+
+/// A finished run of the program.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// The exit code must be this.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        self
+    }
+}
+
+/// Runs the program in `folder`, words separated by spaces, with `environment` set.
+pub(crate) fn tianmu(folder: &Path, words: &str, environment: &[(&str, &str)]) -> Ran {
+    let done = Command::new(env!("CARGO_BIN_EXE_tianmu"))
+        .args(words.split_whitespace())
+        .current_dir(folder)
+        .env_remove("COLUMNS")
+        .envs(environment.iter().copied())
+        // Without a terminal anywhere, help is as wide as everywhere.
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Ran {
+        code: done.status.code().unwrap_or(-1),
+        out: String::from_utf8(done.stdout).unwrap(),
+        err: String::from_utf8(done.stderr).unwrap(),
+    }
+}
+
+/// A JSON file.
+pub(crate) fn json_file(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap()
+}
+
+/// Names of everything in a folder, sorted.
+pub(crate) fn files_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs_err::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
