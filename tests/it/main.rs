@@ -13,4 +13,10 @@ mod invariants;
 // What a scan finds: painted scenes in, sites out. Mostly through the library.
 mod scan;
 
+// What people see: help, reports and every error text, word for word.
+mod cli;
+
+// What `inspect` says of images and models.
+mod inspect;
+
 mod support;
