@@ -19,4 +19,7 @@ mod cli;
 // What `inspect` says of images and models.
 mod inspect;
 
+// Comparisons with other implementations, each a Python script.
+mod foreign;
+
 mod support;
