@@ -96,6 +96,19 @@ pub enum Error {
         path: PathBuf,
     },
 
+    /// An output is a file that this run reads.
+    #[error("output `{}` is `{}`, which this run reads", path.display(), input.display())]
+    OutputIsInput {
+        /// The output.
+        path: PathBuf,
+        /// The input that would be lost.
+        input: PathBuf,
+    },
+
+    /// The user called a halt.
+    #[error("interrupted")]
+    Interrupted,
+
     /// An output could not be written.
     #[error("cannot write `{}`: {reason}", path.display())]
     WriteOutput {
@@ -148,6 +161,10 @@ impl Error {
             Self::OutputExists { .. } => {
                 "choose another name, or pass `--overwrite` to replace it".into()
             }
+            Self::OutputIsInput { .. } => {
+                "choose another name; inputs are never replaced, `--overwrite` or not".into()
+            }
+            Self::Interrupted => "nothing was written; start it again".into(),
             Self::WriteOutput { .. } => {
                 "check free space and that the folder may be written".into()
             }

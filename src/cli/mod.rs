@@ -45,15 +45,26 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::pipeline::acquire::prepare_gdal();
+    output::catch_interrupts();
     let outcome = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
     };
     match outcome {
+        Ok(_) if output::result_lost() => {
+            output::error(&crate::Error::WriteOutput {
+                path: "standard output".into(),
+                reason: "it takes no more".into(),
+            });
+            ExitCode::from(Exit::Failed as u8)
+        }
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) => {
             output::error(&error);
-            let exit = if matches!(error, crate::Error::Setting { .. }) {
+            let exit = if matches!(
+                error,
+                crate::Error::Setting { .. } | crate::Error::OutputIsInput { .. }
+            ) {
                 Exit::Usage
             } else {
                 Exit::Failed

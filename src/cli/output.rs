@@ -1,5 +1,4 @@
 //! The only place that prints: results to stdout, everything else to stderr.
-#![expect(clippy::print_stderr, reason = "this is the place")]
 
 use crate::Error;
 use crate::evaluate::SiteComparison;
@@ -9,20 +8,50 @@ use crate::pipeline::inspect::{Fit, ImageFacts};
 use crate::pipeline::site::CandidateSite;
 use crate::pipeline::{Scan, ScanProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Prints a line to stdout; a reader that has gone away is no reason to stop.
+/// Whether a result could not be written to stdout.
+static RESULT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether the user called a halt.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Prints a line to stdout. A reader that has gone away is no reason to stop; a full
+/// disk behind it makes the program fail at the end.
 macro_rules! say {
     ($($text:tt)*) => {{
-        let _ = writeln!(std::io::stdout().lock(), $($text)*);
+        if let Err(e) = writeln!(std::io::stdout().lock(), $($text)*)
+            && e.kind() != ErrorKind::BrokenPipe
+        {
+            RESULT_LOST.store(true, Ordering::Relaxed);
+        }
     }};
+}
+
+/// Prints a line to stderr; where that is closed, nobody is there to read it.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        let _ = writeln!(std::io::stderr().lock(), $($text)*);
+    }};
+}
+
+/// Whether something said on stdout was lost for another reason than a closed pipe.
+pub(super) fn result_lost() -> bool {
+    RESULT_LOST.load(Ordering::Relaxed)
+}
+
+/// Makes Ctrl-C and a request to end stop a scan tidily instead of at once.
+pub(super) fn catch_interrupts() {
+    // Only a second handler is refused, and there is none.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
 }
 
 /// Prints an error and the next step.
 pub(super) fn error(error: &Error) {
-    eprintln!("error: {error}");
-    eprintln!("hint: {}", error.hint());
+    tell!("error: {error}");
+    tell!("hint: {}", error.hint());
 }
 
 /// Prints a result as JSON.
@@ -34,25 +63,30 @@ pub(super) fn json(value: &impl serde::Serialize) -> crate::Result<()> {
 
 /// Prints a note for the user.
 pub(super) fn note(text: &str) {
-    eprintln!("note: {text}");
+    tell!("note: {text}");
 }
 
 /// A bar on stderr while a scan runs.
 pub(super) struct Bar {
     tiles: ProgressBar,
     images: usize,
+    quiet: bool,
 }
 
 impl Bar {
-    pub(super) fn new(images: usize, quiet: bool) -> Self {
+    pub(super) fn new(images: usize, quiet: bool, json: bool) -> Self {
         let bar = ProgressBar::new(0);
-        if quiet || !std::io::stderr().is_terminal() {
+        if quiet || json || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
         let style =
             ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} tiles, {per_sec}, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { tiles: bar, images }
+        Self {
+            tiles: bar,
+            images,
+            quiet,
+        }
     }
 
     pub(super) fn finish(&self) {
@@ -64,6 +98,10 @@ impl Progress for Bar {
     fn tiles_done(&self, count: u64) {
         self.tiles.inc(count);
     }
+
+    fn interrupted(&self) -> bool {
+        INTERRUPTED.load(Ordering::Relaxed)
+    }
 }
 
 impl ScanProgress for Bar {
@@ -73,6 +111,13 @@ impl ScanProgress for Bar {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         self.tiles
             .set_message(format!("[{}/{}] {name}", index + 1, self.images));
+    }
+
+    fn warning(&self, path: &Path, text: &str) {
+        if !self.quiet {
+            self.tiles
+                .suspend(|| tell!("warning: `{}` {text}", path.display()));
+        }
     }
 
     fn image_failed(&self, _path: &Path, failure: &Error) {
@@ -114,7 +159,12 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
         );
     }
     let names: Vec<String> = outputs.iter().map(|p| p.display().to_string()).collect();
-    say!("{:.1} s; written: {}", record.seconds, names.join(", "));
+    let written = if names.is_empty() {
+        "nothing was written: results of an earlier run stay as they are".to_owned()
+    } else {
+        format!("written: {}", names.join(", "))
+    };
+    say!("{:.1} s; {written}", record.seconds);
     say!("leads for verification on the ground, not evidence (线索，非证据)");
 }
 

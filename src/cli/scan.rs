@@ -4,11 +4,12 @@ use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::Model;
-use crate::pipeline::acquire::expand_inputs;
+use crate::pipeline::acquire::{expand_inputs, files_read, short_names};
 use crate::pipeline::report::{
-    Report, check_outputs, check_site_outputs, write_atomically, write_sites, write_thumbs,
+    Report, check_outputs, check_site_outputs, refuse_inputs, write_atomically, write_sites,
+    write_thumbs,
 };
-use crate::pipeline::{RunRecord, ScanJob, scan};
+use crate::pipeline::{RunRecord, Scan, ScanJob, scan};
 use crate::{Error, Result};
 use std::path::PathBuf;
 
@@ -86,26 +87,18 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         .with_writer(std::io::stderr)
         .try_init();
 
-    let record_path = record_path(&args.output[0]);
-    check_site_outputs(&args.output, args.overwrite)?;
-    let others: Vec<PathBuf> = args.heatmap.iter().chain([&record_path]).cloned().collect();
-    check_outputs(&others, args.overwrite)?;
     let images = expand_inputs(&args.images)?;
-    if args.heatmap.is_some() && images.len() > 1 {
-        return Err(Error::Setting {
-            name: "heatmap".into(),
-            seen: format!("{} images", images.len()),
-            wanted: "one image".into(),
-        });
-    }
+    let outputs = args.outputs();
+    args.check_outputs(&outputs, &images)?;
     let model = Model::open(&args.model, args.model_config.as_deref())?;
     let settings = args.settings.resolve(&model.contract)?;
     if !args.quiet {
         model.contract.notes.iter().for_each(|n| output::note(n));
     }
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
-    let bar = output::Bar::new(images.len(), args.quiet || args.json);
+    let bar = output::Bar::new(images.len(), args.quiet, args.json);
     let job = ScanJob {
+        names: short_names(&images),
         images,
         model: &model,
         settings,
@@ -117,20 +110,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let found = scan(&job, &bar)?;
     bar.finish();
-    let report = Report {
-        sites: &found.sites,
-        coverage: &found.coverage,
-        facts: &found.facts,
-    };
-    write_sites(&args.output, &report, args.overwrite)?;
-    let text =
-        serde_json::to_string_pretty(&found.record).map_err(|e| Error::Internal(e.to_string()))?;
-    write_atomically(&[record_path], args.overwrite, |_, temporary| {
-        Ok(fs_err::write(temporary, &text)?)
-    })?;
-    if let Some(folder) = &args.thumbs {
-        write_thumbs(folder, &found.sites, &job.images, &job.settings.acquire)?;
-    }
+    let written = args.write(&found, &job)?;
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
         output::json(&Summary {
@@ -138,7 +118,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             comparison: comparison.as_ref(),
         })?;
     } else if !args.quiet {
-        output::scan_summary(&found, &args.output);
+        output::scan_summary(&found, &written);
         if let Some(comparison) = &comparison {
             output::comparison(comparison, &found.sites);
         }
@@ -150,8 +130,112 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     })
 }
 
-fn record_path(output: &std::path::Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(".run.json");
-    name.into()
+impl Args {
+    fn record_path(&self) -> PathBuf {
+        let mut name = self.output[0].as_os_str().to_owned();
+        name.push(".run.json");
+        name.into()
+    }
+
+    /// Every file that this run writes, but for the pictures.
+    fn outputs(&self) -> Vec<PathBuf> {
+        let mut outputs = self.output.clone();
+        outputs.push(self.record_path());
+        outputs.extend(self.heatmap.clone());
+        outputs
+    }
+
+    /// Refuses, before any work, outputs that cannot be written or would destroy what the
+    /// run reads.
+    fn check_outputs(&self, outputs: &[PathBuf], images: &[PathBuf]) -> Result<()> {
+        refuse_inputs(outputs, &self.inputs(images))?;
+        check_site_outputs(&self.output, self.overwrite)?;
+        check_outputs(outputs, self.overwrite)?;
+        let wrong = |name: &str, seen: String, wanted: &str| {
+            Err(Error::Setting {
+                name: name.into(),
+                seen,
+                wanted: wanted.into(),
+            })
+        };
+        if let Some(folder) = self.thumbs.as_ref().filter(|f| f.is_file()) {
+            return wrong("thumbs", folder.display().to_string(), "a folder");
+        }
+        let Some(heatmap) = &self.heatmap else {
+            return Ok(());
+        };
+        let ending = heatmap.extension().unwrap_or_default();
+        if !["tif", "tiff"]
+            .iter()
+            .any(|e| ending.eq_ignore_ascii_case(e))
+        {
+            return wrong(
+                "heatmap",
+                heatmap.display().to_string(),
+                "a name that ends in `.tif`",
+            );
+        }
+        if images.len() > 1 {
+            return wrong("heatmap", format!("{} images", images.len()), "one image");
+        }
+        Ok(())
+    }
+
+    /// Every file that this run reads.
+    fn inputs(&self, images: &[PathBuf]) -> Vec<PathBuf> {
+        let model = if self.model.is_dir() {
+            self.model.join("model.onnx")
+        } else {
+            self.model.clone()
+        };
+        let mut inputs: Vec<PathBuf> = images
+            .iter()
+            .chain(&self.aoi)
+            .chain(&self.truth)
+            .flat_map(|p| files_read(p))
+            .collect();
+        inputs.extend([
+            model.with_extension("json"),
+            model.with_file_name("model.json"),
+            model,
+        ]);
+        inputs.extend(self.model_config.clone());
+        inputs.extend(self.settings.config_path());
+        inputs
+    }
+
+    /// Writes the results; says which files there are now. Where no image could be
+    /// scanned, results of an earlier run stay as they are.
+    fn write(&self, found: &Scan, job: &ScanJob<'_>) -> Result<Vec<PathBuf>> {
+        let record_path = self.record_path();
+        let replaced = self.output.iter().chain([&record_path]).any(|p| p.exists());
+        if found.all_failed() && replaced {
+            return Ok(Vec::new());
+        }
+        let mut written = Vec::new();
+        if !found.all_failed() {
+            let report = Report {
+                sites: &found.sites,
+                coverage: &found.coverage,
+                facts: &found.facts,
+            };
+            write_sites(&self.output, &report, self.overwrite)?;
+            written.extend(self.output.clone());
+            written.extend(self.heatmap.clone());
+        }
+        let text = serde_json::to_string_pretty(&found.record)
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        write_atomically(
+            std::slice::from_ref(&record_path),
+            self.overwrite,
+            |_, temporary| Ok(fs_err::write(temporary, &text)?),
+        )?;
+        written.push(record_path);
+        if let Some(folder) = self.thumbs.as_ref().filter(|_| !found.sites.is_empty()) {
+            let options = &job.settings.acquire;
+            write_thumbs(folder, &found.sites, &job.images, options, self.overwrite)?;
+            written.push(folder.clone());
+        }
+        Ok(written)
+    }
 }

@@ -94,14 +94,17 @@ impl SettingsArgs {
         }
     }
 
+    /// The config file that is read, if there is one.
+    pub(super) fn config_path(&self) -> Option<PathBuf> {
+        let usual = PathBuf::from("tianmu.toml");
+        self.config
+            .clone()
+            .or_else(|| usual.is_file().then_some(usual))
+    }
+
     fn file(&self) -> Result<ScanSettings> {
-        match &self.config {
-            Some(path) => ScanSettings::read(path),
-            None if PathBuf::from("tianmu.toml").is_file() => {
-                ScanSettings::read("tianmu.toml".as_ref())
-            }
-            None => Ok(ScanSettings::default()),
-        }
+        self.config_path()
+            .map_or_else(|| Ok(ScanSettings::default()), |p| ScanSettings::read(&p))
     }
 
     /// The reference system of images that carry none.

@@ -67,6 +67,23 @@ impl Crs {
         self.geographic
     }
 
+    /// Whether a place on the map lies more than five degrees outside the area that the
+    /// authority made this system for; `false` where none is stated.
+    #[must_use]
+    pub fn is_outside_area_of_use(&self, x: f64, y: f64) -> bool {
+        let stated = self.spatial_ref().ok().and_then(|srs| srs.area_of_use());
+        let place = self.to_wgs84().and_then(|t| t.point(x, y));
+        let (Some(area), Ok((lon, lat))) = (stated, place) else {
+            return false;
+        };
+        let west_east = if area.west_lon_degree <= area.east_lon_degree {
+            (area.west_lon_degree - 5.0..=area.east_lon_degree + 5.0).contains(&lon)
+        } else {
+            true
+        };
+        !west_east || !(area.south_lat_degree - 5.0..=area.north_lat_degree + 5.0).contains(&lat)
+    }
+
     /// GDAL's object, in traditional axis order.
     pub fn spatial_ref(&self) -> Result<SpatialRef> {
         let mut srs = SpatialRef::from_definition(&self.definition).map_err(|e| self.error(&e))?;

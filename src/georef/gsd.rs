@@ -39,6 +39,14 @@ impl Gsd {
         })
     }
 
+    /// Whether such pixels can be those of an image: a tenth of a millimetre to 100 km.
+    #[must_use]
+    pub fn is_plausible(&self) -> bool {
+        [self.x_m, self.y_m]
+            .iter()
+            .all(|m| (1e-4..=1e5).contains(m))
+    }
+
     /// The geometric mean of both directions, in metres.
     #[must_use]
     pub fn mean_m(&self) -> f64 {

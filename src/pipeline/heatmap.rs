@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// A score raster being written.
 pub struct Heatmap {
     target: PathBuf,
-    working: tempfile::TempPath,
+    folder: tempfile::TempDir,
     dataset: Dataset,
 }
 
@@ -32,16 +32,11 @@ impl Heatmap {
             path: target.to_owned(),
             reason,
         };
-        let folder = target
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let working = tempfile::Builder::new()
-            .prefix(".tianmu-scores-")
-            .suffix(".tif")
-            .tempfile_in(folder)
-            .map_err(|e| failed(e.to_string()))?
-            .into_temp_path();
+        let folder = tempfile::Builder::new()
+            .prefix(".tianmu-")
+            .tempdir_in(folder_of(target))
+            .map_err(|e| failed(format!("its folder cannot be written ({e})")))?;
+        let working = folder.path().join("scores.tif");
         let options: RasterCreationOptions = [
             "TILED=YES",
             "COMPRESS=DEFLATE",
@@ -76,7 +71,7 @@ impl Heatmap {
             .map_err(|e| failed(e.to_string()))?;
         Ok(Self {
             target: target.to_owned(),
-            working,
+            folder,
             dataset,
         })
     }
@@ -85,7 +80,7 @@ impl Heatmap {
     pub fn finish(self) -> Result<()> {
         let Self {
             target,
-            working,
+            folder,
             dataset,
         } = self;
         let failed = |reason: String| Error::WriteOutput {
@@ -93,16 +88,8 @@ impl Heatmap {
             reason,
         };
         dataset.close().map_err(|e| failed(e.to_string()))?;
-        let folder = target
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let whole = tempfile::Builder::new()
-            .prefix(".tianmu-cog-")
-            .suffix(".tif")
-            .tempfile_in(folder)
-            .map_err(|e| failed(e.to_string()))?
-            .into_temp_path();
+        let working = folder.path().join("scores.tif");
+        let whole = folder.path().join("whole.tif");
         let copy = || -> gdal::errors::Result<()> {
             let source = Dataset::open(&working)?;
             let driver = gdal::DriverManager::get_driver_by_name("COG")?;
@@ -119,10 +106,20 @@ impl Heatmap {
             source.create_copy(&driver, &whole, &options)?.close()
         };
         copy().map_err(|e| failed(e.to_string()))?;
-        whole
-            .persist(&target)
-            .map_err(|e| failed(e.error.to_string()))
+        fs_err::OpenOptions::new()
+            .write(true)
+            .open(&whole)?
+            .sync_all()?;
+        fs_err::rename(&whole, &target)?;
+        Ok(())
     }
+}
+
+fn folder_of(target: &Path) -> &Path {
+    target
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 impl Heat for Heatmap {

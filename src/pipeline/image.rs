@@ -11,11 +11,17 @@ use super::site::{CandidateSite, Coverage};
 use crate::georef::Crs;
 use crate::model::{BandScaling, Model, ValueRange};
 use crate::{Error, Result, vector};
-use geo::{Coord, MapCoords, MultiPolygon};
+use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
 use std::path::Path;
+
+/// Coarser by this factor than the model was made for is worth a warning.
+pub(super) const COARSER: f64 = 1.25;
 
 /// Share of values cut off at either end when a scene is stretched to 8 bits.
 const STRETCH_TAIL: f64 = 0.02;
+
+/// Edges of an area of interest are no longer than this when they are put on a map.
+const AREA_STEP_DEGREES: f64 = 0.002;
 
 /// What one image gives.
 pub(super) struct Found {
@@ -29,6 +35,7 @@ pub(super) fn scan_image(
     job: &ScanJob<'_>,
     index: usize,
     path: &Path,
+    area: Option<&MultiPolygon<f64>>,
     progress: &dyn super::ScanProgress,
 ) -> Result<Found> {
     let (model, settings) = (job.model, &job.settings);
@@ -37,10 +44,8 @@ pub(super) fn scan_image(
     let grid = model_grid(&raster, settings.gsd_m)?;
     let tiling = Tiling::new(&grid, &settings.tile);
     let stretch = stretch_of(model, &raster)?;
-    let aoi = job
-        .aoi
-        .as_deref()
-        .map(|file| aoi_mask(file, &raster, &grid))
+    let aoi = area
+        .map(|area| aoi_mask(area, &raster, &grid))
         .transpose()?;
     progress.image_begins(index, path, tiling.tile_count());
     tracing::info!(
@@ -81,10 +86,7 @@ pub(super) fn scan_image(
         layout: &layout,
         classes: &contract.classes,
         image_index: index,
-        image: path.file_name().map_or_else(
-            || path.display().to_string(),
-            |n| n.to_string_lossy().into_owned(),
-        ),
+        image: job.names[index].clone(),
         position_error_m: settings.position_error_m,
         merge_distance_m: settings.merge_distance_m,
         min_area_m2: settings.min_area_m2,
@@ -105,6 +107,7 @@ pub(super) fn scan_image(
         crs_assumed: raster.crs_assumed,
         gsd: Some(raster.gsd),
         scale: Some((grid.scale_x, grid.scale_y)),
+        seen_gsd_m: Some(seen_gsd_m(&raster, &grid)),
         overview: overview_for(&raster, &grid),
         bands: raster.bands.clone(),
         validity: Some(raster.validity.clone()),
@@ -117,6 +120,7 @@ pub(super) fn scan_image(
         covered_m2,
         sites: sites.len(),
         not_numbers: detected.not_numbers,
+        warnings: warnings(job, &raster, &grid, &detected),
         timings_s: detected.seconds,
         ..ImageRecord::new(path)
     };
@@ -125,6 +129,68 @@ pub(super) fn scan_image(
         coverage,
         record,
     })
+}
+
+/// What whoever reads the result should know of this image.
+fn warnings(
+    job: &ScanJob<'_>,
+    raster: &Raster,
+    grid: &ModelGrid,
+    detected: &Detected,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let counts = detected.counts;
+    if counts.inferred == 0 {
+        warnings.push(
+            if counts.outside_aoi > 0 {
+                "lies outside the area of interest: nothing was looked at"
+            } else {
+                "has no valid pixel: nothing was looked at"
+            }
+            .to_owned(),
+        );
+    } else if counts.uniform == counts.inferred {
+        warnings.push("has the same value in every pixel: there is no picture in it".to_owned());
+    }
+    if detected.not_numbers > 0 {
+        warnings.push(format!(
+            "the model gave no number for {} cells; they count as nothing found",
+            detected.not_numbers
+        ));
+    }
+    if let Some(text) = coarseness(job.model.contract.gsd_m, raster, grid) {
+        warnings.push(text);
+    }
+    if raster
+        .crs
+        .is_outside_area_of_use(raster.center().0, raster.center().1)
+    {
+        warnings.push(format!(
+            "lies far outside the area that its reference system {} is made for; is it the right one?",
+            raster.crs.label()
+        ));
+    }
+    warnings
+}
+
+/// Says when the model sees the ground coarser than it was made for.
+pub(super) fn coarseness(
+    made_for_m: Option<f64>,
+    raster: &Raster,
+    grid: &ModelGrid,
+) -> Option<String> {
+    let made_for = made_for_m?;
+    let seen = seen_gsd_m(raster, grid);
+    (seen > COARSER * made_for).then(|| format!(
+        "is seen at {:.1} cm, coarser than the {:.1} cm the model was made for: small plots will be missed; fly lower",
+        seen * 100.0,
+        made_for * 100.0
+    ))
+}
+
+/// Metres of ground in what the model sees as one pixel: no finer than the image.
+pub(super) fn seen_gsd_m(raster: &Raster, grid: &ModelGrid) -> f64 {
+    raster.gsd.mean_m() * (grid.scale_x * grid.scale_y).sqrt().max(1.0)
 }
 
 /// The model grid of a raster, unless the raster is far too coarse for the model.
@@ -210,20 +276,65 @@ pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
     ))
 }
 
-fn aoi_mask(file: &Path, raster: &Raster, grid: &ModelGrid) -> Result<AoiMask> {
-    let features = vector::read_polygons(file, &raster.crs)?;
-    let polygons: Vec<_> = features.into_iter().flat_map(|f| f.geometry.0).collect();
-    let in_grid = MultiPolygon(polygons).map_coords(|c| {
+/// The area over the grid of one raster. It is cut to the raster's surroundings first:
+/// a map projection does not reach far places, and a border may go round the country.
+fn aoi_mask(area: &MultiPolygon<f64>, raster: &Raster, grid: &ModelGrid) -> Result<AoiMask> {
+    let surroundings = surroundings(raster)?;
+    let near: MultiPolygon<f64> = area.intersection(&MultiPolygon::from(surroundings.to_polygon()));
+    // Long straight edges on the globe are curves on the map.
+    let near = Euclidean.densify(&near, AREA_STEP_DEGREES);
+    let to_map = Crs::wgs84()?.transform_to(&raster.crs)?;
+    let place = |c: Coord<f64>| -> Result<Coord<f64>> {
+        let (mut x, mut y) = ([c.x], [c.y]);
+        to_map
+            .transform_coords(&mut x, &mut y, &mut [])
+            .map_err(|e| Error::Crs {
+                crs: raster.crs.label().to_owned(),
+                problem: format!("does not reach the area of interest ({e})"),
+            })?;
         let (col, row) = raster
             .transform
-            .map_to_pixel(c.x, c.y)
+            .map_to_pixel(x[0], y[0])
             .unwrap_or((f64::NAN, f64::NAN));
-        Coord {
+        Ok(Coord {
             x: col / grid.scale_x,
             y: row / grid.scale_y,
-        }
-    });
-    Ok(AoiMask::new(&in_grid, grid.height))
+        })
+    };
+    Ok(AoiMask::new(&near.try_map_coords(place)?, grid.height))
+}
+
+/// Longitudes and latitudes of a raster's border, with a margin.
+fn surroundings(raster: &Raster) -> Result<Rect<f64>> {
+    let to_wgs84 = raster.crs.to_wgs84()?;
+    let (width, height) = (f64::from(raster.info.width), f64::from(raster.info.height));
+    let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (0..=16)
+        .flat_map(|i| {
+            let t = f64::from(i) / 16.0;
+            [
+                (t * width, 0.0),
+                (t * width, height),
+                (0.0, t * height),
+                (width, t * height),
+            ]
+        })
+        .map(|(col, row)| raster.transform.pixel_to_map(col, row))
+        .unzip();
+    to_wgs84.apply(&mut xs, &mut ys)?;
+    let span = |v: &[f64]| {
+        let (low, high) = v
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
+                (l.min(*x), h.max(*x))
+            });
+        let margin = 0.1 * (high - low) + 1e-4;
+        (low - margin, high + margin)
+    };
+    let ((west, east), (south, north)) = (span(&xs), span(&ys));
+    Ok(Rect::new(
+        Coord { x: west, y: south },
+        Coord { x: east, y: north },
+    ))
 }
 
 /// Room for the blocks under one row of tiles for each worker, so that each block is
@@ -244,12 +355,15 @@ fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usiz
     (per_worker * workers as u64).clamp(64 << 20, 2 << 30)
 }
 
-/// Covered pixels times the ground of one pixel at the raster's centre.
+/// Covered pixels times the ground of one pixel at the raster's centre, at most the
+/// raster's own ground.
 fn covered_m2(raster: &Raster, grid: &ModelGrid, detected: &Detected) -> f64 {
     #[expect(
         clippy::cast_precision_loss,
         reason = "pixel counts stay far below 2^53"
     )]
     let pixels = detected.covered_px as f64;
-    pixels * raster.gsd.x_m * grid.scale_x * raster.gsd.y_m * grid.scale_y
+    let pixel_m2 = raster.gsd.x_m * raster.gsd.y_m;
+    let whole = f64::from(raster.info.width) * f64::from(raster.info.height) * pixel_m2;
+    (pixels * pixel_m2 * grid.scale_x * grid.scale_y).min(whole)
 }

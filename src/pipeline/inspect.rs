@@ -4,7 +4,7 @@ use super::acquire::{
     self, MaskKind, OverviewInfo, Raster, RasterInfo, RasterReader, Samples, ValidityRule,
 };
 use super::chip::{ChipReader, ChipValidity, InputSpec, ModelGrid, Tiling};
-use super::image::model_grid;
+use super::image::{coarseness, model_grid};
 use super::settings::Resolved;
 use crate::Result;
 use crate::georef::{Crs, GeoTransform, Gsd};
@@ -113,7 +113,9 @@ pub fn inspect_image(path: &Path, assume_crs: Option<&str>) -> Result<ImageFacts
     };
     let gsd = match (&crs, &info.transform) {
         (Some(crs), Some(transform)) => {
-            Gsd::measure(transform, &crs.to_wgs84()?, info.width, info.height).ok()
+            Gsd::measure(transform, &crs.to_wgs84()?, info.width, info.height)
+                .ok()
+                .filter(Gsd::is_plausible)
         }
         _ => None,
     };
@@ -290,14 +292,10 @@ pub fn inspect_fit(path: &Path, model: &Model, settings: &Resolved) -> Result<Fi
     let grid = model_grid(&raster, settings.gsd_m)?;
     let tiling = Tiling::new(&grid, &settings.tile);
     let mut advice = Vec::new();
-    match settings.gsd_m {
-        Some(wanted) if raster.gsd.mean_m() > 1.5 * wanted => advice.push(format!(
-            "the image is coarser ({:.1} cm) than what the model was made for ({:.1} cm): small plots will be missed; fly lower",
-            raster.gsd.mean_m() * 100.0,
-            wanted * 100.0
-        )),
-        None => advice.push("the model does not say its ground sample distance; give it with `--gsd`".into()),
-        Some(_) => {}
+    advice.extend(coarseness(contract.gsd_m, &raster, &grid));
+    if settings.gsd_m.is_none() {
+        advice
+            .push("the model does not say its ground sample distance; give it with `--gsd`".into());
     }
     advice.extend(contract.notes.iter().cloned());
     let before = super::record::resident_memory();

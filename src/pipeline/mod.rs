@@ -24,6 +24,7 @@ pub use record::{FailureRecord, ImageRecord, RunRecord, StretchRecord};
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
 use detect::Progress;
+use geo::MultiPolygon;
 use image::{Found, scan_image};
 use record::{peak_memory, totals};
 use settings::Resolved;
@@ -42,8 +43,13 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
     for (index, path) in job.images.iter().enumerate() {
-        match scan_and_hash(job, index, path, progress) {
+        match scan_and_hash(job, index, path, aoi.as_ref(), progress) {
             Ok(found) => {
+                found
+                    .record
+                    .warnings
+                    .iter()
+                    .for_each(|w| progress.warning(path, w));
                 images.push(found.record);
                 by_image.push(found.sites);
                 coverage.push(found.coverage);
@@ -99,11 +105,12 @@ fn scan_and_hash(
     job: &ScanJob<'_>,
     index: usize,
     path: &Path,
+    area: Option<&MultiPolygon<f64>>,
     progress: &dyn ScanProgress,
 ) -> Result<Found> {
     std::thread::scope(|scope| {
         let hash = scope.spawn(|| statement::sha256_of(path));
-        let found = scan_image(job, index, path, progress);
+        let found = scan_image(job, index, path, area, progress);
         let hash = hash.join().unwrap_or(None);
         found.map(|mut found| {
             for site in &mut found.sites {
@@ -118,7 +125,10 @@ fn scan_and_hash(
 /// Whether an error would meet every image again.
 fn concerns_all_images(error: &Error, nothing_done: bool) -> bool {
     match error {
-        Error::Runtime { .. } | Error::Setting { .. } | Error::WriteOutput { .. } => true,
+        Error::Runtime { .. }
+        | Error::Setting { .. }
+        | Error::WriteOutput { .. }
+        | Error::Interrupted => true,
         Error::Model { .. } => nothing_done,
         _ => false,
     }
@@ -128,6 +138,8 @@ fn concerns_all_images(error: &Error, nothing_done: bool) -> bool {
 pub struct ScanJob<'a> {
     /// The images.
     pub images: Vec<PathBuf>,
+    /// What sites call them: see [`acquire::short_names`].
+    pub names: Vec<String>,
     /// The model.
     pub model: &'a Model,
     /// The settings.
@@ -144,6 +156,8 @@ pub struct ScanJob<'a> {
 pub trait ScanProgress: Progress {
     /// An image is about to be scanned: its place in the list and its tiles.
     fn image_begins(&self, index: usize, path: &Path, tiles: u64);
+    /// Something to know of an image that was scanned.
+    fn warning(&self, path: &Path, text: &str);
     /// An image could not be scanned.
     fn image_failed(&self, path: &Path, error: &Error);
 }
@@ -161,6 +175,12 @@ pub struct Scan {
 }
 
 impl Scan {
+    /// Whether no image could be scanned.
+    #[must_use]
+    pub fn all_failed(&self) -> bool {
+        self.record.failures.len() == self.record.images.len()
+    }
+
     /// Whether some images failed.
     #[must_use]
     pub fn has_failures(&self) -> bool {

@@ -112,12 +112,23 @@ fn join(kept: &mut CandidateSite, mut other: CandidateSite) {
     if finer == Ordering::Less {
         std::mem::swap(kept, &mut other);
     }
+    name_tiles(kept);
+    name_tiles(&mut other);
     kept.prob_max = kept.prob_max.max(other.prob_max);
     kept.n_detections += other.n_detections;
     kept.src_image.append(&mut other.src_image);
     kept.src_sha256.append(&mut other.src_sha256);
     kept.capture_time.append(&mut other.capture_time);
     kept.tile_ids.append(&mut other.tile_ids);
+}
+
+/// Tiles of several images are told apart by the image's name.
+fn name_tiles(site: &mut CandidateSite) {
+    if let [image] = site.src_image.as_slice() {
+        for tile in &mut site.tile_ids {
+            *tile = format!("{image}:{tile}");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ pub struct ImageRecord {
     pub sites: usize,
     /// Cells whose scores were not numbers.
     pub not_numbers: u64,
+    /// Metres of ground in what the model saw as one pixel.
+    pub seen_gsd_m: Option<f64>,
+    /// What to know of this image's result.
+    pub warnings: Vec<String>,
     /// Seconds by stage, summed over the workers.
     pub timings_s: StageSeconds,
     /// Why it failed.
@@ -77,6 +81,8 @@ impl ImageRecord {
             covered_m2: 0.0,
             sites: 0,
             not_numbers: 0,
+            seen_gsd_m: None,
+            warnings: Vec::new(),
             timings_s: StageSeconds::default(),
             failure: None,
             hint: None,
@@ -111,6 +117,7 @@ pub(super) fn totals(images: &[ImageRecord]) -> (TileCounts, StageSeconds, Vec<F
     for image in images {
         counts.total += image.tiles.total;
         counts.inferred += image.tiles.inferred;
+        counts.uniform += image.tiles.uniform;
         counts.outside_aoi += image.tiles.outside_aoi;
         counts.empty += image.tiles.empty;
         seconds.read += image.timings_s.read;

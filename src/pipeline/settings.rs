@@ -49,7 +49,11 @@ pub struct ScanSettings {
 impl ScanSettings {
     /// Reads a config file.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs_err::read_to_string(path)?;
+        let text = fs_err::read_to_string(path).map_err(|e| Error::Setting {
+            name: "config".into(),
+            seen: path.display().to_string(),
+            wanted: format!("a file that can be read ({})", e.kind()),
+        })?;
         toml::from_str(&text).map_err(|e| Error::Setting {
             name: path.display().to_string(),
             seen: e.message().to_owned(),
@@ -246,7 +250,13 @@ pub fn resolve(
     }
     let assume_crs = pick!("assume-crs", assume_crs, None, None);
     if let Some(text) = &assume_crs {
-        crate::georef::Crs::parse(text)?;
+        crate::georef::Crs::parse(text).map_err(|_| {
+            wrong(
+                "assume-crs",
+                text,
+                "a code such as `EPSG:4543`, WKT or a PROJ string",
+            )
+        })?;
     }
     let nodata = pick!("nodata", nodata, None, None);
     let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);

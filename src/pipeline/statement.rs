@@ -2,6 +2,7 @@
 //! that go into output files.
 
 use super::ScanJob;
+use super::image::COARSER;
 use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
 use crate::georef::geodesic_area_m2;
@@ -105,8 +106,8 @@ pub(super) fn statement(
 ) -> String {
     let gsds: Vec<f64> = images
         .iter()
-        .filter_map(|i| i.gsd)
-        .map(|g| g.mean_m() * 100.0)
+        .filter_map(|i| i.seen_gsd_m)
+        .map(|m| m * 100.0)
         .collect();
     let (low, high) = gsds
         .iter()
@@ -128,12 +129,14 @@ pub(super) fn statement(
         n => format!("{n} candidate sites"),
     };
     if gsds.is_empty() {
-        return format!("{lead}: no image could be scanned, which says nothing of the ground");
+        return "no image could be scanned, which says nothing of the ground".to_owned();
     }
-    let smallest = job.model.contract.smallest_plot_m2.map_or_else(
-        || "the model does not say which plots it was shown to find, so any may be missed".to_owned(),
-        |m2| format!("the smallest plot this model was shown to find has {m2} m²; smaller ones may be there"),
-    );
+    if covered <= 0.0 {
+        return "nothing was looked at: the images lie outside the area of interest, or have no valid pixel; \
+                this says nothing of the ground"
+            .to_owned();
+    }
+    let smallest = smallest_plot(job, high / 100.0);
     let resolution = if high - low < 0.05 {
         format!("{high:.1}")
     } else {
@@ -144,13 +147,46 @@ pub(super) fn statement(
     } else {
         String::new()
     };
+    let blind = match images.iter().map(|i| i.not_numbers).sum::<u64>() {
+        0 => String::new(),
+        n => format!("; the model gave no number for {n} cells, of which nothing is known"),
+    };
     format!(
-        "{lead}{least} ({}) on {:.4} km² ({:.1} mu) covered, {resolution} cm per pixel, taken {}; {smallest}",
-        searched_classes(job).collect::<Vec<_>>().join(", "),
-        covered / 1e6,
+        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, taken {}; {smallest}{blind}",
+        area_text(covered),
         crate::georef::m2_to_mu(covered),
+        searched_classes(job).collect::<Vec<_>>().join(" and "),
         dates.join(", "),
     )
+}
+
+/// What the model was shown to find, as far as that holds at `seen_m` metres per pixel.
+fn smallest_plot(job: &ScanJob<'_>, seen_m: f64) -> String {
+    let contract = &job.model.contract;
+    let too_coarse = contract
+        .gsd_m
+        .is_some_and(|made_for| seen_m > COARSER * made_for);
+    match (contract.smallest_plot_m2, contract.gsd_m) {
+        (_, Some(made_for)) if too_coarse => format!(
+            "the model was made for {:.1} cm, so any plot may be missed",
+            made_for * 100.0
+        ),
+        (Some(m2), _) => format!(
+            "the smallest plot this model was shown to find has {m2} m²; smaller ones may be there"
+        ),
+        (None, _) => {
+            "the model does not say which plots it was shown to find, so any may be missed"
+                .to_owned()
+        }
+    }
+}
+
+fn area_text(m2: f64) -> String {
+    if m2 < 1e5 {
+        format!("{m2:.0} m²")
+    } else {
+        format!("{:.3} km²", m2 / 1e6)
+    }
 }
 
 /// Facts for the output files: nothing that depends on workers, paths or the clock.

@@ -76,6 +76,11 @@ pub fn read_polygons(path: &Path, target: &Crs) -> Result<Vec<PolygonFeature>> {
 }
 
 fn open(path: &Path) -> Result<Dataset> {
+    let text = path.to_string_lossy();
+    // `/vsizip/…`, `PG:…` and the like are GDAL's to find.
+    if !text.starts_with("/vsi") && !text.contains(':') && !path.exists() {
+        return Err(problem(path, "does not exist", "check the path"));
+    }
     let encoding = shapefile::unmarked_encoding(path).map(|e| format!("ENCODING={e}"));
     let options: Vec<&str> = encoding.as_deref().into_iter().collect();
     let open_as = |flags, options| {

@@ -1,5 +1,8 @@
-//! GDAL's process-wide settings, and the one unsafe call of the library.
+//! GDAL's process-wide settings, and the unsafe calls of the library: what the `gdal` crate lacks.
 
+use gdal::Dataset;
+use std::ffi::CStr;
+use std::path::PathBuf;
 use std::sync::Once;
 
 /// Prepares GDAL once: no network, messages into the log instead of onto the screen.
@@ -38,4 +41,25 @@ pub fn set_block_cache(bytes: u64) {
 #[must_use]
 pub fn gdal_version() -> String {
     gdal::version::version_info("RELEASE_NAME")
+}
+
+/// The files a dataset consists of: itself, its side-cars, the images of a VRT.
+#[must_use]
+pub(super) fn files_of(dataset: &Dataset) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    #[expect(unsafe_code, reason = "the gdal crate has no call for it")]
+    // SAFETY: the handle is alive; the list is a NULL-terminated array of C strings that
+    // belongs to us, is read before it is freed, and freed once.
+    unsafe {
+        let list = gdal_sys::GDALGetFileList(dataset.c_dataset());
+        if !list.is_null() {
+            let mut entry = list;
+            while !(*entry).is_null() {
+                files.push(CStr::from_ptr(*entry).to_string_lossy().into_owned().into());
+                entry = entry.add(1);
+            }
+            gdal_sys::CSLDestroy(list);
+        }
+    }
+    files
 }

@@ -235,6 +235,31 @@ impl RasterInfo {
             .collect()
     }
 
+    /// Whether the file says which colours its bands are.
+    #[must_use]
+    pub fn bands_are_named(&self) -> bool {
+        self.palette.is_some()
+            || self
+                .bands
+                .iter()
+                .any(|b| matches!(b.color.as_str(), "Red" | "Green" | "Blue"))
+    }
+
+    /// The bands' own names, or their colours.
+    #[must_use]
+    pub fn band_names(&self) -> Vec<String> {
+        self.bands
+            .iter()
+            .map(|b| {
+                if b.description.is_empty() {
+                    b.color.clone()
+                } else {
+                    b.description.clone()
+                }
+            })
+            .collect()
+    }
+
     /// Whether blocks are rows across the whole raster.
     #[must_use]
     pub fn is_striped(&self) -> bool {
@@ -288,6 +313,12 @@ fn find_alpha(dataset: &Dataset, bands: &[BandInfo]) -> (Option<usize>, Option<u
     let Ok(band) = dataset.rasterband(index + 1) else {
         return (None, None);
     };
+    // Lossy compression, of eight bits only, leaves values near the ends.
+    let blur = if bands[index].sample == Some(SampleType::U8) {
+        full * 0.04
+    } else {
+        0.0
+    };
     let (width, height) = dataset.raster_size();
     let mut at_ends = 0_usize;
     let mut total = 0_usize;
@@ -297,7 +328,7 @@ fn find_alpha(dataset: &Dataset, bands: &[BandInfo]) -> (Option<usize>, Option<u
         let Ok(buffer) = band.read_as::<f32>(offset, size, size, None) else {
             continue;
         };
-        let near_end = |v: &&f32| **v <= full * 0.04 || **v >= full * 0.96;
+        let near_end = |v: &&f32| **v <= blur || **v >= full - blur;
         at_ends += buffer.data().iter().filter(near_end).count();
         total += buffer.data().len();
     }

@@ -27,6 +27,33 @@ pub fn expand_inputs(patterns: &[String]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The file names of images; with as many folders before them as it takes to tell them
+/// apart.
+#[must_use]
+pub fn short_names(paths: &[PathBuf]) -> Vec<String> {
+    let parts: Vec<Vec<String>> = paths
+        .iter()
+        .map(|p| p.iter().map(|c| c.to_string_lossy().into_owned()).collect())
+        .collect();
+    let tail =
+        |parts: &[String], length: usize| parts[parts.len().saturating_sub(length)..].join("/");
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, own)| {
+            (1..own.len())
+                .map(|length| (length, tail(own, length)))
+                .find(|(length, name)| {
+                    parts
+                        .iter()
+                        .enumerate()
+                        .all(|(k, other)| k == i || tail(other, *length) != *name)
+                })
+                .map_or_else(|| own.join("/"), |(_, name)| name)
+        })
+        .collect()
+}
+
 fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
     let none = || Error::NoInput {
         pattern: pattern.to_owned(),
@@ -55,7 +82,7 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
                 wanted: format!("a file, folder or pattern ({e})"),
             })?
             .filter_map(std::result::Result::ok)
-            .filter(|p| p.is_file())
+            .filter(|p| p.is_file() && !is_hidden(p))
             .collect();
         files.sort();
         return if files.is_empty() {
@@ -71,15 +98,32 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
     Err(none())
 }
 
+/// Temporaries of a run that was cut off are hidden; they are no images.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|n| n.to_string_lossy().starts_with('.'))
+}
+
 fn is_image(path: &Path) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| IMAGE_ENDINGS.contains(&e.to_lowercase().as_str()))
+    !is_hidden(path)
+        && path
+            .extension()
+            .and_then(|e| e.to_str())
+            .is_some_and(|e| IMAGE_ENDINGS.contains(&e.to_lowercase().as_str()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_as_long_as_it_takes() {
+        let paths = ["f/a/scene.tif", "f/b/scene.tif", "other.tif"].map(PathBuf::from);
+        assert_eq!(
+            short_names(&paths),
+            ["a/scene.tif", "b/scene.tif", "other.tif"]
+        );
+    }
 
     #[test]
     fn folder_pattern_and_file_give_each_image_once() {

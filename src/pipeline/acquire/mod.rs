@@ -12,7 +12,8 @@ mod values;
 
 pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
-pub use inputs::expand_inputs;
+pub use inputs::{expand_inputs, short_names};
+pub use open::files_read;
 pub use reader::{RasterReader, Samples, SourcePixels};
 pub use validity::ValidityRule;
 pub use values::{sample_windows, value_range};
@@ -51,6 +52,16 @@ pub struct Raster {
     pub bands: Vec<usize>,
     /// Which pixels are empty.
     pub validity: ValidityRule,
+}
+
+impl Raster {
+    /// Map coordinates of the raster's centre.
+    #[must_use]
+    pub fn center(&self) -> (f64, f64) {
+        let half = |n: u32| f64::from(n) / 2.0;
+        self.transform
+            .pixel_to_map(half(self.info.width), half(self.info.height))
+    }
 }
 
 /// Opens a raster and settles what a model with `channels` bands named
@@ -109,7 +120,7 @@ pub fn open(
     };
     let gsd = Gsd::measure(&transform, &crs.to_wgs84()?, info.width, info.height)
         .ok()
-        .filter(|g| g.x_m.is_finite() && g.y_m.is_finite() && g.x_m > 0.0 && g.y_m > 0.0)
+        .filter(Gsd::is_plausible)
         .ok_or_else(|| {
             unusable(
                 format!(
@@ -167,6 +178,16 @@ fn choose_bands(
         return Ok(by_color);
     }
     let data = info.data_bands();
+    if info.bands_are_named() && !names.is_empty() && data.len() >= channels {
+        return Err(unusable(
+            format!(
+                "has bands {}, but the model takes {}",
+                info.band_names().join(", "),
+                names.join(", ")
+            ),
+            "say which of its bands serve with `--bands`, or pick another model".into(),
+        ));
+    }
     if data.len() < channels {
         let listed = if names.is_empty() {
             String::new()

@@ -1,9 +1,10 @@
 //! Opening files through GDAL, and its words when that fails.
 
+use super::gdal_runtime::files_of;
 use crate::{Error, Result};
 use gdal::Dataset;
 use gdal::errors::GdalError;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Opens a file as a raster, without leaving anything beside it.
 pub(super) fn open_dataset(path: &Path) -> Result<Dataset> {
@@ -30,4 +31,16 @@ pub(super) fn plain_reason(error: &GdalError) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// The files that opening `path` reads, as a raster or as a vector: itself, side-cars,
+/// the images of a VRT, the parts of a shapefile.
+#[must_use]
+pub fn files_read(path: &Path) -> Vec<PathBuf> {
+    super::prepare_gdal();
+    let mut files = Dataset::open(path)
+        .map(|d| files_of(&d))
+        .unwrap_or_default();
+    files.push(path.to_owned());
+    files
 }

@@ -5,8 +5,8 @@ use super::rows::{COVERAGE_CELL, TileCells, trace};
 use super::schedule::TileRun;
 use super::{Progress, Shared, StageSeconds, TileCounts};
 use crate::georef::Window;
-use crate::model::ModelSession;
 use crate::model::decode::{CellScores, decode};
+use crate::model::{InputLayout, ModelSession};
 use crate::pipeline::chip::{ChipReader, ChipValidity, Cover, Tile};
 use crate::pipeline::fuse::RunRows;
 use crate::{Error, Result};
@@ -71,6 +71,9 @@ impl<'a> Lane<'a> {
     /// Takes tiles until none are left or somebody calls a halt.
     pub(super) fn work(&mut self, progress: &dyn Progress) -> Result<()> {
         while !self.shared.stop.load(Ordering::Relaxed) {
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
             let Some(run) = self.shared.schedule.next(self.index) else {
                 break;
             };
@@ -100,6 +103,9 @@ impl<'a> Lane<'a> {
             let validity = self
                 .reader
                 .read(&tile, &mut self.input[slot..slot + self.item_len])?;
+            if is_uniform(&self.input[slot..slot + self.item_len], self.shared.job) {
+                self.totals.counts.uniform += u64::from(validity != ChipValidity::Empty);
+            }
             self.totals.seconds.read += start.elapsed().as_secs_f64();
             match seen_pixels(cover, validity) {
                 Seen::Nothing => {
@@ -266,6 +272,25 @@ impl<'a> Lane<'a> {
             .send(message)
             .map_err(|_| Error::Internal("nobody takes what the workers found".into()))
     }
+}
+
+/// Whether every band of an item has one value throughout.
+fn is_uniform(item: &[f32], job: &super::DetectJob<'_>) -> bool {
+    let contract = &job.model.contract;
+    match contract.layout {
+        InputLayout::Nchw => {
+            let pixels = item.len() / contract.channels;
+            item.chunks_exact(pixels)
+                .all(|plane| one_value(plane.iter()))
+        }
+        InputLayout::Nhwc => (0..contract.channels)
+            .all(|band| one_value(item.iter().skip(band).step_by(contract.channels))),
+    }
+}
+
+fn one_value<'a>(mut values: impl Iterator<Item = &'a f32>) -> bool {
+    let first = values.next().copied().unwrap_or_default();
+    values.all(|v| v.to_bits() == first.to_bits())
 }
 
 enum Seen {

@@ -56,6 +56,8 @@ pub struct TileCounts {
     pub total: u64,
     /// Seen by the model.
     pub inferred: u64,
+    /// Of these, tiles with one value in all pixels.
+    pub uniform: u64,
     /// Not seen: outside the area of interest.
     pub outside_aoi: u64,
     /// Not seen: no valid pixel.
@@ -94,6 +96,11 @@ pub struct Detected {
 pub trait Progress: Sync {
     /// `count` more tiles are done.
     fn tiles_done(&self, count: u64);
+
+    /// Whether the user called a halt.
+    fn interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody is told.
@@ -175,6 +182,7 @@ pub fn detect(
     for totals in outcome {
         let totals = totals?;
         detected.counts.inferred += totals.counts.inferred;
+        detected.counts.uniform += totals.counts.uniform;
         detected.counts.outside_aoi += totals.counts.outside_aoi;
         detected.counts.empty += totals.counts.empty;
         detected.covered_px += totals.covered_px;

@@ -31,6 +31,23 @@ pub fn check_outputs(paths: &[PathBuf], overwrite: bool) -> Result<()> {
     Ok(())
 }
 
+/// Refuses outputs that are inputs of the run, by whatever name or link.
+pub fn refuse_inputs(outputs: &[PathBuf], inputs: &[PathBuf]) -> Result<()> {
+    let real = |path: &Path| fs_err::canonicalize(path).ok();
+    let inputs: Vec<(PathBuf, &PathBuf)> =
+        inputs.iter().filter_map(|i| Some((real(i)?, i))).collect();
+    for output in outputs {
+        let Some(place) = real(output) else { continue };
+        if let Some((_, input)) = inputs.iter().find(|(i, _)| *i == place) {
+            return Err(Error::OutputIsInput {
+                path: output.clone(),
+                input: (*input).clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Writes all outputs: `write` is called with each target and the temporary path to
 /// fill, which has the same file name. Only when all are written and synced are they
 /// renamed into place; on any error the temporaries vanish and old files stay.

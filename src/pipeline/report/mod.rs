@@ -12,7 +12,7 @@ mod outline;
 mod palette;
 mod thumbs;
 
-pub use atomic::{check_outputs, write_atomically};
+pub use atomic::{check_outputs, refuse_inputs, write_atomically};
 pub use columns::NOTE;
 pub use thumbs::write_thumbs;
 

@@ -24,13 +24,15 @@ const MOST_SOURCE_PX: u32 = 4096;
 /// Colour of the frame around the site.
 const FRAME: Rgb<u8> = Rgb([255, 0, 255]);
 
-/// Writes `<site id>.jpg` for every site into a folder, which is made. Pictures show
+/// Writes `<site id>.jpg` for every site into a folder, which is made; pictures that exist are
+/// replaced only with `overwrite`. Pictures show
 /// the image's first three data bands, or its one band in grey.
 pub fn write_thumbs(
     folder: &Path,
     sites: &[CandidateSite],
     images: &[PathBuf],
     options: &AcquireOptions,
+    overwrite: bool,
 ) -> Result<()> {
     fs_err::create_dir_all(folder)?;
     for (index, path) in images.iter().enumerate() {
@@ -44,7 +46,7 @@ pub fn write_thumbs(
         for site in of_image {
             let target = folder.join(format!("{}.jpg", site.site_id));
             let picture = picture(&raster, &reader, site.source.window, stretch)?;
-            super::write_atomically(&[target], true, |target, temporary| {
+            super::write_atomically(&[target], overwrite, |target, temporary| {
                 let failed = |e: image::ImageError| Error::WriteOutput {
                     path: target.to_owned(),
                     reason: e.to_string(),
