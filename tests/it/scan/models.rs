@@ -94,6 +94,12 @@ fn scores_that_are_no_numbers_are_counted() {
     let scan = Job::new([&image], &model).run();
     assert!(scan.sites.is_empty());
     assert_eq!(scan.record.images[0].not_numbers, 200 * 150);
+    // A zero that rests on nothing must say so.
+    assert!(
+        scan.record.statement.contains("no number"),
+        "{}",
+        scan.record.statement
+    );
 }
 
 #[test]

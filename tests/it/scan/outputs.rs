@@ -72,6 +72,53 @@ fn what_exists_is_left_alone_unless_told_otherwise() {
 }
 
 #[test]
+fn an_input_is_never_replaced() {
+    let (dir, scene) = painted();
+    let area = dir.path().join("area.geojson");
+    rectangle_file(
+        &area,
+        &scene,
+        "EPSG:4326",
+        &[([0, 0, 99, 99], json!({"class": "poppy"}))],
+    );
+    for (words, input) in [
+        ("-o s.csv --heatmap a.tif", "a.tif"),
+        ("-o s.csv --heatmap ./a.tif", "a.tif"),
+        ("-o area.geojson --aoi area.geojson", "area.geojson"),
+        ("-o area.geojson --truth area.geojson", "area.geojson"),
+        ("-o s.csv --heatmap m/model.onnx", "m/model.onnx"),
+    ] {
+        let path = dir.path().join(input);
+        let before = fs_err::read(&path).unwrap();
+        let words = format!("scan a.tif -m m {words} --overwrite");
+        let ran = tianmu(dir.path(), &words, &[]);
+        assert!(fs_err::read(&path).unwrap() == before, "{words}");
+        ran.expect(2);
+    }
+}
+
+#[test]
+fn a_heatmap_has_a_name_of_its_own_and_says_what_it_is() {
+    let (dir, _) = painted();
+    let before = files_in(dir.path());
+    for words in [
+        "scan a.tif -m m -o s.gpkg --heatmap s.gpkg",
+        "scan a.tif -m m -o s.gpkg --heatmap h.png",
+    ] {
+        tianmu(dir.path(), words, &[]).expect(2);
+        assert_eq!(files_in(dir.path()), before, "{words}");
+    }
+}
+
+#[test]
+fn a_place_where_no_pictures_can_be_is_told_before_any_work() {
+    let (dir, _) = painted();
+    let before = files_in(dir.path());
+    tianmu(dir.path(), "scan a.tif -m m -o s.csv --thumbs a.tif", &[]).expect(1);
+    assert_eq!(files_in(dir.path()), before);
+}
+
+#[test]
 fn a_failure_leaves_nothing_behind() {
     let (dir, scene) = painted();
     let before = files_in(dir.path());

@@ -131,6 +131,22 @@ fn infrared_that_is_tagged_alpha_is_no_mask() {
 }
 
 #[test]
+fn dark_infrared_of_ten_bits_is_no_mask_either() {
+    let dir = tempdir().unwrap();
+    // All values lie below a sixtieth of what sixteen bits hold.
+    let ten_bits = Pixels::Uint16 {
+        gain: 4.0,
+        offset: 0.0,
+    };
+    let scene = scene().bands(Bands::FalseAlpha).pixels(ten_bits);
+    let image = scene.save(dir.path(), "a.tif");
+    let model = ModelKit::segmenter().save(dir.path(), "m");
+    let scan = Job::new([&image], &model).run();
+    assert_eq!(scan.record.images[0].tiles.empty, 0);
+    assert_eq!(pixel_sites(&scan.sites, &scene), FOUND);
+}
+
+#[test]
 fn too_few_bands_are_refused_with_a_way_out() {
     let dir = tempdir().unwrap();
     let image = scene().bands(Bands::Grey).save(dir.path(), "a.tif");
