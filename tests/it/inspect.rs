@@ -98,10 +98,7 @@ fn json_holds_images_models_and_how_they_fit() {
     assert_eq!((&fit["tiles"], &fit["workers"]), (&json!(221), &json!(2)));
     assert!(fit["estimated_seconds"].as_f64().unwrap() > 0.0);
     let advice = fit["advice"][0].as_str().unwrap();
-    assert!(
-        advice.contains("the image is coarser (20.0 cm)"),
-        "{advice}"
-    );
+    assert!(advice.contains("is seen at 20.0 cm"), "{advice}");
     let failure = &all["failures"][0];
     assert_eq!(failure["path"], "text.tif");
     assert!(failure["hint"].is_string());

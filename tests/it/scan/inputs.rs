@@ -80,7 +80,7 @@ fn ground_covered_twice_is_counted_once() {
     let scan = Job::new([&images.0, &images.1], &model).run();
     // 300 × 150 pixels of half a metre are 11250 m².
     assert!(
-        scan.record.statement.contains("0.0113 km² (16.9 mu)"),
+        scan.record.statement.contains("11257 m² (16.9 mu)"),
         "{}",
         scan.record.statement
     );

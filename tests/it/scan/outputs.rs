@@ -114,7 +114,7 @@ fn a_heatmap_has_a_name_of_its_own_and_says_what_it_is() {
 fn a_place_where_no_pictures_can_be_is_told_before_any_work() {
     let (dir, _) = painted();
     let before = files_in(dir.path());
-    tianmu(dir.path(), "scan a.tif -m m -o s.csv --thumbs a.tif", &[]).expect(1);
+    tianmu(dir.path(), "scan a.tif -m m -o s.csv --thumbs a.tif", &[]).expect(2);
     assert_eq!(files_in(dir.path()), before);
 }
 
@@ -140,7 +140,7 @@ fn a_failure_leaves_nothing_behind() {
     tianmu(dir.path(), words, &[]).expect(3);
     assert_eq!(
         files_in(dir.path()),
-        ["a.tif", "b.tif", "m", "s.csv", "s.csv.run.json"]
+        ["a.tif", "b.tif", "m", "s.csv.run.json"]
     );
 }
 
@@ -286,9 +286,22 @@ fn a_zero_comes_with_what_it_rests_on() {
         let words = "scan a.tif b.tif -m m -o s.csv --overwrite";
         let ran = tianmu(dir.path(), words, &[]).expect(0);
         let line = format!(
-            "none found (poppy, hemp) on 0.0150 km² (22.5 mu) covered, 50.0 cm per pixel, \
+            "none found on 15009 m² (22.5 mu) covered, searched for poppy and hemp, 50.0 cm per pixel, \
              taken 2026-05-04, unknown date; {wanted}\n"
         );
         assert!(ran.out.contains(&line), "{}", ran.out);
     }
+}
+
+#[test]
+fn results_of_an_earlier_run_stay_when_nothing_can_be_scanned() {
+    let (dir, _) = painted();
+    tianmu(dir.path(), "scan a.tif -m m -o s.csv", &[]).expect(0);
+    let before = fs_err::read(dir.path().join("s.csv")).unwrap();
+    let record = fs_err::read(dir.path().join("s.csv.run.json")).unwrap();
+    fs_err::write(dir.path().join("a.tif"), "no picture").unwrap();
+    let ran = tianmu(dir.path(), "scan a.tif -m m -o s.csv --overwrite", &[]).expect(3);
+    assert!(ran.out.contains("nothing was written"), "{}", ran.out);
+    assert!(before == fs_err::read(dir.path().join("s.csv")).unwrap());
+    assert!(record == fs_err::read(dir.path().join("s.csv.run.json")).unwrap());
 }

