@@ -45,7 +45,6 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::pipeline::acquire::prepare_gdal();
-    output::catch_interrupts();
     let outcome = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),

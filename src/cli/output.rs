@@ -42,10 +42,15 @@ pub(super) fn result_lost() -> bool {
     RESULT_LOST.load(Ordering::Relaxed)
 }
 
-/// Makes Ctrl-C and a request to end stop a scan tidily instead of at once.
+/// Makes Ctrl-C and a request to end stop a scan tidily; a second one ends at once.
 pub(super) fn catch_interrupts() {
     // Only a second handler is refused, and there is none.
-    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            // Asked twice: whatever still runs is not worth waiting for. 128 + SIGINT.
+            std::process::exit(130);
+        }
+    });
 }
 
 /// Prints an error and the next step.

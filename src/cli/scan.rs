@@ -87,6 +87,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         .with_writer(std::io::stderr)
         .try_init();
 
+    output::catch_interrupts();
     let images = expand_inputs(&args.images)?;
     let outputs = args.outputs();
     args.check_outputs(&outputs, &images)?;

@@ -58,7 +58,12 @@ impl BandScaling {
     /// First stretches `range` to 0–255 with a clamp, then applies this scaling.
     #[must_use]
     pub fn after_stretch(self, range: ValueRange) -> Self {
-        let width = (range.high - range.low).max(f32::MIN_POSITIVE);
+        // A scene of one value has nothing to stretch.
+        let width = if range.high > range.low {
+            range.high - range.low
+        } else {
+            1.0
+        };
         let stretch = Self {
             low: range.low,
             high: range.high,

@@ -15,8 +15,7 @@ const LIBRARY: &str = if cfg!(windows) {
 const PROJECT_FOLDER: &str = ".onnxruntime/lib";
 
 /// Looks for the library: `ORT_DYLIB_PATH`, beside the program (and in its `lib`
-/// folder), in the project that the program was built in, then in the working
-/// folder's project. `Err` lists the places looked at.
+/// folder), in the project that the program was built in. `Err` lists the places looked at.
 pub(super) fn find_library() -> Result<PathBuf, Vec<PathBuf>> {
     if let Some(named) = std::env::var_os("ORT_DYLIB_PATH").filter(|v| !v.is_empty()) {
         let named = PathBuf::from(named);
@@ -53,9 +52,6 @@ fn folders() -> Vec<PathBuf> {
                 .take(4)
                 .map(|a| a.join(PROJECT_FOLDER)),
         );
-    }
-    if let Ok(here) = std::env::current_dir() {
-        folders.push(here.join(PROJECT_FOLDER));
     }
     folders.dedup();
     folders

@@ -170,6 +170,12 @@ impl Contract {
             background_source,
         ));
         contract.check_thresholds(file)?;
+        if contract.single_channel && side.activation == Some(Activation::Softmax) {
+            return Err(bad(
+                "gives one channel, of which a softmax is always 1".into(),
+                "set `tianmu:activation` to `sigmoid`, or to `none` for probabilities",
+            ));
+        }
         if side.activation.is_none() {
             contract.activation = contract.probe_activation(file)?;
         }

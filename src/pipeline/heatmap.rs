@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 /// A score raster being written.
 pub struct Heatmap {
     target: PathBuf,
-    folder: tempfile::TempDir,
+    // Dropped in this order: what is open cannot be removed everywhere.
     dataset: Dataset,
+    folder: tempfile::TempDir,
 }
 
 impl Heatmap {
@@ -106,11 +107,22 @@ impl Heatmap {
             source.create_copy(&driver, &whole, &options)?.close()
         };
         copy().map_err(|e| failed(e.to_string()))?;
+        // Closing reports nothing on older versions of GDAL: look at the end of the file.
+        let check = || -> gdal::errors::Result<()> {
+            let whole = Dataset::open(&whole)?;
+            let (width, height) = whole.raster_size();
+            let last = isize::try_from(height.saturating_sub(1)).unwrap_or(0);
+            for band in whole.rasterbands() {
+                band?.read_as::<f32>((0, last), (width, 1), (width, 1), None)?;
+            }
+            Ok(())
+        };
+        check().map_err(|e| failed(format!("it is not whole ({e})")))?;
         fs_err::OpenOptions::new()
             .write(true)
             .open(&whole)?
             .sync_all()?;
-        fs_err::rename(&whole, &target)?;
+        fs_err::rename(&whole, &target).map_err(|e| failed(e.to_string()))?;
         Ok(())
     }
 }

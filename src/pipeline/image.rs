@@ -2,7 +2,7 @@
 
 use super::ScanJob;
 use super::acquire::{self, Raster};
-use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling, overview_for};
+use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, detect};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
@@ -42,6 +42,7 @@ pub(super) fn scan_image(
     let contract = &model.contract;
     let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
     let grid = model_grid(&raster, settings.gsd_m)?;
+    check_tile_count(&raster, &grid, &settings.tile)?;
     let tiling = Tiling::new(&grid, &settings.tile);
     let stretch = stretch_of(model, &raster)?;
     let aoi = area
@@ -128,6 +129,31 @@ pub(super) fn scan_image(
         sites,
         coverage,
         record,
+    })
+}
+
+/// More tiles than this are a mistake, and tables of them would not fit into memory.
+const MOST_TILES: u64 = 50_000_000;
+
+/// Refuses what would take tiles without end.
+pub(super) fn check_tile_count(raster: &Raster, grid: &ModelGrid, tile: &TileShape) -> Result<()> {
+    let step = (tile.size.saturating_sub(tile.overlap))
+        .max(tile.stride)
+        .max(1);
+    let along = |extent: u32| u64::from(extent / step) + 1;
+    let (columns, rows) = (along(grid.width), along(grid.height));
+    let most = u64::from(u32::MAX >> 2);
+    if columns * rows <= MOST_TILES && u64::from(grid.width.max(grid.height)) < most {
+        return Ok(());
+    }
+    Err(Error::UnusableRaster {
+        path: raster.info.path.clone(),
+        problem: format!(
+            "has {} × {} pixels, which makes {columns} × {rows} tiles, wanted at most {MOST_TILES}",
+            raster.info.width, raster.info.height
+        ),
+        hint: "cut out the part of interest with `gdal_translate -projwin`, or give larger tiles"
+            .into(),
     })
 }
 
@@ -268,12 +294,12 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
     acquire::value_range(raster, STRETCH_TAIL)
 }
 
-/// The area of interest on WGS 84.
+/// The area of interest on WGS 84: all polygons of all layers, those that overlap
+/// counted once.
 pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
     let features = vector::read_polygons(file, &Crs::wgs84()?)?;
-    Ok(MultiPolygon(
-        features.into_iter().flat_map(|f| f.geometry.0).collect(),
-    ))
+    let polygons: Vec<_> = features.into_iter().flat_map(|f| f.geometry.0).collect();
+    Ok(geo::unary_union(&polygons))
 }
 
 /// The area over the grid of one raster. It is cut to the raster's surroundings first:
@@ -346,13 +372,22 @@ fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usiz
         .info
         .bands
         .iter()
-        .map(|b| if b.type_name == "Byte" { 1 } else { 4 })
+        .map(|b| bytes_of(&b.type_name))
         .sum();
     let need = f64::from(raster.info.width)
         * rows.min(f64::from(raster.info.height))
         * f64::from(bytes + 1);
     let per_worker = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
     (per_worker * workers as u64).clamp(64 << 20, 2 << 30)
+}
+
+fn bytes_of(type_name: &str) -> u32 {
+    match type_name {
+        "Byte" | "Int8" => 1,
+        "UInt16" | "Int16" => 2,
+        "Float64" | "UInt64" | "Int64" => 8,
+        _ => 4,
+    }
 }
 
 /// Covered pixels times the ground of one pixel at the raster's centre, at most the

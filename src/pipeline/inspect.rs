@@ -4,7 +4,7 @@ use super::acquire::{
     self, MaskKind, OverviewInfo, Raster, RasterInfo, RasterReader, Samples, ValidityRule,
 };
 use super::chip::{ChipReader, ChipValidity, InputSpec, ModelGrid, Tiling};
-use super::image::{coarseness, model_grid};
+use super::image::{check_tile_count, coarseness, model_grid};
 use super::settings::Resolved;
 use crate::Result;
 use crate::georef::{Crs, GeoTransform, Gsd};
@@ -290,6 +290,7 @@ pub fn inspect_fit(path: &Path, model: &Model, settings: &Resolved) -> Result<Fi
     let contract = &model.contract;
     let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
     let grid = model_grid(&raster, settings.gsd_m)?;
+    check_tile_count(&raster, &grid, &settings.tile)?;
     let tiling = Tiling::new(&grid, &settings.tile);
     let mut advice = Vec::new();
     advice.extend(coarseness(contract.gsd_m, &raster, &grid));

@@ -292,7 +292,11 @@ fn tile_ids(job: &LocateJob<'_>, parts: &[&Component], outline: &MultiPolygon<f6
     let mut ids = Vec::new();
     for (part, polygon) in parts.iter().zip(outline) {
         let (cols, rows) = tile_range(job, &part.bounds);
-        let single = cols.len() == 1 || rows.len() == 1;
+        // The exact test costs tiles times corners; a giant is listed by its bounds.
+        let corners = polygon.exterior().0.len() as u64;
+        let single = cols.len() == 1
+            || rows.len() == 1
+            || u64::from(cols.len()) * u64::from(rows.len()) * corners > 10_000_000;
         for row in rows {
             for col in cols.clone() {
                 let tile = job.tiling.tile(row, col);

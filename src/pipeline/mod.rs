@@ -29,12 +29,14 @@ use image::{Found, scan_image};
 use record::{peak_memory, totals};
 use settings::Resolved;
 use site::{CandidateSite, Coverage, RunFacts};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Scans all images. An image that fails is recorded and does not stop the others;
 /// a setting, an area, an output or ONNX Runtime that fails does, and so does a model
-/// that fails on the first image.
+/// that fails on the only image.
 pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     let start = Instant::now();
     // Read here too, so that an unusable area is told before hours are spent.
@@ -42,7 +44,11 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
+    let mut first_model_error = None;
     for (index, path) in job.images.iter().enumerate() {
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
         match scan_and_hash(job, index, path, aoi.as_ref(), progress) {
             Ok(found) => {
                 found
@@ -54,12 +60,19 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
                 by_image.push(found.sites);
                 coverage.push(found.coverage);
             }
-            Err(error) if concerns_all_images(&error, by_image.is_empty()) => return Err(error),
+            Err(error) if concerns_all_images(&error) => return Err(error),
             Err(error) => {
-                progress.image_failed(path, &error);
                 images.push(ImageRecord::failed(path, &error));
+                if matches!(error, Error::Model { .. }) && job.images.len() == 1 {
+                    first_model_error = Some(error);
+                } else {
+                    progress.image_failed(path, &error);
+                }
             }
         }
+    }
+    if let Some(error) = first_model_error {
+        return Err(error);
     }
     let mut sites = if job.settings.merge_inputs {
         reconcile::reconcile(by_image)
@@ -108,10 +121,20 @@ fn scan_and_hash(
     area: Option<&MultiPolygon<f64>>,
     progress: &dyn ScanProgress,
 ) -> Result<Found> {
+    let given_up = AtomicBool::new(false);
+    let stop = || given_up.load(Ordering::Relaxed) || progress.interrupted();
     std::thread::scope(|scope| {
-        let hash = scope.spawn(|| statement::sha256_of(path));
-        let found = scan_image(job, index, path, area, progress);
+        let hash = scope.spawn(|| statement::sha256_of(path, &stop));
+        // A fault of ours in one image must not cost the others.
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            scan_image(job, index, path, area, progress)
+        }))
+        .unwrap_or_else(|panic| Err(Error::Internal(detect::panic_text(panic.as_ref()))));
+        given_up.store(found.is_err(), Ordering::Relaxed);
         let hash = hash.join().unwrap_or(None);
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
         found.map(|mut found| {
             for site in &mut found.sites {
                 site.src_sha256 = vec![hash.clone().unwrap_or_default()];
@@ -123,15 +146,14 @@ fn scan_and_hash(
 }
 
 /// Whether an error would meet every image again.
-fn concerns_all_images(error: &Error, nothing_done: bool) -> bool {
-    match error {
+fn concerns_all_images(error: &Error) -> bool {
+    matches!(
+        error,
         Error::Runtime { .. }
-        | Error::Setting { .. }
-        | Error::WriteOutput { .. }
-        | Error::Interrupted => true,
-        Error::Model { .. } => nothing_done,
-        _ => false,
-    }
+            | Error::Setting { .. }
+            | Error::WriteOutput { .. }
+            | Error::Interrupted
+    )
 }
 
 /// Everything a scan is asked to do.

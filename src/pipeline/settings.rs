@@ -172,7 +172,10 @@ pub fn resolve(
             &format!("a multiple of {stride}, as this model needs"),
         ));
     }
-    let usual = contract.overlap_px.min(tile_size / 2);
+    let usual = contract
+        .overlap_px
+        .min(tile_size / 2)
+        .min(tile_size - stride);
     let overlap = pick!("overlap", overlap, Some(usual), None).unwrap_or(usual);
     if overlap > tile_size - stride {
         return Err(wrong(

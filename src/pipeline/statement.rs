@@ -9,27 +9,25 @@ use crate::georef::geodesic_area_m2;
 use crate::model::HexDigest;
 use geo::MultiPolygon;
 use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::Path;
 
-/// SHA-256 of a file, lower-case hex; `None` where it is not a plain file.
-pub(super) fn sha256_of(path: &Path) -> Option<String> {
+/// SHA-256 of a file, lower-case hex; `None` where it is not a plain file,
+/// or `stop` says so.
+pub(super) fn sha256_of(path: &Path, stop: &dyn Fn() -> bool) -> Option<String> {
     let mut file = fs_err::File::open(path).ok()?;
     let mut hasher = Sha256::new();
-    std::io::copy(&mut file, &mut HashWriter(&mut hasher)).ok()?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        if stop() {
+            return None;
+        }
+        match file.read(&mut buffer).ok()? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
     Some(format!("{:x}", HexDigest(&hasher.finalize())))
-}
-
-struct HashWriter<'a>(&'a mut Sha256);
-
-impl std::io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Whether a setting changes what is found; workers and batches only change how.
@@ -104,7 +102,8 @@ pub(super) fn statement(
     images: &[ImageRecord],
     covered: f64,
 ) -> String {
-    let gsds: Vec<f64> = images
+    let looked_at: Vec<&ImageRecord> = images.iter().filter(|i| i.covered_m2 > 0.0).collect();
+    let gsds: Vec<f64> = looked_at
         .iter()
         .filter_map(|i| i.seen_gsd_m)
         .map(|m| m * 100.0)
@@ -112,9 +111,8 @@ pub(super) fn statement(
     let (low, high) = gsds
         .iter()
         .fold((f64::INFINITY, 0.0_f64), |(l, h), g| (l.min(*g), h.max(*g)));
-    let mut dates: Vec<&str> = images
+    let mut dates: Vec<&str> = looked_at
         .iter()
-        .filter(|i| i.failure.is_none())
         .map(|i| {
             i.capture_time
                 .as_deref()
@@ -128,10 +126,11 @@ pub(super) fn statement(
         1 => "1 candidate site".to_owned(),
         n => format!("{n} candidate sites"),
     };
-    if gsds.is_empty() {
+    let failed = images.iter().filter(|i| i.failure.is_some()).count();
+    if failed == images.len() {
         return "no image could be scanned, which says nothing of the ground".to_owned();
     }
-    if covered <= 0.0 {
+    if looked_at.is_empty() {
         return "nothing was looked at: the images lie outside the area of interest, or have no valid pixel; \
                 this says nothing of the ground"
             .to_owned();
@@ -147,12 +146,19 @@ pub(super) fn statement(
     } else {
         String::new()
     };
+    let unread = match failed {
+        0 => String::new(),
+        n => format!(
+            "; {n} of {} images could not be scanned, of which nothing is known",
+            images.len()
+        ),
+    };
     let blind = match images.iter().map(|i| i.not_numbers).sum::<u64>() {
         0 => String::new(),
         n => format!("; the model gave no number for {n} cells, of which nothing is known"),
     };
     format!(
-        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, taken {}; {smallest}{blind}",
+        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, dated {}; {smallest}{unread}{blind}",
         area_text(covered),
         crate::georef::m2_to_mu(covered),
         searched_classes(job).collect::<Vec<_>>().join(" and "),

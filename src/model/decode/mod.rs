@@ -12,6 +12,17 @@ use super::{Contract, ModelTask};
 use crate::Result;
 use crate::georef::Window;
 
+/// A chip and the part of it that its tile answers for, in chip pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChipFrame {
+    /// Columns of the chip.
+    pub width: u32,
+    /// Rows of the chip.
+    pub height: u32,
+    /// The part that is answered for.
+    pub core: Window,
+}
+
 /// What the cells of an answer are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellKind {
@@ -30,15 +41,15 @@ pub fn cell_kind(task: ModelTask) -> CellKind {
     }
 }
 
-/// Decodes the answer for item `item` of a batch. `core` is the part of the chip,
-/// in chip pixels, that the tile answers for. `want_all` asks for the scores of
+/// Decodes the answer for item `item` of a batch. `frame` says how large
+/// the chip is and which part of it the tile answers for. `want_all` asks for the scores of
 /// unlabelled cells too. The result is written into `cells`, `[class, row, col]`
 /// over the core's cells.
 pub fn decode(
     contract: &Contract,
     outputs: &[OutputTensor<'_>],
     item: usize,
-    core: Window,
+    frame: ChipFrame,
     rule: &LabelRule,
     want_all: bool,
     cells: &mut CellScores,
@@ -46,7 +57,7 @@ pub fn decode(
     match contract.task {
         ModelTask::Classification => classification::decode(contract, outputs, item, rule, cells),
         ModelTask::Segmentation => {
-            segmentation::decode(contract, outputs, item, core, rule, want_all, cells)
+            segmentation::decode(contract, outputs, item, frame, rule, want_all, cells)
         }
     }
 }

@@ -4,9 +4,8 @@
 use super::super::Contract;
 use super::super::session::OutputTensor;
 use super::labels::{CellScores, LabelRule, probabilities};
-use super::unexpected_shape;
+use super::{ChipFrame, unexpected_shape};
 use crate::Result;
-use crate::georef::Window;
 use ndarray::{ArrayView3, Axis, Ix3};
 
 /// Reads the scores of the core's pixels of one item.
@@ -14,7 +13,7 @@ pub(super) fn decode(
     contract: &Contract,
     outputs: &[OutputTensor<'_>],
     item: usize,
-    core: Window,
+    frame: ChipFrame,
     rule: &LabelRule,
     want_all: bool,
     cells: &mut CellScores,
@@ -34,12 +33,13 @@ pub(super) fn decode(
         .and_then(|o| item_scores(o, item))
         .ok_or_else(unexpected)?;
     let (found, rows, cols) = scores.dim();
-    if found != channels || rows < core.row_end() as usize || cols < core.col_end() as usize {
+    if (found, cols, rows) != (channels, frame.width as usize, frame.height as usize) {
         return Err(unexpected());
     }
     let item_values = scores.as_slice().ok_or_else(unexpected)?;
     let plane = rows * cols;
 
+    let core = frame.core;
     let (width, height) = (core.width as usize, core.height as usize);
     cells.reset(width, height, classes);
     let quick = QuickReject::new(contract, rule, want_all);
@@ -100,7 +100,7 @@ impl QuickReject {
             // A little lower than the exact bound: the exact test follows.
             return Self::Below(match contract.activation {
                 Activation::Sigmoid | Activation::Softmax => {
-                    (threshold / (1.0 - threshold)).ln() - 1e-3
+                    (threshold / (1.0 - threshold)).ln().min(10.0) - 1e-3
                 }
                 Activation::None => threshold - 1e-6,
             });

@@ -92,7 +92,7 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
         };
     }
     // `/vsizip/…`, `GPKG:…:table` and the like are GDAL's to find.
-    if pattern.starts_with("/vsi") || pattern.contains(':') {
+    if pattern.starts_with("/vsi") || pattern.get(2..).is_some_and(|rest| rest.contains(':')) {
         return Ok(vec![path.to_owned()]);
     }
     Err(none())

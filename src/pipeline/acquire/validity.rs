@@ -112,7 +112,7 @@ fn mark_float(values: &[f32], nodata: f64, empty: &mut [bool]) {
     let nodata = nodata as f32;
     for (e, value) in empty.iter_mut().zip(values) {
         let same = value.to_bits() == nodata.to_bits()
-            || (value - nodata).abs() <= nodata.abs() * 1e-6
+            || (nodata.is_finite() && (value - nodata).abs() <= nodata.abs() * 1e-6)
             || (value.is_nan() && nodata.is_nan());
         *e &= same;
     }
@@ -158,5 +158,15 @@ mod tests {
         let mut valid = vec![1; 4];
         rule(vec![Some(-3.4e38)], 0.0).apply_values(&samples, 4, &mut valid);
         assert_eq!(valid, [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_nodata_beyond_the_floats_leaves_real_values_alone() {
+        for nodata in [-1.797e308, f64::NEG_INFINITY] {
+            let samples = Samples::F32(vec![1.0, f32::NEG_INFINITY, -9999.0]);
+            let mut valid = vec![1; 3];
+            rule(vec![Some(nodata)], 0.0).apply_values(&samples, 3, &mut valid);
+            assert_eq!(valid, [1, 0, 1]);
+        }
     }
 }

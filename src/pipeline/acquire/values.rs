@@ -1,6 +1,6 @@
 //! The values a scene really has, from a sample spread over it.
 
-use super::{Raster, RasterReader, Samples};
+use super::{Raster, RasterReader, Samples, SourcePixels};
 use crate::Result;
 use crate::georef::Window;
 use crate::model::ValueRange;
@@ -45,42 +45,37 @@ fn halton(mut index: u32, base: u32) -> f64 {
     result
 }
 
+/// Fewer valid values than this are no sample of a scene.
+const ENOUGH_VALUES: usize = 20_000;
+
+/// Edge of the windows in which a whole raster is gone through.
+const WHOLE_EDGE: u32 = 512;
+
 /// The values between which all but a share of `tail` at either end lie, over all
-/// used bands together, so that colours keep their balance. `None` where no valid
-/// pixel was met.
+/// used bands together, so that colours keep their balance. `None` where the raster
+/// has no valid pixel.
+///
+/// A sample of windows will do; where it meets hardly a valid pixel, as in the mosaic of
+/// a corridor, the whole raster is gone through.
 pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     let reader = RasterReader::open(raster)?;
+    let (width, height) = (raster.info.width, raster.info.height);
     let mut values: Vec<f32> = Vec::new();
-    for window in sample_windows(
-        raster.info.width as usize,
-        raster.info.height as usize,
-        256,
-        32,
-    ) {
-        let pixels = reader.read(None, window)?;
-        let count = pixels.width * pixels.height;
-        let mut keep = |i: usize, value: f32| {
-            if pixels.valid.as_ref().is_none_or(|v| v[i % count] == 1) && value.is_finite() {
-                values.push(value);
+    for window in sample_windows(width as usize, height as usize, 256, 32) {
+        collect_values(&reader.read(None, window)?, 3, &mut values);
+    }
+    if values.len() < ENOUGH_VALUES {
+        values.clear();
+        for row_off in (0..height).step_by(WHOLE_EDGE as usize) {
+            for col_off in (0..width).step_by(WHOLE_EDGE as usize) {
+                let window = Window {
+                    col_off,
+                    row_off,
+                    width: WHOLE_EDGE.min(width - col_off),
+                    height: WHOLE_EDGE.min(height - row_off),
+                };
+                collect_values(&reader.read(None, window)?, 37, &mut values);
             }
-        };
-        // Every third value will do.
-        match &pixels.samples {
-            Samples::U8(v) => v
-                .iter()
-                .enumerate()
-                .step_by(3)
-                .for_each(|(i, v)| keep(i, f32::from(*v))),
-            Samples::U16(v) => v
-                .iter()
-                .enumerate()
-                .step_by(3)
-                .for_each(|(i, v)| keep(i, f32::from(*v))),
-            Samples::F32(v) => v
-                .iter()
-                .enumerate()
-                .step_by(3)
-                .for_each(|(i, v)| keep(i, *v)),
         }
     }
     if values.is_empty() {
@@ -93,4 +88,27 @@ pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
         low: at(tail),
         high: at(1.0 - tail),
     }))
+}
+
+/// Every `step`-th value of all bands that is valid and finite.
+fn collect_values(pixels: &SourcePixels, step: usize, values: &mut Vec<f32>) {
+    let count = pixels.width * pixels.height;
+    let total = match &pixels.samples {
+        Samples::U8(v) => v.len(),
+        Samples::U16(v) => v.len(),
+        Samples::F32(v) => v.len(),
+    };
+    for i in (0..total).step_by(step) {
+        if pixels.valid.as_ref().is_some_and(|v| v[i % count] == 0) {
+            continue;
+        }
+        let value = match &pixels.samples {
+            Samples::U8(v) => f32::from(v[i]),
+            Samples::U16(v) => f32::from(v[i]),
+            Samples::F32(v) => v[i],
+        };
+        if value.is_finite() {
+            values.push(value);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::rows::{COVERAGE_CELL, TileCells, trace};
 use super::schedule::TileRun;
 use super::{Progress, Shared, StageSeconds, TileCounts};
 use crate::georef::Window;
-use crate::model::decode::{CellScores, decode};
+use crate::model::decode::{CellScores, ChipFrame, decode};
 use crate::model::{InputLayout, ModelSession};
 use crate::pipeline::chip::{ChipReader, ChipValidity, Cover, Tile};
 use crate::pipeline::fuse::RunRows;
@@ -103,11 +103,14 @@ impl<'a> Lane<'a> {
             let validity = self
                 .reader
                 .read(&tile, &mut self.input[slot..slot + self.item_len])?;
-            if is_uniform(&self.input[slot..slot + self.item_len], self.shared.job) {
-                self.totals.counts.uniform += u64::from(validity != ChipValidity::Empty);
-            }
             self.totals.seconds.read += start.elapsed().as_secs_f64();
-            match seen_pixels(cover, validity) {
+            let seen = seen_pixels(cover, validity);
+            if !matches!(seen, Seen::Nothing)
+                && is_uniform(&self.input[slot..slot + self.item_len], self.shared.job)
+            {
+                self.totals.counts.uniform += 1;
+            }
+            match seen {
                 Seen::Nothing => {
                     self.totals.counts.empty += 1;
                     self.finish_tile(&tile, TileCells::default())?;
@@ -130,7 +133,7 @@ impl<'a> Lane<'a> {
         let job = self.shared.job;
         let contract = &job.model.contract;
         let (width, height) = job.tiling.tile_size();
-        // A fixed batch is filled up with what the buffer holds from before.
+        // A fixed batch is filled up with zeros.
         let batch = contract
             .fixed_batch
             .map_or(pending.len(), |fixed| fixed.max(pending.len()));
@@ -140,6 +143,10 @@ impl<'a> Lane<'a> {
         let mut decoded: Vec<(Pending, CellScores)> = Vec::with_capacity(pending.len());
         let keep_all = self.shared.want_heat;
         let scores = &mut self.scores;
+        if self.input.len() < batch * self.item_len {
+            self.input.resize(batch * self.item_len, 0.0);
+        }
+        self.input[pending.len() * self.item_len..].fill(0.0);
         let values = &self.input[..batch * self.item_len];
         let input =
             ArrayView4::from_shape(shape, values).map_err(|e| Error::Internal(e.to_string()))?;
@@ -151,7 +158,12 @@ impl<'a> Lane<'a> {
                     row_off: entry.tile.core.row_off - entry.tile.window.row_off,
                     ..entry.tile.core
                 };
-                decode(contract, outputs, item, core, &job.rule, keep_all, scores)?;
+                let frame = ChipFrame {
+                    width,
+                    height,
+                    core,
+                };
+                decode(contract, outputs, item, frame, &job.rule, keep_all, scores)?;
                 decoded.push((entry, scores.clone()));
             }
             Ok(())

@@ -148,6 +148,7 @@ pub fn detect(
             .map(|index| {
                 let (shared, sender) = (&shared, sender.clone());
                 scope.spawn(move || {
+                    let _guard = StopOnPanic(&shared.stop);
                     let result = Lane::open(shared, index, sender).and_then(|mut lane| {
                         lane.work(progress)?;
                         Ok(lane.into_totals())
@@ -196,11 +197,22 @@ pub fn detect(
     Ok(detected)
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+/// Makes the others stop when a worker panics.
+struct StopOnPanic<'a>(&'a AtomicBool);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no reason given");
-    format!("a worker stopped: {text}")
+    format!("a part of the program stopped: {text}")
 }

@@ -50,7 +50,7 @@ impl Schedule {
     pub(super) fn next(&self, lane: usize) -> Option<TileRun> {
         let mut shares = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if shares[lane].current.cols.is_empty() && shares[lane].rows.is_empty() {
-            steal(&mut shares, lane);
+            steal(&mut shares, lane, self.batch);
         }
         let share = &mut shares[lane];
         if share.current.cols.is_empty() {
@@ -72,7 +72,7 @@ impl Schedule {
 
 /// Takes the second half of the longest share: of its rows, or when no rows are
 /// left, of the row it works on.
-fn steal(shares: &mut [LaneShare], lane: usize) {
+fn steal(shares: &mut [LaneShare], lane: usize, batch: u32) {
     let by_rows = (0..shares.len()).max_by_key(|i| (shares[*i].rows.len(), usize::MAX - i));
     if let Some(victim) = by_rows.filter(|v| !shares[*v].rows.is_empty()) {
         let rows = &mut shares[victim].rows;
@@ -82,11 +82,14 @@ fn steal(shares: &mut [LaneShare], lane: usize) {
         shares[lane].rows = taken;
         return;
     }
+    // Batches start at multiples of their size, whoever runs them: what a model gives for
+    // one item may depend on the others.
+    let batches = |cols: &Range<u32>| (cols.end - cols.start).div_ceil(batch);
     let by_tiles =
-        (0..shares.len()).max_by_key(|i| (shares[*i].current.cols.len(), usize::MAX - i));
-    if let Some(victim) = by_tiles.filter(|v| shares[*v].current.cols.len() > 1) {
+        (0..shares.len()).max_by_key(|i| (batches(&shares[*i].current.cols), usize::MAX - i));
+    if let Some(victim) = by_tiles.filter(|v| batches(&shares[*v].current.cols) > 1) {
         let current = &mut shares[victim].current;
-        let middle = current.cols.start + (current.cols.end - current.cols.start) / 2;
+        let middle = current.cols.start + batches(&current.cols) / 2 * batch;
         let taken = TileRun {
             row: current.row,
             cols: middle..current.cols.end,
@@ -113,6 +116,9 @@ mod tests {
             for lane in order.into_iter().cycle() {
                 let lane = lane % lanes;
                 match schedule.next(lane) {
+                    Some(run) if run.cols.start % u32::try_from(batch).unwrap() != 0 => {
+                        return Err(TestCaseError::fail("a batch begins between two"));
+                    }
                     Some(run) => run.cols.for_each(|c| seen[(run.row * columns + c) as usize] += 1),
                     None => idle[lane] = true,
                 }

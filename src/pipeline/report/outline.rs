@@ -2,10 +2,10 @@
 //! valid after rounding.
 
 use geo::kernels::{Kernel, Orientation, RobustKernel};
+use geo::line_intersection::{LineIntersection, line_intersection};
 use geo::{
     Area, ConcaveHull, ConvexHull, Coord, HasDimensions, Intersects, Line, LineString, MakeValid,
-    MapCoords, MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate, Validation,
-    orient::Direction,
+    MapCoords, MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate, orient::Direction,
 };
 use std::fmt::Write as _;
 
@@ -125,26 +125,58 @@ fn clean(polygon: &Polygon<f64>) -> Vec<Polygon<f64>> {
     }
 }
 
-/// Whether a polygon of cleaned rings is valid.
+/// Whether a polygon of cleaned rings is valid: no ring meets itself, and rings meet at
+/// single points at most. Sorted along x, an edge is compared with few others; `geo`
+/// compares all with all.
 fn is_valid(polygon: &Polygon<f64>) -> bool {
-    is_simple(polygon.exterior()) && (polygon.interiors().is_empty() || polygon.is_valid())
-}
-
-/// Whether no two edges of a cleaned ring meet, neighbours aside. Sorted along x, an
-/// edge is compared with few others; `geo` compares all with all.
-fn is_simple(ring: &LineString<f64>) -> bool {
-    let mut edges: Vec<(usize, Line<f64>)> = ring.lines().enumerate().collect();
-    let last = edges.len().saturating_sub(1);
-    let left = |edge: &Line<f64>| edge.start.x.min(edge.end.x);
-    edges.sort_by(|a, b| left(&a.1).total_cmp(&left(&b.1)));
-    edges.iter().enumerate().all(|(at, (i, edge))| {
-        let right = edge.start.x.max(edge.end.x);
+    let mut edges: Vec<Edge> = Vec::new();
+    for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+        let (first, last) = (edges.len(), edges.len() + ring.0.len() - 2);
+        edges.extend(ring.lines().enumerate().map(|(i, line)| Edge {
+            ring: (first, last),
+            place: first + i,
+            line,
+        }));
+    }
+    let left = |edge: &Edge| edge.line.start.x.min(edge.line.end.x);
+    edges.sort_by(|a, b| left(a).total_cmp(&left(b)));
+    edges.iter().enumerate().all(|(at, edge)| {
+        let right = edge.line.start.x.max(edge.line.end.x);
         edges[at + 1..]
             .iter()
-            .take_while(|(_, other)| left(other) <= right)
-            .filter(|(j, _)| i.abs_diff(*j) != 1 && i.abs_diff(*j) != last)
-            .all(|(_, other)| !edge.intersects(other))
+            .take_while(|other| left(other) <= right)
+            .all(|other| may_lie_together(edge, other))
     })
+}
+
+/// An edge of a ring.
+struct Edge {
+    /// Places of the ring's first and last edge.
+    ring: (usize, usize),
+    /// Its own place among all edges.
+    place: usize,
+    line: Line<f64>,
+}
+
+/// Whether two edges may be parts of a valid polygon.
+fn may_lie_together(a: &Edge, b: &Edge) -> bool {
+    let span = |l: &Line<f64>| (l.start.y.min(l.end.y), l.start.y.max(l.end.y));
+    let ((low_a, high_a), (low_b, high_b)) = (span(&a.line), span(&b.line));
+    if high_a < low_b || high_b < low_a || !a.line.intersects(&b.line) {
+        return true;
+    }
+    if a.ring == b.ring {
+        // Neighbours share a point; the last edge of a ring is the first one's neighbour.
+        let pair = (a.place.min(b.place), a.place.max(b.place));
+        return pair.1 - pair.0 == 1 || pair == a.ring;
+    }
+    matches!(
+        line_intersection(a.line, b.line),
+        Some(LineIntersection::SinglePoint {
+            is_proper: false,
+            ..
+        })
+    )
 }
 
 /// The ring without repeated points and without spikes; `None` where it encloses

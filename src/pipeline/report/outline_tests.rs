@@ -1,6 +1,7 @@
 //! Outlines stay valid whatever rounding does to them.
 
 use super::*;
+use geo::Validation;
 use geo::{CoordsIter, Winding};
 use proptest::prelude::*;
 

@@ -118,7 +118,9 @@ fn with_margin(raster: &Raster, site: Window) -> Window {
     let span = |offset: u32, length: u32, margin: u32, extent: u32| {
         let start = offset.saturating_sub(margin).min(extent - 1);
         let end = (offset + length).saturating_add(margin).min(extent);
-        (start, (end - start).clamp(1, MOST_SOURCE_PX))
+        let shown = (end - start).clamp(1, MOST_SOURCE_PX);
+        // Too large to show whole: its middle.
+        (start + (end - start - shown) / 2, shown)
     };
     let (col_off, width) = span(
         site.col_off,

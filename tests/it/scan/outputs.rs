@@ -287,7 +287,7 @@ fn a_zero_comes_with_what_it_rests_on() {
         let ran = tianmu(dir.path(), words, &[]).expect(0);
         let line = format!(
             "none found on 15009 m² (22.5 mu) covered, searched for poppy and hemp, 50.0 cm per pixel, \
-             taken 2026-05-04, unknown date; {wanted}\n"
+             dated 2026-05-04, unknown date; {wanted}\n"
         );
         assert!(ran.out.contains(&line), "{}", ran.out);
     }
@@ -304,4 +304,40 @@ fn results_of_an_earlier_run_stay_when_nothing_can_be_scanned() {
     assert!(ran.out.contains("nothing was written"), "{}", ran.out);
     assert!(before == fs_err::read(dir.path().join("s.csv")).unwrap());
     assert!(record == fs_err::read(dir.path().join("s.csv.run.json")).unwrap());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_request_to_end_leaves_nothing_behind() {
+    use std::process::{Command, Stdio};
+    let dir = tempdir().unwrap();
+    Scene::utm(50, 0.05)
+        .size(6000, 6000)
+        .save(dir.path(), "a.tif");
+    // A context wide enough to keep the program busy for a while.
+    ModelKit::segmenter().blur(6).save(dir.path(), "m");
+    let before = files_in(dir.path());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tianmu"))
+        .args("scan a.tif -m m -o s.gpkg --heatmap h.tif --workers 1".split(' '))
+        .current_dir(dir.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The heatmap's folder shows that tiles are being done.
+    while files_in(dir.path()) == before {
+        assert!(child.try_wait().unwrap().is_none(), "done too soon");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("interrupted"));
+    assert_eq!(files_in(dir.path()), before);
 }

@@ -174,3 +174,23 @@ fn a_border_round_the_whole_world_holds_the_image() {
     assert_eq!(pixel_sites(&scan.sites, &scene), ["poppy 80×90 at 40,30"]);
     assert_eq!(scan.record.counts.outside_aoi, 0);
 }
+
+#[test]
+fn areas_that_overlap_count_once() {
+    let dir = tempdir().unwrap();
+    let scene = Scene::utm(50, 0.05).plot([40, 30, 80, 90], POPPY);
+    let image = scene.save(dir.path(), "a.tif");
+    let model = ModelKit::segmenter().save(dir.path(), "m");
+    for areas in [
+        [[0, 0, 200, 150], [0, 0, 200, 150]],
+        [[0, 0, 140, 150], [60, 0, 140, 150]],
+    ] {
+        let aoi = dir.path().join("aoi.geojson");
+        let areas = areas.map(|a| (a, json!({})));
+        rectangle_file(&aoi, &scene, "EPSG:4326", &areas);
+        let scan = Job::new([&image], &model).aoi(&aoi).run();
+        assert_eq!(pixel_sites(&scan.sites, &scene), ["poppy 80×90 at 40,30"]);
+        let covered = scan.record.images[0].covered_m2 / (200.0 * 150.0 * 0.05 * 0.05);
+        assert!((covered - 1.0).abs() < 5e-3, "{covered}");
+    }
+}

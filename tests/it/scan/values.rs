@@ -175,3 +175,22 @@ fn strips_are_read_like_tiles() {
     let scan = Job::new([&image], &model).run();
     assert_eq!(pixel_sites(&scan.sites, &scene), FOUND);
 }
+
+#[test]
+fn a_small_picture_in_a_large_empty_raster_is_stretched_all_the_same() {
+    let dir = tempdir().unwrap();
+    let scene = Scene::utm(50, 0.05)
+        .size(4000, 4000)
+        .plot([3840, 3830, 80, 90], POPPY)
+        .pixels(TWELVE_BITS)
+        .empty([0, 0, 4000, 3800], Empty::Nodata(0.0))
+        .empty([0, 3800, 3800, 200], Empty::Nodata(0.0));
+    let image = scene.save(dir.path(), "a.tif");
+    let model = ModelKit::segmenter().save(dir.path(), "m");
+    let scan = Job::new([&image], &model).run();
+    assert!(scan.record.images[0].stretch.is_some());
+    assert_eq!(
+        pixel_sites(&scan.sites, &scene),
+        ["poppy 80×90 at 3840,3830"]
+    );
+}
