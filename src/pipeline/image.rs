@@ -11,6 +11,7 @@ use super::site::{CandidateSite, Coverage};
 use crate::georef::Crs;
 use crate::model::{BandScaling, Model, ValueRange};
 use crate::{Error, Result, vector};
+use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
 use std::path::Path;
 
@@ -298,7 +299,12 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
 /// counted once.
 pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
     let features = vector::read_polygons(file, &Crs::wgs84()?)?;
-    let polygons: Vec<_> = features.into_iter().flat_map(|f| f.geometry.0).collect();
+    // A union goes by the direction of rings, which files leave to chance.
+    let polygons: Vec<_> = features
+        .into_iter()
+        .flat_map(|f| f.geometry.0)
+        .map(|p| p.orient(Direction::Default))
+        .collect();
     Ok(geo::unary_union(&polygons))
 }
 
