@@ -3,7 +3,7 @@
 use super::ScanJob;
 use super::acquire::{self, Raster};
 use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
-use super::detect::{CellLayout, DetectJob, Detected, Heat, detect};
+use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
@@ -14,6 +14,7 @@ use crate::{Error, Result, vector};
 use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
 use std::path::Path;
+use std::time::Instant;
 
 /// Coarser by this factor than the model was made for is worth a warning.
 pub(super) const COARSER: f64 = 1.25;
@@ -93,6 +94,7 @@ pub(super) fn scan_image(
         merge_distance_m: settings.merge_distance_m,
         min_area_m2: settings.min_area_m2,
     };
+    let placing = Instant::now();
     let sites = locate(&locate_job, &detected.components).map_err(|e| off_the_map(path, &e))?;
     let outline =
         locate_coverage(&locate_job, &detected.coverage).map_err(|e| off_the_map(path, &e))?;
@@ -123,7 +125,10 @@ pub(super) fn scan_image(
         sites: sites.len(),
         not_numbers: detected.not_numbers,
         warnings: warnings(job, &raster, &grid, &detected),
-        timings_s: detected.seconds,
+        timings_s: StageSeconds {
+            locate: placing.elapsed().as_secs_f64(),
+            ..detected.seconds
+        },
         ..ImageRecord::new(path)
     };
     Ok(Found {
@@ -183,6 +188,11 @@ fn warnings(
         warnings.push(format!(
             "the model gave no number for {} cells; they count as nothing found",
             detected.not_numbers
+        ));
+    }
+    if let Some(band) = raster.info.false_alpha {
+        warnings.push(format!(
+            "has band {band} tagged alpha, which holds data, most likely near infrared; it is not used as a mask"
         ));
     }
     if let Some(text) = coarseness(job.model.contract.gsd_m, raster, grid) {

@@ -252,6 +252,12 @@ fn warn(
             }
         ));
     }
+    if crs.is_some_and(Crs::is_geographic) {
+        warnings.push(
+            "pixels are degrees: their size in metres is measured at the centre of the image"
+                .into(),
+        );
+    }
     let pixels = u64::from(info.width) * u64::from(info.height);
     if info.is_striped() && pixels > HUGE_PIXELS {
         warnings.push("striped and huge: it reads faster as `gdal_translate -of COG`".into());

@@ -123,6 +123,7 @@ pub(super) fn totals(images: &[ImageRecord]) -> (TileCounts, StageSeconds, Vec<F
         seconds.read += image.timings_s.read;
         seconds.infer += image.timings_s.infer;
         seconds.decode += image.timings_s.decode;
+        seconds.locate += image.timings_s.locate;
         failures.extend(image.failure.as_ref().map(|error| FailureRecord {
             path: image.path.clone(),
             error: error.clone(),

@@ -73,6 +73,8 @@ pub struct StageSeconds {
     pub infer: f64,
     /// Decoding scores and tracing cells.
     pub decode: f64,
+    /// Outlining, grouping and placing sites; not summed over workers.
+    pub locate: f64,
 }
 
 /// What a detection pass found.
