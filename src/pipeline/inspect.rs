@@ -238,25 +238,15 @@ fn warn(
             "no geotransform: its place on the map is unknown".into()
         });
     }
-    if let Some(gsd) = gsd
-        && (gsd.x_m / gsd.y_m - 1.0).abs() > 0.02
-    {
-        warnings.push(format!(
-            "pixels are not square on the ground: {:.2} cm by {:.2} cm{}",
-            gsd.x_m * 100.0,
-            gsd.y_m * 100.0,
-            if crs.is_some_and(Crs::is_geographic) {
-                " (they are square in degrees)"
-            } else {
-                ""
-            }
-        ));
-    }
-    if crs.is_some_and(Crs::is_geographic) {
-        warnings.push(
-            "pixels are degrees: their size in metres is measured at the centre of the image"
-                .into(),
-        );
+    if let Some(gsd) = gsd {
+        let size = format!("{:.2} cm by {:.2} cm", gsd.x_m * 100.0, gsd.y_m * 100.0);
+        if crs.is_some_and(Crs::is_geographic) {
+            warnings.push(format!(
+                "pixels are degrees: {size} on the ground at the centre"
+            ));
+        } else if (gsd.x_m / gsd.y_m - 1.0).abs() > 0.02 {
+            warnings.push(format!("pixels are not square on the ground: {size}"));
+        }
     }
     let pixels = u64::from(info.width) * u64::from(info.height);
     if info.is_striped() && pixels > HUGE_PIXELS {

@@ -55,7 +55,7 @@ fn warnings_of_an_image() {
         ),
         (
             Scene::degrees(102.0, 24.5, 5e-7),
-            "pixels are not square on the ground: 5.07 cm by 5.54 cm (they are square in degrees)",
+            "pixels are degrees: 5.07 cm by 5.54 cm on the ground at the centre",
         ),
         (
             scene.clone().bands(Bands::FalseAlpha),
