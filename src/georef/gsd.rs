@@ -39,12 +39,12 @@ impl Gsd {
         })
     }
 
-    /// Whether such pixels can be those of an image: a tenth of a millimetre to 100 km.
+    /// Whether such pixels can be those of an image: a tenth of a millimetre to the size of a continent.
     #[must_use]
     pub fn is_plausible(&self) -> bool {
         [self.x_m, self.y_m]
             .iter()
-            .all(|m| (1e-4..=1e5).contains(m))
+            .all(|m| (1e-4..=1e7).contains(m))
     }
 
     /// The geometric mean of both directions, in metres.
