@@ -25,17 +25,18 @@ impl Gsd {
         height: u32,
     ) -> Result<Self> {
         let (col, row) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
-        // Longer than one pixel, so that rounding of coordinates does not show.
-        let step_x = (f64::from(width) / 2.0).clamp(1.0, 100.0);
-        let step_y = (f64::from(height) / 2.0).clamp(1.0, 100.0);
+        // Longer than one pixel, so that rounding of coordinates does not show; inside the
+        // raster, since the map may end with it.
+        let step_x = f64::from(width).clamp(1.0, 100.0);
+        let step_y = f64::from(height).clamp(1.0, 100.0);
         let place = |c: f64, r: f64| {
             let (x, y) = transform.pixel_to_map(c, r);
             to_wgs84.point(x, y)
         };
-        let here = place(col, row)?;
+        let (half_x, half_y) = (step_x / 2.0, step_y / 2.0);
         Ok(Self {
-            x_m: geodesic_distance_m(here, place(col + step_x, row)?) / step_x,
-            y_m: geodesic_distance_m(here, place(col, row + step_y)?) / step_y,
+            x_m: geodesic_distance_m(place(col - half_x, row)?, place(col + half_x, row)?) / step_x,
+            y_m: geodesic_distance_m(place(col, row - half_y)?, place(col, row + half_y)?) / step_y,
         })
     }
 
