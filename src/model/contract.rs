@@ -12,6 +12,10 @@ pub enum ModelTask {
     Classification,
     /// One score vector for each pixel.
     Segmentation,
+    /// Boxes, turned boxes or masks of single objects.
+    Detection,
+    /// One value or several for each pixel, which are no classes.
+    Regression,
 }
 
 /// The axis order of the input tensor.
@@ -25,7 +29,7 @@ pub enum InputLayout {
 }
 
 /// Where a setting came from, in order of precedence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A command-line flag.
@@ -34,9 +38,14 @@ pub enum Source {
     Config,
     /// The model's sidecar.
     Sidecar,
-    /// The model file: its shapes, or a trial run.
-    Model,
+    /// Metadata inside the model file.
+    Metadata,
+    /// The model's shapes.
+    Shape,
+    /// A trial run of the model.
+    Trial,
     /// Ours.
+    #[default]
     Default,
 }
 
@@ -46,7 +55,9 @@ impl std::fmt::Display for Source {
             Self::Flag => "flag",
             Self::Config => "config",
             Self::Sidecar => "sidecar",
-            Self::Model => "model",
+            Self::Metadata => "metadata",
+            Self::Shape => "shape",
+            Self::Trial => "trial run",
             Self::Default => "default",
         })
     }

@@ -3,6 +3,7 @@
 
 mod activation;
 mod contract;
+mod convention;
 pub mod decode;
 mod facts;
 mod preprocess;
@@ -10,6 +11,7 @@ mod probe;
 mod runtime;
 mod session;
 mod sidecar;
+mod told;
 mod understand;
 
 pub use activation::Activation;
@@ -19,6 +21,7 @@ pub use preprocess::{BandScaling, ValueRange};
 pub(crate) use session::HexDigest;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
 pub use sidecar::Sidecar;
+pub use told::{TaskWord, TileOverlap, Told};
 
 use crate::Result;
 use std::path::Path;

@@ -72,7 +72,7 @@ impl Contract {
             "task",
             serde_plain(&task),
             if side.tasks.is_empty() {
-                Source::Model
+                Source::Shape
             } else {
                 Source::Sidecar
             },
@@ -93,7 +93,7 @@ impl Contract {
 
         let fixed_size = shape.size;
         let (tile_size, tile_source) = match (fixed_size, side.tile_size) {
-            (Some((rows, _)), _) => (rows, Source::Model),
+            (Some((rows, _)), _) => (rows, Source::Shape),
             (None, Some(told)) => (told, Source::Sidecar),
             (None, None) => (
                 if task == ModelTask::Segmentation {
@@ -185,7 +185,7 @@ impl Contract {
             if side.activation.is_some() {
                 Source::Sidecar
             } else {
-                Source::Model
+                Source::Shape
             },
         ));
         Ok(contract)

@@ -285,7 +285,7 @@ pub fn resolve(
             overlap,
             stride,
             edge: match contract.task {
-                ModelTask::Segmentation => EdgePolicy::ShiftInside,
+                ModelTask::Segmentation | ModelTask::Detection | ModelTask::Regression => EdgePolicy::ShiftInside,
                 ModelTask::Classification => EdgePolicy::Pad,
             },
         },

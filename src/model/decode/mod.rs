@@ -1,10 +1,12 @@
 //! From a model's output to scores of cells: the one place that knows the kind
 //! of a model. A new kind is one more file here.
 
+mod boxes;
 mod classification;
 mod labels;
 mod segmentation;
 
+pub use boxes::{BoxDecoder, Overlap, PredictedShape, Prediction};
 pub use labels::{CellScores, LabelRule};
 
 use super::session::OutputTensor;
@@ -37,7 +39,7 @@ pub enum CellKind {
 pub fn cell_kind(task: ModelTask) -> CellKind {
     match task {
         ModelTask::Classification => CellKind::Tile,
-        ModelTask::Segmentation => CellKind::Pixel,
+        ModelTask::Segmentation | ModelTask::Detection | ModelTask::Regression => CellKind::Pixel,
     }
 }
 
@@ -59,6 +61,7 @@ pub fn decode(
         ModelTask::Segmentation => {
             segmentation::decode(contract, outputs, item, frame, rule, want_all, cells)
         }
+        ModelTask::Detection | ModelTask::Regression => Err(unexpected_shape(contract, &[], "")),
     }
 }
 

@@ -1,0 +1,1 @@
+//! Readers of the conventions in which models describe themselves, one file each.
