@@ -27,7 +27,9 @@ const SIZE: u32 = 2048;
 const BANDS: usize = 3;
 
 const SHAPE: TileShape = TileShape {
-    size: 512,
+    width: 512,
+    height: 512,
+    margin: 0,
     fixed: true,
     overlap: 128,
     stride: 32,
@@ -71,7 +73,7 @@ fn chips(criterion: &mut Criterion) {
             scaling: vec![BandScaling::EIGHT_BIT; BANDS],
         };
         let mut reader = ChipReader::open(&raster, grid, spec).expect("a handle can be opened");
-        let mut input = vec![0.0; BANDS * (SHAPE.size * SHAPE.size) as usize];
+        let mut input = vec![0.0; BANDS * (SHAPE.width * SHAPE.height) as usize];
         let values = tiling.tile_count() * input.len() as u64;
         group.throughput(Throughput::Elements(values));
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {

@@ -67,6 +67,15 @@ pub enum Error {
         problem: String,
     },
 
+    /// A device that was asked for cannot run the model.
+    #[error("device `{device}` {problem}")]
+    Device {
+        /// The device, as the user writes it.
+        device: String,
+        /// What is wrong.
+        problem: String,
+    },
+
     /// A setting from the command line or a config file is not usable.
     #[error("setting `{name}` is `{seen}`, wanted {wanted}")]
     Setting {
@@ -157,6 +166,19 @@ impl Error {
                 "run `make setup` in the project, put the library beside the program, or set \
                  ORT_DYLIB_PATH to it"
                     .into()
+            }
+            Self::Device { device, .. } => {
+                let build = match device.split(':').next() {
+                    Some("cuda" | "tensorrt") => {
+                        "from the wheel `onnxruntime-gpu`, with NVIDIA's driver, CUDA and cuDNN installed"
+                    }
+                    Some("openvino") => "from the wheel `onnxruntime-openvino`",
+                    Some("directml") => "from the wheel `onnxruntime-directml` (Windows)",
+                    _ => "that was built for it",
+                };
+                format!(
+                    "set ORT_DYLIB_PATH to an ONNX Runtime library {build}, or use `--device cpu`"
+                )
             }
             Self::OutputExists { .. } => {
                 "choose another name, or pass `--overwrite` to replace it".into()

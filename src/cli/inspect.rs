@@ -6,6 +6,7 @@ use crate::Result;
 use crate::model::{Model, ModelFacts};
 use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::inspect::{Fit, ImageFacts, inspect_fit, inspect_image};
+use crate::pipeline::settings::Resolved;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -70,14 +71,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         }
     }
     for path in &models {
-        match Model::open(Path::new(path), args.model_config.as_deref()) {
-            Ok(model) => {
+        let opened = args
+            .settings
+            .open(Path::new(path), args.model_config.as_deref());
+        match opened {
+            Ok((model, settings)) => {
                 let facts = ModelFacts::of(&model);
                 if !args.json {
                     output::model(&facts);
                 }
                 found.models.push(facts);
-                fits(args, &model, &usable, &mut found)?;
+                fits(args, &model, &settings, &usable, &mut found);
             }
             Err(e) => fail(&mut found, path, &e),
         }
@@ -92,10 +96,15 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     })
 }
 
-fn fits(args: &Args, model: &Model, images: &[&PathBuf], found: &mut Inspection) -> Result<()> {
-    let settings = args.settings.resolve(&model.contract)?;
+fn fits(
+    args: &Args,
+    model: &Model,
+    settings: &Resolved,
+    images: &[&PathBuf],
+    found: &mut Inspection,
+) {
     for path in images {
-        match inspect_fit(path, model, &settings) {
+        match inspect_fit(path, model, settings) {
             Ok(fit) => {
                 if !args.json {
                     output::fit(&fit);
@@ -105,7 +114,6 @@ fn fits(args: &Args, model: &Model, images: &[&PathBuf], found: &mut Inspection)
             Err(e) => fail(found, &path.display().to_string(), &e),
         }
     }
-    Ok(())
 }
 
 fn fail(found: &mut Inspection, path: &str, error: &crate::Error) {
@@ -118,7 +126,21 @@ fn fail(found: &mut Inspection, path: &str, error: &crate::Error) {
 }
 
 fn is_model(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("onnx"))
-        || path.join("model.onnx").is_file()
+    let is = |ending: &str| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case(ending))
+    };
+    is("onnx") || is("emd") || is("json") || holds_model(path)
+}
+
+/// Whether a folder holds an ONNX file and so is a model, not a folder of images.
+fn holds_model(folder: &Path) -> bool {
+    let is_model = |entry: std::io::Result<fs_err::DirEntry>| {
+        entry.is_ok_and(|e| {
+            let path = e.path();
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("onnx"))
+        })
+    };
+    folder.is_dir() && fs_err::read_dir(folder).is_ok_and(|mut entries| entries.any(is_model))
 }

@@ -62,7 +62,9 @@ pub fn main() -> ExitCode {
             output::error(&error);
             let exit = if matches!(
                 error,
-                crate::Error::Setting { .. } | crate::Error::OutputIsInput { .. }
+                crate::Error::Setting { .. }
+                    | crate::Error::OutputIsInput { .. }
+                    | crate::Error::Device { .. }
             ) {
                 Exit::Usage
             } else {

@@ -136,7 +136,9 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
     let tiles = |pick: fn(&crate::pipeline::detect::TileCounts) -> u64| -> u64 {
         record.images.iter().map(|i| pick(&i.tiles)).sum()
     };
-    say!("class                sites   area m²   area mu");
+    if !record.sites_by_class.is_empty() {
+        say!("class                sites   area m²   area mu");
+    }
     for (class, count) in &record.sites_by_class {
         let areas = scan
             .sites
@@ -169,7 +171,7 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
     } else {
         format!("written: {}", names.join(", "))
     };
-    say!("{:.1} s; {written}", record.seconds);
+    say!("{:.1} s on {}; {written}", record.seconds, record.device);
     say!("leads for verification on the ground, not evidence (线索，非证据)");
 }
 
@@ -298,8 +300,9 @@ pub(super) fn model(facts: &ModelFacts) {
             );
         }
     }
-    for (name, value, source) in &facts.settings {
-        say!("  {name}: {value} ({source})");
+    say!("  device: {}", facts.device);
+    for setting in &facts.settings {
+        say!("  {}: {} ({setting})", setting.name, setting.value);
     }
     facts
         .metadata

@@ -3,7 +3,7 @@
 use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
-use crate::model::Model;
+use crate::model::{Model, ModelTask, files_of};
 use crate::pipeline::acquire::{expand_inputs, files_read, short_names};
 use crate::pipeline::report::{
     Report, check_outputs, check_site_outputs, refuse_inputs, write_atomically, write_sites,
@@ -11,7 +11,7 @@ use crate::pipeline::report::{
 };
 use crate::pipeline::{RunRecord, Scan, ScanJob, scan};
 use crate::{Error, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `tianmu scan`.
 #[derive(clap::Args)]
@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "JSON")]
     model_config: Option<PathBuf>,
 
-    /// Where sites go: .gpkg, .geojson or .csv; may be repeated
+    /// Where sites go: .gpkg, .geojson or .csv; may be repeated. Values of a regression: .tif
     #[arg(short, long, required = true, value_name = "FILE")]
     output: Vec<PathBuf>,
 
@@ -91,8 +91,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let images = expand_inputs(&args.images)?;
     let outputs = args.outputs();
     args.check_outputs(&outputs, &images)?;
-    let model = Model::open(&args.model, args.model_config.as_deref())?;
-    let settings = args.settings.resolve(&model.contract)?;
+    let (model, settings) = args
+        .settings
+        .open(&args.model, args.model_config.as_deref())?;
+    args.check_kind(&model, &images)?;
     if !args.quiet {
         model.contract.notes.iter().for_each(|n| output::note(n));
     }
@@ -104,7 +106,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         model: &model,
         settings,
         aoi: args.aoi.clone(),
-        heatmap: args.heatmap.clone(),
+        heatmap: args.raster_output(&model),
         command_line: std::env::args_os()
             .map(|a| a.to_string_lossy().into_owned())
             .collect(),
@@ -150,7 +152,13 @@ impl Args {
     /// run reads.
     fn check_outputs(&self, outputs: &[PathBuf], images: &[PathBuf]) -> Result<()> {
         refuse_inputs(outputs, &self.inputs(images))?;
-        check_site_outputs(&self.output, self.overwrite)?;
+        let sites: Vec<PathBuf> = self
+            .output
+            .iter()
+            .filter(|p| !is_tiff(p))
+            .cloned()
+            .collect();
+        check_site_outputs(&sites, self.overwrite)?;
         check_outputs(outputs, self.overwrite)?;
         let wrong = |name: &str, seen: String, wanted: &str| {
             Err(Error::Setting {
@@ -165,11 +173,7 @@ impl Args {
         let Some(heatmap) = &self.heatmap else {
             return Ok(());
         };
-        let ending = heatmap.extension().unwrap_or_default();
-        if !["tif", "tiff"]
-            .iter()
-            .any(|e| ending.eq_ignore_ascii_case(e))
-        {
+        if !is_tiff(heatmap) {
             return wrong(
                 "heatmap",
                 heatmap.display().to_string(),
@@ -182,25 +186,76 @@ impl Args {
         Ok(())
     }
 
+    /// Refuses, before any work, outputs that this kind of model cannot give.
+    fn check_kind(&self, model: &Model, images: &[PathBuf]) -> Result<()> {
+        let wrong = |name: &str, seen: String, wanted: &str| {
+            Err(Error::Setting {
+                name: name.into(),
+                seen,
+                wanted: wanted.into(),
+            })
+        };
+        let rasters = self.output.iter().filter(|p| is_tiff(p)).count();
+        let task = model.contract.task;
+        if task == ModelTask::Regression {
+            if rasters != 1 || self.output.len() != 1 {
+                let names: Vec<String> = self
+                    .output
+                    .iter()
+                    .map(|p| p.display().to_string())
+                    .collect();
+                let wanted = "one name that ends in `.tif`: a regression gives values, not sites";
+                return wrong("output", names.join(", "), wanted);
+            }
+            if images.len() > 1 {
+                let wanted = "one image, as a regression gives one raster";
+                return wrong("image", format!("{} images", images.len()), wanted);
+            }
+            for (name, given) in [
+                ("heatmap", self.heatmap.is_some()),
+                ("thumbs", self.thumbs.is_some()),
+                ("truth", self.truth.is_some()),
+            ] {
+                if given {
+                    return wrong(name, "given".into(), "a model that finds sites");
+                }
+            }
+            return Ok(());
+        }
+        if let Some(raster) = self.output.iter().find(|p| is_tiff(p)) {
+            let wanted =
+                "a name that ends in `.gpkg`, `.geojson` or `.csv`; scores go to `--heatmap`";
+            return wrong("output", raster.display().to_string(), wanted);
+        }
+        if let Some(heatmap) = self
+            .heatmap
+            .as_ref()
+            .filter(|_| task == ModelTask::Detection)
+        {
+            let wanted = "a model that scores pixels or tiles; this one gives objects";
+            return wrong("heatmap", heatmap.display().to_string(), wanted);
+        }
+        Ok(())
+    }
+
+    /// Where a raster of scores or values goes.
+    fn raster_output(&self, model: &Model) -> Option<PathBuf> {
+        if model.contract.task == ModelTask::Regression {
+            self.output.first().cloned()
+        } else {
+            self.heatmap.clone()
+        }
+    }
+
     /// Every file that this run reads.
     fn inputs(&self, images: &[PathBuf]) -> Vec<PathBuf> {
-        let model = if self.model.is_dir() {
-            self.model.join("model.onnx")
-        } else {
-            self.model.clone()
-        };
         let mut inputs: Vec<PathBuf> = images
             .iter()
             .chain(&self.aoi)
             .chain(&self.truth)
             .flat_map(|p| files_read(p))
             .collect();
-        inputs.extend([
-            model.with_extension("json"),
-            model.with_file_name("model.json"),
-            model,
-        ]);
-        inputs.extend(self.model_config.clone());
+        inputs.extend(files_of(&self.model, self.model_config.as_deref()));
         inputs.extend(self.settings.config_path());
         inputs
     }
@@ -220,7 +275,9 @@ impl Args {
                 coverage: &found.coverage,
                 facts: &found.facts,
             };
-            write_sites(&self.output, &report, self.overwrite)?;
+            if !self.output.iter().any(|p| is_tiff(p)) {
+                write_sites(&self.output, &report, self.overwrite)?;
+            }
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
         }
@@ -239,4 +296,11 @@ impl Args {
         }
         Ok(written)
     }
+}
+
+fn is_tiff(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ["tif", "tiff"]
+        .iter()
+        .any(|e| ending.eq_ignore_ascii_case(e))
 }

@@ -1,9 +1,11 @@
 //! Settings that `scan` and `inspect` share.
 
 use crate::Result;
-use crate::model::Contract;
-use crate::pipeline::settings::{self, Resolved, ScanSettings};
-use std::path::PathBuf;
+use crate::model::decode::{BoxDecoder, Overlap};
+use crate::model::{Activation, DeviceChoice, InputLayout, Model, ModelTask, OpenOptions, Source};
+use crate::pipeline::acquire::BandChoice;
+use crate::pipeline::settings::{self, ModelSettings, Resolved, ScanSettings, word};
+use std::path::{Path, PathBuf};
 
 /// Settings, each also a key of the config file.
 #[derive(clap::Args)]
@@ -16,9 +18,9 @@ pub(super) struct SettingsArgs {
     #[arg(long, value_name = "METRES", help_heading = "Settings")]
     gsd: Option<f64>,
 
-    /// Source bands in model order, counted from 1
+    /// Source bands in model order: numbers from 1, colours or names
     #[arg(long, value_delimiter = ',', help_heading = "Settings")]
-    bands: Option<Vec<usize>>,
+    bands: Option<Vec<BandChoice>>,
 
     /// Edge of a tile in model pixels
     #[arg(long, value_name = "PX", help_heading = "Settings")]
@@ -28,7 +30,7 @@ pub(super) struct SettingsArgs {
     #[arg(long, value_name = "PX", help_heading = "Settings")]
     overlap: Option<u32>,
 
-    /// Least score: 0.5, or class=0.5,…, or argmax
+    /// Least score: 0.5, class=0.5,…, argmax or argmax>=0.5
     #[arg(long, help_heading = "Settings")]
     threshold: Option<String>,
 
@@ -72,6 +74,74 @@ pub(super) struct SettingsArgs {
     /// Keep a plot that two images show as two sites
     #[arg(long, help_heading = "Settings")]
     no_merge_inputs: bool,
+
+    /// Average over the eight symmetries of each tile: 8 times slower
+    #[arg(long, help_heading = "Settings")]
+    tta: bool,
+
+    /// auto, cpu, cuda[:n], tensorrt[:n], openvino[:device], coreml, directml[:n]
+    #[arg(long, help_heading = "Settings")]
+    device: Option<String>,
+
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+/// What a model is, where it does not say so itself, or says it wrong; each is also a key of
+/// the config file's table `[model]`.
+#[derive(clap::Args)]
+struct ModelArgs {
+    /// classification, segmentation, detection or regression
+    #[arg(long, value_parser = word::<ModelTask>, help_heading = "Model")]
+    task: Option<ModelTask>,
+
+    /// Class names in the order of the model's scores
+    #[arg(long, value_delimiter = ',', help_heading = "Model")]
+    class_names: Option<Vec<String>>,
+
+    /// Classes that never become sites
+    #[arg(long, value_delimiter = ',', help_heading = "Model")]
+    background: Option<Vec<String>>,
+
+    /// From outputs to probabilities: softmax, sigmoid or none
+    #[arg(long, value_parser = word::<Activation>, help_heading = "Model")]
+    activation: Option<Activation>,
+
+    /// unit, signed, imagenet, none, min-max:LOW,HIGH, z-score:MEANS/DEVIATIONS
+    #[arg(long, help_heading = "Model")]
+    scaling: Option<String>,
+
+    /// Axes of the input: nchw or nhwc
+    #[arg(long, value_parser = word::<InputLayout>, help_heading = "Model")]
+    layout: Option<InputLayout>,
+
+    /// Layout of a detector's boxes: yolo-v5, yolo-v8, end-to-end, …
+    #[arg(long, value_parser = word::<BoxDecoder>, help_heading = "Model")]
+    decoder: Option<BoxDecoder>,
+
+    /// Boxes of a class that overlap so much are one, 0 to 1
+    #[arg(long, value_name = "SHARE", help_heading = "Model")]
+    suppression: Option<f64>,
+
+    /// Overlap over the union of both (iou) or over the smaller (ios)
+    #[arg(long, value_name = "MEASURE", value_parser = word::<Overlap>, help_heading = "Model")]
+    suppression_by: Option<Overlap>,
+}
+
+impl ModelArgs {
+    fn settings(&self) -> ModelSettings {
+        ModelSettings {
+            task: self.task,
+            class_names: self.class_names.clone(),
+            background: self.background.clone(),
+            activation: self.activation,
+            scaling: self.scaling.clone(),
+            layout: self.layout,
+            decoder: self.decoder,
+            suppression: self.suppression,
+            suppression_by: self.suppression_by,
+        }
+    }
 }
 
 impl SettingsArgs {
@@ -91,6 +161,9 @@ impl SettingsArgs {
             nodata: self.nodata,
             position_error: self.position_error,
             merge_inputs: self.no_merge_inputs.then_some(false),
+            tta: self.tta.then_some(true),
+            device: self.device.clone(),
+            model: self.model.settings(),
         }
     }
 
@@ -112,8 +185,18 @@ impl SettingsArgs {
         self.assume_crs.as_deref()
     }
 
-    /// Settles every setting for a model.
-    pub(super) fn resolve(&self, contract: &Contract) -> Result<Resolved> {
-        settings::resolve(&self.flags(), &self.file()?, contract)
+    /// Opens a model as flags and config file say, and settles every setting for it.
+    pub(super) fn open(&self, model: &Path, sidecar: Option<&Path>) -> Result<(Model, Resolved)> {
+        let (flags, file) = (self.flags(), self.file()?);
+        let device = flags.device.as_ref().or(file.device.as_ref());
+        let device = device.map_or(Ok(DeviceChoice::Auto), |text| text.parse())?;
+        let options = OpenOptions {
+            sidecar: sidecar.map(Path::to_owned),
+            told: vec![flags.told(Source::Flag)?, file.told(Source::Config)?],
+            device,
+        };
+        let model = Model::open(model, &options)?;
+        let settings = settings::resolve(&flags, &file, &model.contract)?;
+        Ok((model, settings))
     }
 }

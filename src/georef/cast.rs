@@ -44,3 +44,10 @@ pub fn round_to_u32(value: f64) -> u32 {
 pub fn round_to_u16(value: f32) -> u16 {
     value.round().clamp(0.0, f32::from(u16::MAX)) as u16
 }
+
+/// `value` as a float, exact up to 2²⁴: pixels and grid cells of a chip.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "chips are smaller")]
+pub fn to_f32(value: u32) -> f32 {
+    value as f32
+}

@@ -1,11 +1,13 @@
 //! The contract of a model: what it expects and gives, from whichever convention
 //! states it, with the source of each setting.
 
+use super::decode::{BoxDecoder, Overlap};
 use super::{Activation, BandScaling};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The kind of answer a model gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelTask {
     /// One score vector for a whole tile.
@@ -19,7 +21,7 @@ pub enum ModelTask {
 }
 
 /// The axis order of the input tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputLayout {
     /// Batch, bands, rows, columns.
@@ -63,6 +65,96 @@ impl std::fmt::Display for Source {
     }
 }
 
+/// One setting of a contract as text, with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContractSetting {
+    /// Its name, as a flag without the dashes where there is one.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Where it came from.
+    pub source: Source,
+    /// The key, convention and file that told it; empty for flags and defaults.
+    pub from: String,
+}
+
+impl std::fmt::Display for ContractSetting {
+    /// The source, as in "metadata: `det_conf`, Deepness".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.source)?;
+        if self.from.is_empty() {
+            return Ok(());
+        }
+        write!(f, ": {}", self.from)
+    }
+}
+
+/// How the rows and columns of an output lie in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputGeometry {
+    /// Pixel for pixel.
+    Same,
+    /// Pixel for pixel, but for this many rows and columns at each edge.
+    Cropped {
+        /// Rows and columns left out at each edge.
+        margin_px: u32,
+    },
+    /// One answer for this many pixels either way.
+    Coarse {
+        /// Input pixels for one of the output.
+        factor: u32,
+    },
+}
+
+/// One output that scores classes, for a whole tile or for each pixel.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says another thing of an output"
+)]
+pub struct Head {
+    /// Its place among the outputs.
+    pub output: usize,
+    /// Its classes among those of the contract.
+    pub classes: Range<usize>,
+    /// Whether it gives one channel for two classes, the background being what remains.
+    pub single_channel: bool,
+    /// Whether it gives class numbers instead of scores.
+    pub numbers: bool,
+    /// From values to probabilities.
+    pub activation: Activation,
+    /// Whether its probabilities sum to one.
+    pub exclusive: bool,
+    /// Whether classes stand on the last axis.
+    pub channels_last: bool,
+    /// How its rows and columns lie in the input.
+    pub geometry: OutputGeometry,
+}
+
+impl Head {
+    /// Channels of the output.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        if self.single_channel || self.numbers {
+            1
+        } else {
+            self.classes.len()
+        }
+    }
+}
+
+/// How a detector's answers are read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DetectionContract {
+    /// The layout of its outputs.
+    pub decoder: BoxDecoder,
+    /// From which overlap on two boxes of a class are one.
+    pub suppression: f64,
+    /// How that overlap is measured.
+    pub suppression_by: Overlap,
+}
+
 /// What a model expects and gives.
 #[derive(Debug, Clone)]
 pub struct Contract {
@@ -82,41 +174,47 @@ pub struct Contract {
     pub fixed_batch: Option<usize>,
     /// One scaling a band.
     pub scaling: Vec<BandScaling>,
-    /// Class names by index of the score vector. A model with one output channel
-    /// has two classes, the background being what remains.
+    /// Class names, one head after the other; of a regression, the names of its values.
     pub classes: Vec<String>,
-    /// Whether the model gives one channel for two classes.
-    pub single_channel: bool,
     /// Whether a class is never a site.
     pub is_background: Vec<bool>,
-    /// From outputs to probabilities.
-    pub activation: Activation,
+    /// Outputs that score classes, or that give values; none for a detector.
+    pub heads: Vec<Head>,
+    /// How boxes are read, of a detector.
+    pub detection: Option<DetectionContract>,
+    /// Factor on the values of a regression.
+    pub output_scaling: f32,
     /// Metres per pixel, if the model has a scale.
     pub gsd_m: Option<f64>,
-    /// Model pixels along a tile's edge.
-    pub tile_size: u32,
-    /// Model pixels shared by neighbouring tiles.
+    /// Rows and columns of a tile in model pixels, margin included.
+    pub tile_size: (u32, u32),
+    /// Model pixels at each edge of a tile that the model does not answer for.
+    pub margin_px: u32,
+    /// Model pixels shared by neighbouring tiles, margins left out.
     pub overlap_px: u32,
     /// Tiles start at multiples of it.
     pub stride_px: u32,
     /// Thresholds: for all classes under the empty name, or by class name.
     pub thresholds: Vec<(String, f64)>,
+    /// Whether a class must also have the highest score to pass its threshold.
+    pub must_win: bool,
     /// Smallest site in square metres.
     pub min_area_m2: Option<f64>,
+    /// Smallest site in model pixels.
+    pub min_area_px: Option<f64>,
     /// The smallest plot the model was shown to find, square metres.
     pub smallest_plot_m2: Option<f64>,
     /// Each setting as text, with its source.
-    pub sources: Vec<(&'static str, String, Source)>,
+    pub settings: Vec<ContractSetting>,
     /// What the user should know about how the model was understood.
     pub notes: Vec<String>,
 }
 
 impl Contract {
-    /// Where a setting came from.
+    /// A setting by its name.
     #[must_use]
-    pub fn source_of(&self, name: &str) -> Source {
-        let entry = self.sources.iter().find(|(n, _, _)| *n == name);
-        entry.map_or(Source::Sidecar, |(_, _, source)| *source)
+    pub fn setting(&self, name: &str) -> Option<&ContractSetting> {
+        self.settings.iter().find(|s| s.name == name)
     }
 
     /// Names of the classes that can become sites.
@@ -140,7 +238,22 @@ impl Contract {
             .collect()
     }
 
-    /// The input's shape for a batch of square or fixed tiles.
+    /// The classes among which a cell gets one label, as ranges: one a head, and one a
+    /// class where a tile may show several things at once.
+    #[must_use]
+    pub fn label_layers(&self) -> Vec<Range<usize>> {
+        let mut layers = Vec::new();
+        for head in &self.heads {
+            if self.task == ModelTask::Classification && !head.exclusive && !head.single_channel {
+                layers.extend(head.classes.clone().map(|k| k..k + 1));
+            } else {
+                layers.push(head.classes.clone());
+            }
+        }
+        layers
+    }
+
+    /// The input's shape for a batch of tiles.
     #[must_use]
     pub fn input_shape(&self, batch: usize, rows: usize, cols: usize) -> [usize; 4] {
         match self.layout {

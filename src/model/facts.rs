@@ -1,6 +1,6 @@
 //! What a model is, for people and machines.
 
-use super::{Model, Source, TensorInfo};
+use super::{ContractSetting, Device, Model, TensorInfo};
 use serde::Serialize;
 
 /// The facts of a model: what its file says, and what was understood from where.
@@ -21,7 +21,9 @@ pub struct ModelFacts {
     /// Metadata stored in the file.
     pub metadata: Vec<(String, String)>,
     /// Each setting, its value, and where it came from.
-    pub settings: Vec<(&'static str, String, Source)>,
+    pub settings: Vec<ContractSetting>,
+    /// The device that runs it.
+    pub device: Device,
     /// What to know about how it was understood.
     pub notes: Vec<String>,
 }
@@ -39,7 +41,8 @@ impl ModelFacts {
             inputs: file.inputs.clone(),
             outputs: file.outputs.clone(),
             metadata: file.metadata.clone(),
-            settings: contract.sources.clone(),
+            settings: contract.settings.clone(),
+            device: file.device.clone(),
             notes: contract.notes.clone(),
         }
     }

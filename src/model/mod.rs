@@ -2,29 +2,32 @@
 //! run, and how its output becomes scores.
 
 mod activation;
+pub mod augment;
 mod contract;
 mod convention;
 pub mod decode;
+mod device;
 mod facts;
 mod preprocess;
-mod probe;
 mod runtime;
 mod session;
-mod sidecar;
 mod told;
 mod understand;
 
 pub use activation::Activation;
-pub use contract::{Contract, InputLayout, ModelTask, Source};
+pub use contract::{
+    Contract, ContractSetting, DetectionContract, Head, InputLayout, ModelTask, OutputGeometry,
+    Source,
+};
+pub use device::{DEVICES, Device, DeviceChoice};
 pub use facts::ModelFacts;
 pub use preprocess::{BandScaling, ValueRange};
 pub(crate) use session::HexDigest;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
-pub use sidecar::Sidecar;
 pub use told::{TaskWord, TileOverlap, Told};
 
-use crate::Result;
-use std::path::Path;
+use crate::{Error, Result};
+use std::path::{Path, PathBuf};
 
 /// A model file together with the contract that was understood from it.
 pub struct Model {
@@ -34,19 +37,103 @@ pub struct Model {
     pub contract: Contract,
 }
 
+/// How a model is to be opened.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// The sidecar, if it is not the one beside the model.
+    pub sidecar: Option<PathBuf>,
+    /// What the command line and the config file say of the model, first things first.
+    pub told: Vec<Told>,
+    /// The device that runs it.
+    pub device: DeviceChoice,
+}
+
 impl Model {
-    /// Opens `model`: an `.onnx` file, or a folder that holds `model.onnx`. The
-    /// sidecar is `sidecar` where given, else `<stem>.json` or `model.json`
-    /// beside the file.
-    pub fn open(model: &Path, sidecar: Option<&Path>) -> Result<Self> {
-        let path = if model.is_dir() {
-            model.join("model.onnx")
-        } else {
-            model.to_owned()
-        };
-        let file = ModelFile::open(&path)?;
-        let sidecar = Sidecar::find(&path, sidecar)?;
-        let contract = Contract::resolve(&file, sidecar.as_ref())?;
+    /// Opens `model`: an `.onnx` file, a folder that holds one, or a sidecar that names
+    /// one. The sidecar is the one given, else what lies beside the file.
+    pub fn open(model: &Path, options: &OpenOptions) -> Result<Self> {
+        let (path, named) = find_file(model)?;
+        let file = ModelFile::open(&path, &options.device)?;
+        let contract = Self::understand(&file, named, options)?;
         Ok(Self { file, contract })
     }
+
+    fn understand(
+        file: &ModelFile,
+        named: Option<PathBuf>,
+        options: &OpenOptions,
+    ) -> Result<Contract> {
+        let mut told = options.told.clone();
+        let beside = || convention::find_beside(&file.path);
+        let sidecar = options.sidecar.clone().or(named).or_else(beside);
+        if let Some(sidecar) = sidecar {
+            told.push(convention::sidecar(&sidecar)?);
+        }
+        let embedded = convention::embedded(&file.metadata, &file.outputs);
+        told.extend(embedded.map_err(|problem| Error::Model {
+            path: file.path.clone(),
+            problem: format!("{problem} in its metadata"),
+            hint: "correct the metadata, or override it in a sidecar or on the command line".into(),
+        })?);
+        Contract::resolve(file, &told)
+    }
+}
+
+/// The files that are read to open `model`, whether or not they exist.
+#[must_use]
+pub fn files_of(model: &Path, sidecar: Option<&Path>) -> Vec<PathBuf> {
+    let mut files = vec![model.to_owned()];
+    if let Ok((path, named)) = find_file(model) {
+        files.extend(convention::find_beside(&path));
+        files.extend(named);
+        files.push(path);
+    }
+    files.extend(sidecar.map(Path::to_owned));
+    files
+}
+
+/// The model file, and the sidecar that was named instead of it.
+fn find_file(model: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
+    let wrong = |problem: String| Error::Model {
+        path: model.to_owned(),
+        problem,
+        hint: "name the ONNX file itself".into(),
+    };
+    let ending = model.extension().unwrap_or_default();
+    if model.is_dir() {
+        let usual = model.join("model.onnx");
+        if usual.is_file() {
+            return Ok((usual, None));
+        }
+        let mut found: Vec<PathBuf> = fs_err::read_dir(model)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|p| {
+                p.extension()
+                    .is_some_and(|e| e.eq_ignore_ascii_case("onnx"))
+            })
+            .collect();
+        found.sort();
+        return match found.as_slice() {
+            [one] => Ok((one.clone(), None)),
+            [] => Err(wrong("holds no ONNX file".into())),
+            _ => Err(wrong(format!(
+                "holds {} ONNX files, wanted one",
+                found.len()
+            ))),
+        };
+    }
+    if ending.eq_ignore_ascii_case("emd") || ending.eq_ignore_ascii_case("json") {
+        let told = convention::sidecar(model)?;
+        let file = told
+            .model_file
+            .ok_or_else(|| wrong("does not name its model file".into()))?;
+        if file.contains("://") {
+            return Err(wrong(format!(
+                "names `{file}`, wanted a file on this machine"
+            )));
+        }
+        let folder = model.parent().unwrap_or(Path::new(""));
+        return Ok((folder.join(file.replace('\\', "/")), Some(model.to_owned())));
+    }
+    Ok((model.to_owned(), None))
 }

@@ -1,15 +1,18 @@
 //! The only place that speaks to ONNX Runtime.
 
+use super::device::{Device, DeviceChoice};
 use super::runtime;
 use crate::{Error, Result};
-use ndarray::{ArrayView4, ArrayViewD};
+use half::f16;
+use ndarray::{ArrayView4, ArrayViewD, CowArray, IxDyn};
 use ort::session::Session;
+use ort::session::SessionOutputs;
 use ort::session::builder::PrepackedWeights;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The element type of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,8 +22,14 @@ pub enum ElementType {
     Float32,
     /// 16-bit float.
     Float16,
+    /// 64-bit float.
+    Float64,
     /// Unsigned byte.
     Uint8,
+    /// 32-bit integer.
+    Int32,
+    /// 64-bit integer.
+    Int64,
     /// Anything else.
     Other,
 }
@@ -50,12 +59,18 @@ pub struct ModelFile {
     pub outputs: Vec<TensorInfo>,
     /// Producer, version and custom metadata as stored in the file.
     pub metadata: Vec<(String, String)>,
+    /// The device that really runs it.
+    pub device: Device,
+    /// What the user should know about the device.
+    pub notes: Vec<String>,
     weights: PrepackedWeights,
+    /// The one session of a graphics card: several would fight for its memory.
+    shared: Option<Arc<Mutex<Session>>>,
 }
 
 impl ModelFile {
-    /// Loads the file once to learn what it says of itself.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// Loads the file once to learn what it says of itself, on the device asked for.
+    pub fn open(path: &Path, device: &DeviceChoice) -> Result<Self> {
         let content = fs_err::read(path).map_err(|e| Error::Model {
             path: path.to_owned(),
             problem: format!("cannot be read: {}", e.kind()),
@@ -63,7 +78,7 @@ impl ModelFile {
         })?;
         environment()?;
         let weights = PrepackedWeights::new();
-        let session = load(path, &weights)?;
+        let (device, session, notes) = load_on(path, &weights, device)?;
         let metadata = read_metadata(&session);
         let tensors = |outlets: &[ort::value::Outlet]| {
             outlets
@@ -79,16 +94,33 @@ impl ModelFile {
             outputs: tensors(session.outputs()),
             metadata,
             weights,
+            shared: (device != Device::Cpu).then(|| Arc::new(Mutex::new(session))),
+            device,
+            notes,
         })
     }
 
-    /// A session of its own: one thread, no spinning; weights are shared between
-    /// the sessions of one file.
+    /// A session: on the processor one of its own, with one thread and without spinning,
+    /// weights shared between the sessions of one file; on a graphics card the one that
+    /// all share.
     pub fn session(&self) -> Result<ModelSession> {
-        let session = load(&self.path, &self.weights)?;
+        let session = match &self.shared {
+            Some(shared) => Arc::clone(shared),
+            None => Arc::new(Mutex::new(load(
+                &self.path,
+                &self.weights,
+                &self.device,
+                false,
+            )?)),
+        };
+        let input = self.inputs.first();
         Ok(ModelSession {
             path: self.path.clone(),
             session,
+            element: input.map_or(ElementType::Float32, |i| i.element),
+            rank: input.map_or(4, |i| i.shape.len()),
+            halves: Vec::new(),
+            bytes: Vec::new(),
         })
     }
 
@@ -112,46 +144,145 @@ impl ModelFile {
     }
 }
 
-/// A loaded model, owned by one worker.
+/// A loaded model.
 pub struct ModelSession {
     path: PathBuf,
-    session: Session,
+    session: Arc<Mutex<Session>>,
+    element: ElementType,
+    rank: usize,
+    halves: Vec<f16>,
+    bytes: Vec<u8>,
 }
 
 /// An output tensor as floats; its axes are the model's.
-pub(super) type OutputTensor<'a> = ArrayViewD<'a, f32>;
+pub(crate) type OutputTensor<'a> = ArrayViewD<'a, f32>;
 
 impl ModelSession {
     /// Runs the model on one input tensor, `[batch, …]` in the model's layout, and
-    /// hands the float outputs to `read` while they are alive.
+    /// hands the outputs, as floats, to `read` while they are alive. A model that takes
+    /// half floats or bytes gets them.
     pub fn run<T>(
         &mut self,
         input: &ArrayView4<'_, f32>,
         read: impl FnOnce(&[OutputTensor<'_>]) -> Result<T>,
     ) -> Result<T> {
-        let shape = input.shape().to_vec();
-        let failed = |path: &Path, e: &ort::Error| Error::Model {
-            path: path.to_owned(),
+        let four = input.shape().to_vec();
+        let path = &self.path;
+        let failed = |e: ort::Error| Error::Model {
+            path: path.clone(),
             problem: format!(
-                "fails on an input of shape {shape:?}: {}",
+                "fails on an input of shape {four:?}: {}",
                 first_line(&e.to_string())
             ),
             hint: "look at it with `tianmu inspect`; try another `--tile-size`".into(),
         };
-        let input = TensorRef::from_array_view(*input).map_err(|e| failed(&self.path, &e))?;
-        let outputs = self
-            .session
-            .run(ort::inputs![input])
-            .map_err(|e| failed(&self.path, &e))?;
-        // Outputs of other element types are left out.
-        let tensors: Vec<OutputTensor<'_>> = (0..outputs.len())
-            .filter_map(|i| outputs[i].try_extract_array::<f32>().ok())
-            .collect();
-        read(&tensors)
+        // A model without a batch axis takes one item at a time.
+        let shape: Vec<usize> = if self.rank == 3 {
+            four[1..].to_vec()
+        } else {
+            four.clone()
+        };
+        let values = input
+            .as_slice()
+            .ok_or_else(|| Error::Internal("an input tensor is not contiguous".into()))?;
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let outputs = match self.element {
+            ElementType::Float16 => {
+                self.halves.clear();
+                self.halves.extend(values.iter().map(|v| f16::from_f32(*v)));
+                let tensor = TensorRef::from_array_view((shape, self.halves.as_slice()));
+                session.run(ort::inputs![tensor.map_err(&failed)?])
+            }
+            ElementType::Uint8 => {
+                self.bytes.clear();
+                self.bytes.extend(values.iter().map(|v| to_byte(*v)));
+                let tensor = TensorRef::from_array_view((shape, self.bytes.as_slice()));
+                session.run(ort::inputs![tensor.map_err(&failed)?])
+            }
+            _ => {
+                let tensor = TensorRef::from_array_view((shape, values));
+                session.run(ort::inputs![tensor.map_err(&failed)?])
+            }
+        }
+        .map_err(&failed)?;
+        let tensors = as_floats(&outputs);
+        let views: Vec<OutputTensor<'_>> = tensors.iter().map(|t| t.view()).collect();
+        read(&views)
     }
 }
 
-fn load(path: &Path, weights: &PrepackedWeights) -> Result<Session> {
+/// The outputs as floats, copied only where they are none; outputs of other types are
+/// left out.
+fn as_floats<'a>(outputs: &'a SessionOutputs<'_>) -> Vec<CowArray<'a, f32, IxDyn>> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "scores and class numbers, which single precision holds"
+    )]
+    let convert = |index: usize| -> Option<CowArray<'a, f32, IxDyn>> {
+        let value = &outputs[index];
+        if let Ok(floats) = value.try_extract_array::<f32>() {
+            return Some(floats.into());
+        }
+        if let Ok(halves) = value.try_extract_array::<f16>() {
+            return Some(halves.mapv(f16::to_f32).into());
+        }
+        if let Ok(doubles) = value.try_extract_array::<f64>() {
+            return Some(doubles.mapv(|v| v as f32).into());
+        }
+        if let Ok(numbers) = value.try_extract_array::<i64>() {
+            return Some(numbers.mapv(|v| v as f32).into());
+        }
+        if let Ok(numbers) = value.try_extract_array::<i32>() {
+            return Some(numbers.mapv(|v| v as f32).into());
+        }
+        let bytes = value.try_extract_array::<u8>().ok()?;
+        Some(bytes.mapv(f32::from).into())
+    };
+    (0..outputs.len()).filter_map(convert).collect()
+}
+
+/// Loads the model on the first device that takes it.
+fn load_on(
+    path: &Path,
+    weights: &PrepackedWeights,
+    choice: &DeviceChoice,
+) -> Result<(Device, Session, Vec<String>)> {
+    let mut notes = Vec::new();
+    for device in choice.candidates()? {
+        if device == Device::Cpu {
+            let session = load(path, weights, &device, false)?;
+            return Ok((device, session, notes));
+        }
+        // First without leave to fall back, to know whether the device runs all of it.
+        let whole = load(path, weights, &device, true);
+        let loaded = whole
+            .map(|s| (s, true))
+            .or_else(|_| load(path, weights, &device, false).map(|session| (session, false)));
+        match loaded {
+            Ok((session, whole)) => {
+                if !whole {
+                    notes.push(format!(
+                        "some operators of the model are not known to {device} and run on the processor"
+                    ));
+                }
+                return Ok((device, session, notes));
+            }
+            Err(error) if *choice == DeviceChoice::Auto => {
+                notes.push(format!("{device} does not work here ({error})"));
+            }
+            Err(error) => {
+                return Err(Error::Device {
+                    device: device.to_string(),
+                    problem: format!("does not take the model: {error}"),
+                });
+            }
+        }
+    }
+    Err(Error::Internal("no device is left to try".into()))
+}
+
+fn load(path: &Path, weights: &PrepackedWeights, device: &Device, whole: bool) -> Result<Session> {
     let failed = |e: String| Error::Model {
         path: path.to_owned(),
         problem: format!("cannot be loaded: {}", first_line(&e)),
@@ -161,11 +292,32 @@ fn load(path: &Path, weights: &PrepackedWeights) -> Result<Session> {
         .and_then(|b| Ok(b.with_intra_threads(1)?))
         .and_then(|b| Ok(b.with_inter_threads(1)?))
         .and_then(|b| Ok(b.with_intra_op_spinning(false)?))
-        .and_then(|b| Ok(b.with_prepacked_weights(weights)?));
+        .and_then(|b| match device.provider() {
+            // Weights packed for the processor are of no use elsewhere.
+            None => Ok(b.with_prepacked_weights(weights)?),
+            Some(provider) => {
+                let b = b.with_execution_providers([provider])?;
+                Ok(if whole {
+                    b.with_disable_cpu_fallback()?
+                } else {
+                    b
+                })
+            }
+        });
     built
         .map_err(|e| failed(e.to_string()))?
         .commit_from_file(path)
         .map_err(|e| failed(e.to_string()))
+}
+
+/// A value of 0–255 as a byte.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the byte's range; what is no number becomes 0"
+)]
+fn to_byte(value: f32) -> u8 {
+    value.round().clamp(0.0, 255.0) as u8
 }
 
 fn first_line(text: &str) -> String {
@@ -212,7 +364,10 @@ fn tensor_info(name: &str, kind: &ValueType) -> TensorInfo {
             match ty {
                 TensorElementType::Float32 => ElementType::Float32,
                 TensorElementType::Float16 => ElementType::Float16,
+                TensorElementType::Float64 => ElementType::Float64,
                 TensorElementType::Uint8 => ElementType::Uint8,
+                TensorElementType::Int32 => ElementType::Int32,
+                TensorElementType::Int64 => ElementType::Int64,
                 _ => ElementType::Other,
             },
             shape.iter().copied().collect(),

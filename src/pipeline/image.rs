@@ -4,12 +4,14 @@ use super::ScanJob;
 use super::acquire::{self, Raster};
 use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
+use super::fuse::{Detection, OverlapMeasure, join_cut, suppress};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
 use crate::georef::Crs;
-use crate::model::{BandScaling, Model, ValueRange};
+use crate::model::decode::Overlap;
+use crate::model::{BandScaling, Contract, Model, ValueRange};
 use crate::{Error, Result, vector};
 use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
@@ -78,9 +80,10 @@ pub(super) fn scan_image(
         rule: settings.rule.clone(),
         workers: settings.workers,
         batch: settings.batch,
+        tta: settings.tta,
         rows: None,
     };
-    let detected = run(job, &detect_job, progress)?;
+    let mut detected = run(job, &detect_job, progress)?;
     let layout = CellLayout::new(contract.task, &grid, &tiling);
     let locate_job = LocateJob {
         raster: &raster,
@@ -93,9 +96,12 @@ pub(super) fn scan_image(
         position_error_m: settings.position_error_m,
         merge_distance_m: settings.merge_distance_m,
         min_area_m2: settings.min_area_m2,
+        min_area_px: settings.min_area_px,
     };
     let placing = Instant::now();
-    let sites = locate(&locate_job, &detected.components).map_err(|e| off_the_map(path, &e))?;
+    let objects = single_objects(contract, std::mem::take(&mut detected.objects));
+    let sites =
+        locate(&locate_job, &detected.components, &objects).map_err(|e| off_the_map(path, &e))?;
     let outline =
         locate_coverage(&locate_job, &detected.coverage).map_err(|e| off_the_map(path, &e))?;
     let covered_m2 = covered_m2(&raster, &grid, &detected);
@@ -138,16 +144,31 @@ pub(super) fn scan_image(
     })
 }
 
+/// Each object once: what several tiles see of it is suppressed, pieces of what a tile's
+/// edge cut are joined, and what then lies under a joined one goes too.
+fn single_objects(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection> {
+    let Some(detection) = contract.detection else {
+        return objects;
+    };
+    let by = match detection.suppression_by {
+        Overlap::Iou => OverlapMeasure::Iou,
+        Overlap::Ios => OverlapMeasure::Ios,
+    };
+    let once = suppress(objects, detection.suppression, by);
+    suppress(join_cut(once), detection.suppression, by)
+}
+
 /// More tiles than this are a mistake, and tables of them would not fit into memory.
 const MOST_TILES: u64 = 50_000_000;
 
 /// Refuses what would take tiles without end.
 pub(super) fn check_tile_count(raster: &Raster, grid: &ModelGrid, tile: &TileShape) -> Result<()> {
-    let step = (tile.size.saturating_sub(tile.overlap))
-        .max(tile.stride)
-        .max(1);
-    let along = |extent: u32| u64::from(extent / step) + 1;
-    let (columns, rows) = (along(grid.width), along(grid.height));
+    let along = |extent: u32, size: u32| {
+        let step = size.saturating_sub(tile.overlap).max(tile.stride).max(1);
+        u64::from(extent / step) + 1
+    };
+    let columns = along(grid.width, tile.width);
+    let rows = along(grid.height, tile.height);
     let most = u64::from(u32::MAX >> 2);
     if columns * rows <= MOST_TILES && u64::from(grid.width.max(grid.height)) < most {
         return Ok(());
@@ -382,7 +403,7 @@ fn surroundings(raster: &Raster) -> Result<Rect<f64>> {
 /// Room for the blocks under one row of tiles for each worker, so that each block is
 /// decoded once although tiles overlap; at least 64 MiB.
 fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usize) -> u64 {
-    let (_, tile_rows) = tiling.tile_size();
+    let (_, tile_rows) = tiling.chip_size();
     let rows = f64::from(tile_rows) * grid.scale_y.max(1.0) + 2.0 * f64::from(raster.info.block.1);
     let bytes: u32 = raster
         .info

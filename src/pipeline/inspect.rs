@@ -334,7 +334,7 @@ fn time_tiles(
     };
     let mut reader = ChipReader::open(raster, grid, spec)?;
     let mut session = model.file.session()?;
-    let (width, height) = tiling.tile_size();
+    let (width, height) = tiling.chip_size();
     let batch = contract.fixed_batch.unwrap_or(1);
     let shape = contract.input_shape(batch, height as usize, width as usize);
     let mut input = vec![0.0; shape.iter().product()];

@@ -1,11 +1,13 @@
-//! Stage 5 of 6: locate. Takes traced components, gives candidate sites: outlines
-//! in raster pixels, grouped, placed on the map and on the ellipsoid, measured.
+//! Stage 5 of 6: locate. Takes traced components and suppressed objects, gives candidate
+//! sites: outlines in raster pixels, grouped, placed on the map and on the ellipsoid,
+//! measured.
 
 use super::acquire::Raster;
 use super::chip::{ModelGrid, Tiling};
 use super::detect::CellLayout;
 use super::fuse::{
-    CellBounds, Component, Part, exact_polygon, group_parts, group_touching, simplified_polygon,
+    Component, Detection, OutlinedPart, exact_polygon, group_outlines, group_touching,
+    simplified_polygon,
 };
 use super::site::{CandidateSite, SourceWindow};
 use crate::Result;
@@ -43,18 +45,31 @@ pub struct LocateJob<'a> {
     pub merge_distance_m: f64,
     /// Smaller sites are dropped, square metres.
     pub min_area_m2: f64,
+    /// Smaller sites are dropped, model pixels.
+    pub min_area_px: f64,
 }
 
-/// Makes sites of components, in row-major order of their first cells. Site ids and
-/// the image's hash are left empty: they belong to the whole run.
-pub fn locate(job: &LocateJob<'_>, components: &[Component]) -> Result<Vec<CandidateSite>> {
+/// Makes sites of components in row-major order of their first cells, and of objects in
+/// their own order. Site ids and the image's hash are left empty: they belong to the whole
+/// run.
+pub fn locate(
+    job: &LocateJob<'_>,
+    components: &[Component],
+    objects: &[Detection],
+) -> Result<Vec<CandidateSite>> {
     // Checked once here; each thread makes its own below.
     job.raster.crs.to_wgs84()?;
-    let polygons: Vec<Polygon<f64>> = components
+    let mut parts: Vec<OutlinedPart> = components
         .par_iter()
-        .map(|c| grid_outline(job.layout, c))
+        .map(|c| {
+            let is_tile = job.layout.label_edges.is_some();
+            let count = if is_tile { c.cells } else { 1 };
+            OutlinedPart::of_component(c, grid_outline(job.layout, c), count)
+        })
         .collect();
-    let groups = group(job, components, &polygons);
+    let classes = job.classes.len();
+    parts.extend(objects.iter().map(|o| OutlinedPart::of_object(o, classes)));
+    let groups = group(job, components, &parts);
     let sites: Vec<Option<CandidateSite>> = groups
         .par_iter()
         .map_init(
@@ -63,10 +78,8 @@ pub fn locate(job: &LocateJob<'_>, components: &[Component]) -> Result<Vec<Candi
                 let to_wgs84 = to_wgs84
                     .as_ref()
                     .map_err(|e| crate::Error::Internal(e.to_string()))?;
-                let parts: Vec<&Component> = members.iter().map(|i| &components[*i]).collect();
-                let outlines: Vec<Polygon<f64>> =
-                    members.iter().map(|i| polygons[*i].clone()).collect();
-                site(job, &parts, &MultiPolygon(outlines), to_wgs84)
+                let members: Vec<&OutlinedPart> = members.iter().map(|i| &parts[*i]).collect();
+                site(job, &members, to_wgs84)
             },
         )
         .collect::<Result<_>>()?;
@@ -100,57 +113,50 @@ fn grid_outline(layout: &CellLayout, component: &Component) -> Polygon<f64> {
     }
 }
 
-/// Which components make one site: tile cells that touch at a corner, and parts
-/// within the merge distance.
-fn group(
-    job: &LocateJob<'_>,
-    components: &[Component],
-    polygons: &[Polygon<f64>],
-) -> Vec<Vec<usize>> {
+/// Which parts make one site: tile cells that touch at a corner, and parts within the
+/// merge distance.
+fn group(job: &LocateJob<'_>, components: &[Component], parts: &[OutlinedPart]) -> Vec<Vec<usize>> {
     if job.merge_distance_m > 0.0 {
         let (x_m, y_m) = (
             job.raster.gsd.x_m * job.grid.scale_x,
             job.raster.gsd.y_m * job.grid.scale_y,
         );
-        let metric: Vec<Polygon<f64>> = polygons
+        let metric: Vec<(u8, MultiPolygon<f64>)> = parts
             .iter()
-            .map(|p| {
-                p.map_coords(|c| Coord {
+            .map(|part| {
+                let in_metres = |c: Coord<f64>| Coord {
                     x: c.x * x_m,
                     y: c.y * y_m,
-                })
+                };
+                (part.class, part.outline.map_coords(in_metres))
             })
             .collect();
-        let parts: Vec<Part<'_>> = components
-            .iter()
-            .zip(&metric)
-            .map(|(c, polygon)| Part {
-                class: c.class,
-                polygon,
-            })
-            .collect();
-        return group_parts(&parts, job.merge_distance_m);
+        return group_outlines(&metric, job.merge_distance_m);
     }
     if job.layout.label_edges.is_some() {
         return group_touching(components);
     }
-    (0..components.len()).map(|i| vec![i]).collect()
+    (0..parts.len()).map(|i| vec![i]).collect()
 }
 
 fn site(
     job: &LocateJob<'_>,
-    parts: &[&Component],
-    grid_outline: &MultiPolygon<f64>,
+    parts: &[&OutlinedPart],
     to_wgs84: &ToWgs84,
 ) -> Result<Option<CandidateSite>> {
     let Some(first) = parts.first() else {
         return Ok(None);
     };
+    let grid_outline: MultiPolygon<f64> = parts.iter().flat_map(|p| p.outline.clone()).collect();
+    let grid_outline = &grid_outline;
+    if grid_outline.unsigned_area() < job.min_area_px {
+        return Ok(None);
+    }
     let class = usize::from(first.class) - 1;
-    let cells: u64 = parts.iter().map(|p| p.cells).sum();
+    let weight: u64 = parts.iter().map(|p| p.weight).sum();
     let mean = |plane: usize| -> f64 {
         let sum: u64 = parts.iter().map(|p| p.evidence[plane]).sum();
-        to_f64(sum) / to_f64(cells) / 65_535.0
+        to_f64(sum) / to_f64(weight) / 65_535.0
     };
     let Some((col, row)) = inner_point(grid_outline) else {
         return Ok(None);
@@ -160,7 +166,6 @@ fn site(
     let (lon, lat) = to_wgs84.point(map_x, map_y)?;
     let outline = to_ground(job, grid_outline, to_wgs84)?;
     let gsd_m = job.raster.gsd.mean_m();
-    let is_tile = job.layout.label_edges.is_some();
     Ok(Some(CandidateSite {
         site_id: String::new(),
         class: job.classes[class].clone(),
@@ -179,13 +184,13 @@ fn site(
         map_y,
         map_crs: job.raster.crs.label().to_owned(),
         pos_err_m: job.position_error_m.hypot(cell_half_diagonal_m(job)),
-        n_detections: u32::try_from(if is_tile { cells } else { parts.len() as u64 })
+        n_detections: u32::try_from(parts.iter().map(|p| p.n_detections).sum::<u64>())
             .unwrap_or(u32::MAX),
         src_image: vec![job.image.clone()],
         src_sha256: Vec::new(),
         capture_time: vec![job.raster.info.capture_time.clone().unwrap_or_default()],
         gsd_cm: gsd_m * 100.0,
-        tile_ids: tile_ids(job, parts, grid_outline),
+        tile_ids: tile_ids(job, grid_outline),
         status: "candidate".into(),
         source: SourceWindow {
             image: job.image_index,
@@ -288,10 +293,14 @@ fn ring_to_ground(
 }
 
 /// The tiles whose cores the outline meets.
-fn tile_ids(job: &LocateJob<'_>, parts: &[&Component], outline: &MultiPolygon<f64>) -> Vec<String> {
+fn tile_ids(job: &LocateJob<'_>, outline: &MultiPolygon<f64>) -> Vec<String> {
     let mut ids = Vec::new();
-    for (part, polygon) in parts.iter().zip(outline) {
-        let (cols, rows) = tile_range(job, &part.bounds);
+    for polygon in outline {
+        let Some(bounds) = polygon.bounding_rect() else {
+            continue;
+        };
+        let cols = tiles_along(job.tiling.column_edges(), bounds.min().x, bounds.max().x);
+        let rows = tiles_along(job.tiling.row_edges(), bounds.min().y, bounds.max().y);
         // The exact test costs tiles times corners; a giant is listed by its bounds.
         let corners = polygon.exterior().0.len() as u64;
         let single = cols.len() == 1
@@ -321,25 +330,15 @@ fn tile_ids(job: &LocateJob<'_>, parts: &[&Component], outline: &MultiPolygon<f6
     ids.into_iter().map(|(_, _, id)| id).collect()
 }
 
-/// Columns and rows of tiles that the bounds of a component meet.
-fn tile_range(
-    job: &LocateJob<'_>,
-    bounds: &CellBounds,
-) -> (std::ops::RangeInclusive<u32>, std::ops::RangeInclusive<u32>) {
-    if job.layout.label_edges.is_some() {
-        return (
-            bounds.min_col..=bounds.max_col,
-            bounds.min_row..=bounds.max_row,
-        );
-    }
-    let find = |edges: &[u32], pixel: u32| {
-        u32::try_from(edges.partition_point(|e| *e <= pixel).saturating_sub(1)).unwrap_or(0)
+/// The tiles that a stretch of an axis meets, whose cores end at `edges`.
+fn tiles_along(edges: &[u32], low: f64, high: f64) -> std::ops::RangeInclusive<u32> {
+    let last = edges.len().saturating_sub(2);
+    let find = |pixel: u32| {
+        let after = edges.partition_point(|e| *e <= pixel);
+        u32::try_from(after.saturating_sub(1).min(last)).unwrap_or(0)
     };
-    let (columns, rows) = (job.tiling.column_edges(), job.tiling.row_edges());
-    (
-        find(columns, bounds.min_col)..=find(columns, bounds.max_col),
-        find(rows, bounds.min_row)..=find(rows, bounds.max_row),
-    )
+    let first = find(floor_to_u32(low.max(0.0)));
+    first..=find(ceil_to_u32(high.max(0.0)).saturating_sub(1)).max(first)
 }
 
 trait Length {

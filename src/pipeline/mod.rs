@@ -89,6 +89,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
         schema_version: 1,
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
         onnx_runtime: ModelFile::runtime_version()?,
+        device: job.model.file.device.to_string(),
         gdal: acquire::gdal_version(),
         command_line: job.command_line.clone(),
         run_id,
@@ -168,7 +169,7 @@ pub struct ScanJob<'a> {
     pub settings: Resolved,
     /// The area of interest, a vector file.
     pub aoi: Option<PathBuf>,
-    /// Where the score raster goes; one image only.
+    /// Where the raster of scores, or of a regression's values, goes; one image only.
     pub heatmap: Option<PathBuf>,
     /// The command line, for the record.
     pub command_line: Vec<String>,

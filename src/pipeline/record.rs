@@ -142,6 +142,8 @@ pub struct RunRecord {
     pub program: String,
     /// Version of ONNX Runtime.
     pub onnx_runtime: String,
+    /// The device that really ran the model.
+    pub device: String,
     /// Version of GDAL.
     pub gdal: String,
     /// The command line.

@@ -6,7 +6,7 @@ use super::image::COARSER;
 use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
 use crate::georef::geodesic_area_m2;
-use crate::model::HexDigest;
+use crate::model::{HexDigest, ModelTask};
 use geo::MultiPolygon;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -52,6 +52,7 @@ pub(super) fn run_id(
     let plan = serde_json::json!({
         "program": env!("CARGO_PKG_VERSION"),
         "model": job.model.file.sha256,
+        "device": job.model.file.device,
         // The sidecar decides too: scaling, activation, background.
         "contract": format!("{:?}", job.model.contract),
         "settings": settings,
@@ -82,6 +83,10 @@ fn searched_classes<'a>(job: &'a ScanJob<'_>) -> impl Iterator<Item = &'a str> {
         .zip(wanted)
         .filter(|(_, wanted)| **wanted)
         .map(|(name, _)| name.as_str())
+}
+
+fn searched_values(job: &ScanJob<'_>) -> String {
+    job.model.contract.classes.join(" and ")
 }
 
 /// Square metres covered by all images together, ground seen twice counted once.
@@ -134,6 +139,14 @@ pub(super) fn statement(
         return "nothing was looked at: the images lie outside the area of interest, or have no valid pixel; \
                 this says nothing of the ground"
             .to_owned();
+    }
+    if job.model.contract.task == ModelTask::Regression {
+        return format!(
+            "values of {} on {} ({:.1} mu); they are no sites",
+            searched_values(job),
+            area_text(covered),
+            crate::georef::m2_to_mu(covered)
+        );
     }
     let smallest = smallest_plot(job, high / 100.0);
     let resolution = if high - low < 0.05 {

@@ -90,8 +90,14 @@ fn json_holds_images_models_and_how_they_fit() {
     let model = &all["models"][0];
     assert_eq!(model["inputs"][0]["shape"], json!([-1, 3, -1, -1]));
     let settings = model["settings"].as_array().unwrap();
-    assert!(settings.contains(&json!(["tile-size", "64 px", "sidecar"])));
-    assert!(settings.contains(&json!(["activation", "softmax", "model"])));
+    let setting = |name, value, source, from| {
+        let wanted = json!({"name": name, "value": value, "source": source, "from": from});
+        assert!(settings.contains(&wanted), "{wanted} in {settings:?}");
+    };
+    let from = "`tianmu:tile_size` in model.json, STAC MLM";
+    setting("tile-size", "64 px", "sidecar", from);
+    setting("activation", "softmax", "trial", "");
+    assert_eq!(model["device"], "cpu");
     let fit = &all["fits"][0];
     assert_eq!(fit["bands"], json!([1, 2, 3]));
     // Four times finer: 800 × 600 pixels, a tile every 48.

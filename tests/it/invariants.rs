@@ -29,7 +29,7 @@ const STAGE_EXCEPTION: (&str, &str) = ("detect", "fuse");
 
 /// Where a heavy dependency may be named: a folder or a file below `src`.
 const HOMES: [(&str, &[&str]); 4] = [
-    ("ort", &["model/session.rs"]),
+    ("ort", &["model/session.rs", "model/device.rs"]),
     ("clap", &["cli/"]),
     (
         "gdal",

@@ -26,3 +26,9 @@ mod outputs;
 
 // Models in all their shapes, and what is wrong with some.
 mod models;
+
+// Detectors: every layout of boxes, seams, suppression.
+mod detectors;
+
+// Kinds of answers beyond one score vector: several heads, several labels, values.
+mod kinds;

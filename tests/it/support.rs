@@ -1,13 +1,16 @@
 //! What all modules share: painted scenes, models whose answers can be worked out by
 //! hand, and ways to scan one with the other.
 
+mod detectors;
 mod models;
 mod onnx;
 mod places;
 mod run;
 mod scenes;
 
+pub(crate) use detectors::{CHIP, DetectorKit, Layout};
 pub(crate) use models::{ModelKit, Output};
+pub(crate) use onnx::Element;
 pub(crate) use places::{pixel_sites, rectangle_file};
 pub(crate) use run::{Job, files_in, json_file, tianmu};
 pub(crate) use scenes::{Bands, Empty, HEMP, POPPY, Pixels, Scene};

@@ -1,11 +1,12 @@
-//! One score vector for a tile: `[batch, classes]`.
+//! One score vector for a tile: `[batch, classes]`, or the same with rows and columns of
+//! one.
 
 use super::super::Contract;
 use super::super::session::OutputTensor;
 use super::labels::{CellScores, LabelRule, probabilities};
 use super::unexpected_shape;
 use crate::Result;
-use ndarray::Ix2;
+use ndarray::Axis;
 
 /// Reads the score vector of one item into a single cell.
 pub(super) fn decode(
@@ -13,23 +14,20 @@ pub(super) fn decode(
     outputs: &[OutputTensor<'_>],
     item: usize,
     rule: &LabelRule,
-    cells: &mut CellScores,
-) -> Result<()> {
-    let classes = contract.classes.len();
-    let raw_classes = if contract.single_channel { 1 } else { classes };
-    let shape = outputs
-        .first()
-        .map(|o| o.shape().to_vec())
-        .unwrap_or_default();
-    let scores = outputs
-        .first()
-        .and_then(|o| o.view().into_dimensionality::<Ix2>().ok())
-        .filter(|o| o.ncols() == raw_classes && item < o.nrows())
-        .ok_or_else(|| unexpected_shape(contract, &shape, &format!("[batch, {raw_classes}]")))?;
-    let raw = scores.row(item).to_vec();
-    let mut p = vec![0.0; classes];
-    probabilities(contract, &raw, &mut p);
-    cells.reset(1, 1, classes);
-    cells.set(0, &p, rule, true);
-    Ok(())
+) -> Result<CellScores> {
+    let mut cells = CellScores::empty(1, 1, contract.classes.len(), rule.layers.len());
+    for head in &contract.heads {
+        let channels = head.channels();
+        let output = outputs.get(head.output);
+        let shape = output.map(|o| o.shape().to_vec()).unwrap_or_default();
+        let raw: Vec<f32> = output
+            .filter(|o| o.ndim() >= 2 && item < o.shape()[0])
+            .map(|o| o.index_axis(Axis(0), item).iter().copied().collect())
+            .filter(|raw: &Vec<f32>| raw.len() == channels)
+            .ok_or_else(|| unexpected_shape(contract, &shape, &format!("[batch, {channels}]")))?;
+        let mut p = vec![0.0; head.classes.len()];
+        probabilities(head, &raw, &mut p);
+        cells.set(0, &head.classes, &p, rule, true);
+    }
+    Ok(cells)
 }

@@ -1,27 +1,30 @@
-//! From a model's output to scores of cells: the one place that knows the kind
+//! From a model's output to its answer for a tile: the one place that knows the kind
 //! of a model. A new kind is one more file here.
 
-mod boxes;
+pub(super) mod boxes;
 mod classification;
 mod labels;
+mod pixels;
+mod regression;
 mod segmentation;
 
 pub use boxes::{BoxDecoder, Overlap, PredictedShape, Prediction};
-pub use labels::{CellScores, LabelRule};
+pub use labels::{CellScores, LabelRule, Pass};
 
 use super::session::OutputTensor;
 use super::{Contract, ModelTask};
 use crate::Result;
 use crate::georef::Window;
+use boxes::BoxFrame;
 
-/// A chip and the part of it that its tile answers for, in chip pixels.
+/// A chip and the part of it that its tile answers for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChipFrame {
     /// Columns of the chip.
     pub width: u32,
     /// Rows of the chip.
     pub height: u32,
-    /// The part that is answered for.
+    /// The part that is answered for, in chip pixels.
     pub core: Window,
 }
 
@@ -43,10 +46,19 @@ pub fn cell_kind(task: ModelTask) -> CellKind {
     }
 }
 
-/// Decodes the answer for item `item` of a batch. `frame` says how large
-/// the chip is and which part of it the tile answers for. `want_all` asks for the scores of
-/// unlabelled cells too. The result is written into `cells`, `[class, row, col]`
-/// over the core's cells.
+/// What a model answers for one tile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Labels and scores of cells.
+    Cells(CellScores),
+    /// Objects, in chip pixels, of the whole chip.
+    Objects(Vec<Prediction>),
+    /// Values of the core's pixels, one plane a value, `[value, row, col]`.
+    Values(Vec<Vec<f32>>),
+}
+
+/// Decodes the answer for item `item` of a batch. `want_all` asks for the scores of
+/// unlabelled cells too.
 pub fn decode(
     contract: &Contract,
     outputs: &[OutputTensor<'_>],
@@ -54,15 +66,52 @@ pub fn decode(
     frame: ChipFrame,
     rule: &LabelRule,
     want_all: bool,
-    cells: &mut CellScores,
-) -> Result<()> {
+) -> Result<Answer> {
     match contract.task {
-        ModelTask::Classification => classification::decode(contract, outputs, item, rule, cells),
-        ModelTask::Segmentation => {
-            segmentation::decode(contract, outputs, item, frame, rule, want_all, cells)
+        ModelTask::Classification => {
+            classification::decode(contract, outputs, item, rule).map(Answer::Cells)
         }
-        ModelTask::Detection | ModelTask::Regression => Err(unexpected_shape(contract, &[], "")),
+        ModelTask::Segmentation => {
+            segmentation::decode(contract, outputs, item, frame, rule, want_all).map(Answer::Cells)
+        }
+        ModelTask::Regression => {
+            regression::decode(contract, outputs, item, frame).map(Answer::Values)
+        }
+        ModelTask::Detection => objects(contract, outputs, item, frame, rule).map(Answer::Objects),
     }
+}
+
+fn objects(
+    contract: &Contract,
+    outputs: &[OutputTensor<'_>],
+    item: usize,
+    frame: ChipFrame,
+    rule: &LabelRule,
+) -> Result<Vec<Prediction>> {
+    let Some(detection) = contract.detection else {
+        return Err(crate::Error::Internal(
+            "a detector without a decoder".into(),
+        ));
+    };
+    let box_frame = BoxFrame {
+        rows: frame.height,
+        cols: frame.width,
+    };
+    let classes = contract.classes.len();
+    boxes::decode(
+        detection.decoder,
+        outputs,
+        item,
+        box_frame,
+        classes,
+        &rule.least_scores(),
+    )
+    .map_err(|problem| crate::Error::Model {
+        path: contract.name.clone().into(),
+        problem: format!("gave {problem}"),
+        hint: "look at it with `tianmu inspect`; say how its boxes are laid out with `--decoder`"
+            .into(),
+    })
 }
 
 /// The error for an output that is not of the shape the contract promised.

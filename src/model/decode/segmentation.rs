@@ -1,12 +1,12 @@
-//! One score vector for each pixel: `[batch, classes, rows, columns]`, or
-//! `[batch, rows, columns]` for a single channel.
+//! One score vector for each pixel: `[batch, classes, rows, columns]`, the same with
+//! classes last, or `[batch, rows, columns]` for a single channel; one output or several.
 
-use super::super::Contract;
 use super::super::session::OutputTensor;
-use super::labels::{CellScores, LabelRule, probabilities};
-use super::{ChipFrame, unexpected_shape};
+use super::super::{Activation, Contract, Head};
+use super::ChipFrame;
+use super::labels::{CellScores, LabelRule, Pass, probabilities};
+use super::pixels::ItemPixels;
 use crate::Result;
-use ndarray::{ArrayView3, Axis, Ix3};
 
 /// Reads the scores of the core's pixels of one item.
 pub(super) fn decode(
@@ -16,66 +16,36 @@ pub(super) fn decode(
     frame: ChipFrame,
     rule: &LabelRule,
     want_all: bool,
-    cells: &mut CellScores,
-) -> Result<()> {
-    let classes = contract.classes.len();
-    let channels = if contract.single_channel { 1 } else { classes };
-    let shape = outputs
-        .first()
-        .map(|o| o.shape().to_vec())
-        .unwrap_or_default();
-    let unexpected = || {
-        let wanted = format!("[batch, {channels}, rows, columns] of the tile's size");
-        unexpected_shape(contract, &shape, &wanted)
-    };
-    let scores = outputs
-        .first()
-        .and_then(|o| item_scores(o, item))
-        .ok_or_else(unexpected)?;
-    let (found, rows, cols) = scores.dim();
-    if (found, cols, rows) != (channels, frame.width as usize, frame.height as usize) {
-        return Err(unexpected());
-    }
-    let item_values = scores.as_slice().ok_or_else(unexpected)?;
-    let plane = rows * cols;
-
+) -> Result<CellScores> {
     let core = frame.core;
     let (width, height) = (core.width as usize, core.height as usize);
-    cells.reset(width, height, classes);
-    let quick = QuickReject::new(contract, rule, want_all);
-    let mut raw = vec![0.0; channels];
-    let mut p = vec![0.0; classes];
-    for row in 0..height {
-        let start = (core.row_off as usize + row) * cols + core.col_off as usize;
-        for col in 0..width {
-            for (k, value) in raw.iter_mut().enumerate() {
-                *value = item_values[k * plane + start + col];
+    let layers = rule.layers.len();
+    let mut cells = CellScores::empty(width, height, contract.classes.len(), layers);
+    // What one head finds is evidence beside what another finds.
+    let want_all = want_all || contract.heads.len() > 1;
+    for head in &contract.heads {
+        let pixels = ItemPixels::of(contract, head, outputs, item, frame)?;
+        let channels = head.channels();
+        let quick = QuickReject::new(head, rule, want_all);
+        let mut line = vec![0.0; channels * width];
+        let mut raw = vec![0.0; channels];
+        let mut p = vec![0.0; head.classes.len()];
+        for row in 0..height {
+            let chip_row = core.row_off + u32::try_from(row).unwrap_or(0);
+            pixels.read_row(chip_row, core.col_off, width, &mut line);
+            for col in 0..width {
+                for (k, value) in raw.iter_mut().enumerate() {
+                    *value = line[k * width + col];
+                }
+                if quick.is_nothing(&raw) {
+                    continue;
+                }
+                probabilities(head, &raw, &mut p);
+                cells.set(row * width + col, &head.classes, &p, rule, want_all);
             }
-            if quick.is_nothing(&raw) {
-                continue;
-            }
-            probabilities(contract, &raw, &mut p);
-            cells.set(row * width + col, &p, rule, want_all);
         }
     }
-    Ok(())
-}
-
-/// Scores of one item, `[channel, row, col]`; an output without a channel axis has one
-/// channel.
-fn item_scores<'a>(output: &'a OutputTensor<'_>, item: usize) -> Option<ArrayView3<'a, f32>> {
-    if item >= *output.shape().first()? {
-        return None;
-    }
-    let scores = output.index_axis(Axis(0), item);
-    match scores.ndim() {
-        3 => scores.into_dimensionality::<Ix3>().ok(),
-        2 => scores
-            .insert_axis(Axis(0))
-            .into_dimensionality::<Ix3>()
-            .ok(),
-        _ => None,
-    }
+    Ok(cells)
 }
 
 /// Tells from raw scores that a pixel can have no label, sparing the exponentials
@@ -83,30 +53,37 @@ fn item_scores<'a>(output: &'a OutputTensor<'_>, item: usize) -> Option<ArrayVie
 enum QuickReject {
     /// Every pixel must be computed.
     Never,
-    /// Exclusive classes by arg-max: nothing where an unwanted class is highest.
+    /// Classes by arg-max: nothing where an unwanted class is highest.
     ArgMax(Vec<bool>),
     /// A single channel that must exceed a raw value.
     Below(f32),
 }
 
 impl QuickReject {
-    fn new(contract: &Contract, rule: &LabelRule, want_all: bool) -> Self {
-        use super::super::Activation;
-        if want_all {
+    fn new(head: &Head, rule: &LabelRule, want_all: bool) -> Self {
+        let classes = head.classes.clone();
+        if want_all || head.numbers {
             return Self::Never;
         }
-        if contract.single_channel && rule.wanted == [false, true] {
-            let threshold = rule.thresholds[1].unwrap_or(0.5);
+        if head.single_channel {
+            if rule.wanted[classes.clone()] != [false, true] {
+                return Self::Never;
+            }
+            let threshold = match rule.passes[classes.end - 1] {
+                Pass::Highest => 0.5,
+                Pass::AtLeast(least) => least,
+                Pass::HighestAtLeast(least) => least.max(0.5),
+            };
             // A little lower than the exact bound: the exact test follows.
-            return Self::Below(match contract.activation {
+            return Self::Below(match head.activation {
                 Activation::Sigmoid | Activation::Softmax => {
                     (threshold / (1.0 - threshold)).ln().min(10.0) - 1e-3
                 }
                 Activation::None => threshold - 1e-6,
             });
         }
-        if rule.is_argmax() && !contract.single_channel {
-            return Self::ArgMax(rule.wanted.clone());
+        if rule.needs_highest(classes.clone()) {
+            return Self::ArgMax(rule.wanted[classes].to_vec());
         }
         Self::Never
     }

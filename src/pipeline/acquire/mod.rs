@@ -2,6 +2,7 @@
 //! rasters: facts, georeferencing, bands, validity and values are settled here and
 //! not checked again.
 
+mod bands;
 mod gdal_runtime;
 mod info;
 mod inputs;
@@ -10,6 +11,7 @@ mod reader;
 mod validity;
 mod values;
 
+pub use bands::BandChoice;
 pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
 pub use inputs::{expand_inputs, short_names};
@@ -20,6 +22,7 @@ pub use values::{sample_windows, value_range};
 
 use crate::georef::{Crs, GeoTransform, Gsd};
 use crate::{Error, Result};
+use bands::choose_bands;
 use std::path::Path;
 
 /// How an image is to be understood, where the file itself does not tell.
@@ -27,8 +30,8 @@ use std::path::Path;
 pub struct AcquireOptions {
     /// The reference system of images that carry none.
     pub assume_crs: Option<String>,
-    /// Source bands in model order, counted from 1.
-    pub bands: Option<Vec<usize>>,
+    /// Source bands in model order.
+    pub bands: Option<Vec<BandChoice>>,
     /// A value that marks pixels as empty, besides what the file says.
     pub nodata: Option<f64>,
 }
@@ -141,70 +144,4 @@ pub fn open(
         bands,
         validity,
     })
-}
-
-fn choose_bands(
-    path: &Path,
-    info: &RasterInfo,
-    channels: usize,
-    names: &[String],
-    options: &AcquireOptions,
-) -> Result<Vec<usize>> {
-    let unusable = |problem: String, hint: String| Error::UnusableRaster {
-        path: path.to_owned(),
-        problem,
-        hint,
-    };
-    let available = info.color_count();
-    if let Some(bands) = &options.bands {
-        if bands.len() != channels {
-            return Err(unusable(
-                format!(
-                    "is given {} bands, but the model takes {channels}",
-                    bands.len()
-                ),
-                format!("name {channels} bands in `--bands`"),
-            ));
-        }
-        if let Some(missing) = bands.iter().find(|b| **b == 0 || **b > available) {
-            return Err(unusable(
-                format!("has no band {missing}, only 1 to {available}"),
-                "correct `--bands`".into(),
-            ));
-        }
-        return Ok(bands.clone());
-    }
-    if let Some(by_color) = info.bands_by_name(names) {
-        return Ok(by_color);
-    }
-    let data = info.data_bands();
-    if info.bands_are_named() && !names.is_empty() && data.len() >= channels {
-        return Err(unusable(
-            format!(
-                "has bands {}, but the model takes {}",
-                info.band_names().join(", "),
-                names.join(", ")
-            ),
-            "say which of its bands serve with `--bands`, or pick another model".into(),
-        ));
-    }
-    if data.len() < channels {
-        let listed = if names.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", names.join(", "))
-        };
-        return Err(unusable(
-            format!(
-                "has {} data bands, but the model takes {channels}{listed}",
-                data.len()
-            ),
-            if data.len() == 1 {
-                "repeat the one band with `--bands 1,1,1` if that makes sense, or pick another model".into()
-            } else {
-                "choose bands with `--bands`, or pick another model".into()
-            },
-        ));
-    }
-    Ok(data[..channels].to_vec())
 }

@@ -76,8 +76,12 @@ pub enum EdgePolicy {
 /// The size of tiles and how they lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TileShape {
-    /// Grid pixels along an edge.
-    pub size: u32,
+    /// Columns of what a tile answers for at most, in grid pixels.
+    pub width: u32,
+    /// Rows of it.
+    pub height: u32,
+    /// Grid pixels around it that the model sees too and does not answer for.
+    pub margin: u32,
     /// Whether the model takes no other size.
     pub fixed: bool,
     /// Grid pixels shared by neighbours; each core ends in the middle of it.
@@ -89,16 +93,18 @@ pub struct TileShape {
     pub edge: EdgePolicy,
 }
 
-/// One tile. Both windows are in grid pixels; only `window` may reach beyond the
-/// grid.
+/// One tile. Both windows are in grid pixels; only `window` and its margin may reach
+/// beyond the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tile {
     /// Row of tiles, from 0.
     pub row: u32,
     /// Column of tiles, from 0.
     pub col: u32,
-    /// What is read.
+    /// What the model answers for.
     pub window: Window,
+    /// Grid pixels around it that are read too.
+    pub margin: u32,
     /// What it answers for: cores cover the grid once and exactly.
     pub core: Window,
 }
@@ -109,6 +115,16 @@ impl Tile {
     pub fn id(&self) -> String {
         format!("r{}c{}", self.row, self.col)
     }
+
+    /// The core in chip pixels: a chip is the window with its margin.
+    #[must_use]
+    pub fn core_in_chip(&self) -> Window {
+        Window {
+            col_off: self.core.col_off - self.window.col_off + self.margin,
+            row_off: self.core.row_off - self.window.row_off + self.margin,
+            ..self.core
+        }
+    }
 }
 
 /// All tiles of a grid, as two axes.
@@ -116,6 +132,7 @@ impl Tile {
 pub struct Tiling {
     columns: Axis,
     rows: Axis,
+    margin: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,8 +148,9 @@ impl Tiling {
     #[must_use]
     pub fn new(grid: &ModelGrid, shape: &TileShape) -> Self {
         Self {
-            columns: Axis::new(grid.width, shape),
-            rows: Axis::new(grid.height, shape),
+            columns: Axis::new(grid.width, shape.width, shape),
+            rows: Axis::new(grid.height, shape.height, shape),
+            margin: shape.margin,
         }
     }
 
@@ -154,10 +172,17 @@ impl Tiling {
         u64::from(self.column_count()) * u64::from(self.row_count())
     }
 
-    /// Columns and rows of every tile.
+    /// Columns and rows that every tile answers for at most.
     #[must_use]
     pub fn tile_size(&self) -> (u32, u32) {
         (self.columns.size, self.rows.size)
+    }
+
+    /// Columns and rows of what the model sees of every tile.
+    #[must_use]
+    pub fn chip_size(&self) -> (u32, u32) {
+        let (width, height) = self.tile_size();
+        (width + 2 * self.margin, height + 2 * self.margin)
     }
 
     /// Core boundaries along the columns, in grid pixels, both ends included.
@@ -179,6 +204,7 @@ impl Tiling {
         Tile {
             row,
             col,
+            margin: self.margin,
             window: Window {
                 col_off: self.columns.origins[c],
                 row_off: self.rows.origins[r],
@@ -196,15 +222,13 @@ impl Tiling {
 }
 
 impl Axis {
-    fn new(extent: u32, shape: &TileShape) -> Self {
+    fn new(extent: u32, size: u32, shape: &TileShape) -> Self {
         let stride = shape.stride.max(1);
         // A free model takes a smaller tile where the grid is smaller.
         let size = if shape.fixed || shape.edge == EdgePolicy::Pad {
-            shape.size
+            size
         } else {
-            shape
-                .size
-                .min(extent.div_ceil(stride).saturating_mul(stride))
+            size.min(extent.div_ceil(stride).saturating_mul(stride))
         };
         let overlap = shape.overlap.min(size.saturating_sub(1));
         let step = ((size - overlap) / stride * stride).max(stride.min(size));
@@ -264,7 +288,9 @@ mod tests {
             .prop_map(|(size, overlap, stride, fixed, shift)| {
                 let stride = stride.min(size);
                 TileShape {
-                    size,
+                    width: size,
+                    height: size,
+                    margin: 0,
                     fixed,
                     overlap: overlap.min(size / 2).min(size - stride),
                     stride,
@@ -280,7 +306,7 @@ mod tests {
     proptest! {
         #[test]
         fn cores_own_every_pixel_once(extent in 1_u32..3000, shape in shapes()) {
-            let axis = Axis::new(extent, &shape);
+            let axis = Axis::new(extent, shape.width, &shape);
             prop_assert_eq!(axis.edges[0], 0);
             prop_assert_eq!(*axis.edges.last().unwrap(), extent);
             prop_assert!(axis.edges.windows(2).all(|e| e[0] < e[1]), "{:?}", axis);
@@ -292,7 +318,7 @@ mod tests {
 
         #[test]
         fn cores_keep_half_the_overlap_as_context(extent in 1_u32..3000, shape in shapes()) {
-            let axis = Axis::new(extent, &shape);
+            let axis = Axis::new(extent, shape.width, &shape);
             let margin = shape.overlap.min(axis.size - 1) / 2;
             for (i, origin) in axis.origins.iter().enumerate() {
                 if i > 0 {
@@ -306,7 +332,7 @@ mod tests {
 
         #[test]
         fn padding_of_a_shifted_tile_is_less_than_a_stride(extent in 1_u32..3000, shape in shapes()) {
-            let axis = Axis::new(extent, &shape);
+            let axis = Axis::new(extent, shape.width, &shape);
             if shape.edge == EdgePolicy::ShiftInside && extent > axis.size {
                 prop_assert!(axis.origins.last().unwrap() + axis.size - extent < shape.stride);
             }
@@ -316,7 +342,9 @@ mod tests {
     #[test]
     fn classification_tiles_stay_on_their_places() {
         let shape = TileShape {
-            size: 128,
+            width: 128,
+            height: 128,
+            margin: 0,
             fixed: true,
             overlap: 0,
             stride: 1,

@@ -85,7 +85,7 @@ impl ChipReader {
             width: self.grid.width,
             height: self.grid.height,
         };
-        let Some(inside) = tile.window.intersection(&grid_window) else {
+        let Some(inside) = grown(tile.window, tile.margin).intersection(&grid_window) else {
             return Ok(ChipValidity::Empty);
         };
         let whole = |v: f64| v.to_bits() == 1.0_f64.to_bits();
@@ -304,6 +304,17 @@ pub fn overview_for(raster: &Raster, grid: &ModelGrid) -> Option<usize> {
     best_level(raster, grid).0
 }
 
+/// A window with a margin around it, cut at the grid's left and upper edge.
+fn grown(window: Window, margin: u32) -> Window {
+    let (left, top) = (window.col_off.min(margin), window.row_off.min(margin));
+    Window {
+        col_off: window.col_off - left,
+        row_off: window.row_off - top,
+        width: window.width + left + margin,
+        height: window.height + top + margin,
+    }
+}
+
 /// Where a window lies within an item of the input tensor.
 struct Spot {
     tile_width: usize,
@@ -318,8 +329,13 @@ struct Spot {
 
 impl Spot {
     fn new(tile: &Tile, inside: Window, layout: InputLayout, bands: usize) -> Self {
-        let tile_width = tile.window.width as usize;
-        let tile_pixels = tile_width * tile.window.height as usize;
+        let margin = tile.margin;
+        let (width, height) = (
+            tile.window.width + 2 * margin,
+            tile.window.height + 2 * margin,
+        );
+        let tile_width = width as usize;
+        let tile_pixels = tile_width * height as usize;
         let (pixel_step, band_step) = match layout {
             InputLayout::Nchw => (1, tile_pixels),
             InputLayout::Nhwc => (bands, 1),
@@ -327,10 +343,10 @@ impl Spot {
         Self {
             tile_width,
             tile_pixels,
-            left: (inside.col_off - tile.window.col_off) as usize,
-            top: (inside.row_off - tile.window.row_off) as usize,
+            left: (inside.col_off + margin - tile.window.col_off) as usize,
+            top: (inside.row_off + margin - tile.window.row_off) as usize,
             width: inside.width as usize,
-            covers_all: inside == tile.window,
+            covers_all: (inside.width, inside.height) == (width, height),
             pixel_step,
             band_step,
         }

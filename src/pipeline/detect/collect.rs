@@ -3,7 +3,7 @@
 use super::Detected;
 use super::rows::TracedRow;
 use crate::georef::Window;
-use crate::pipeline::fuse::{Component, Strip, sort_components};
+use crate::pipeline::fuse::{Component, Detection, Strip, sort_components};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub trait Heat {
 pub(super) enum Message {
     /// A row of tiles is done.
     Row(Box<TracedRow>),
+    /// Objects of a tile.
+    Objects(Vec<Detection>),
     /// Scores of a tile's core.
     Heat(Window, Vec<Vec<f32>>),
 }
@@ -30,7 +32,9 @@ pub(super) enum Message {
 pub(super) struct Collector<'a> {
     path: PathBuf,
     heat: Option<&'a mut dyn Heat>,
-    labels: Joiner,
+    /// One a layer of labels.
+    labels: Vec<Joiner>,
+    objects: Vec<Detection>,
     coverage: Joiner,
 }
 
@@ -39,7 +43,8 @@ impl<'a> Collector<'a> {
         Self {
             path: path.to_owned(),
             heat,
-            labels: Joiner::default(),
+            labels: Vec::new(),
+            objects: Vec::new(),
             coverage: Joiner::default(),
         }
     }
@@ -47,16 +52,16 @@ impl<'a> Collector<'a> {
     pub(super) fn take(&mut self, message: Message) -> Result<()> {
         match message {
             Message::Row(row) => {
-                self.labels.add(row.labels);
-                self.coverage.add(row.coverage);
-                if self.labels.closed.len() > MOST_PARTS {
-                    return Err(Error::UnusableRaster {
-                        path: self.path.clone(),
-                        problem: format!("gives more than {MOST_PARTS} separate parts with this model, wanted plots and not noise"),
-                        hint: "raise `--threshold`, or check that bands and values are what the model expects".into(),
-                    });
+                self.labels.resize_with(row.labels.len(), Joiner::default);
+                for (joiner, strip) in self.labels.iter_mut().zip(row.labels) {
+                    joiner.add(strip);
                 }
-                Ok(())
+                self.coverage.add(row.coverage);
+                self.check(self.labels.iter().map(|j| j.closed.len()).sum())
+            }
+            Message::Objects(objects) => {
+                self.objects.extend(objects);
+                self.check(self.objects.len())
             }
             Message::Heat(core, planes) => match &mut self.heat {
                 Some(heat) => heat.put(core, &planes),
@@ -65,9 +70,27 @@ impl<'a> Collector<'a> {
         }
     }
 
+    fn check(&self, parts: usize) -> Result<()> {
+        if parts <= MOST_PARTS {
+            return Ok(());
+        }
+        Err(Error::UnusableRaster {
+            path: self.path.clone(),
+            problem: format!(
+                "gives more than {MOST_PARTS} separate parts with this model, wanted plots and not noise"
+            ),
+            hint: "raise `--threshold`, or check that bands and values are what the model expects"
+                .into(),
+        })
+    }
+
     pub(super) fn finish(self) -> Detected {
+        let mut components: Vec<Component> =
+            self.labels.into_iter().flat_map(Joiner::finish).collect();
+        sort_components(&mut components);
         Detected {
-            components: self.labels.finish(),
+            components,
+            objects: self.objects,
             coverage: self.coverage.finish(),
             ..Detected::default()
         }

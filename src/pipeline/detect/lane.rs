@@ -1,12 +1,13 @@
 //! One worker: a GDAL handle, a model session, and the way of a tile through them.
 
 use super::collect::Message;
+use super::objects;
 use super::rows::{COVERAGE_CELL, TileCells, trace};
 use super::schedule::TileRun;
 use super::{Progress, Shared, StageSeconds, TileCounts};
-use crate::georef::Window;
-use crate::model::decode::{CellScores, ChipFrame, decode};
-use crate::model::{InputLayout, ModelSession};
+use crate::model::augment::{Symmetry, average, averaged_contract};
+use crate::model::decode::{Answer, CellScores, ChipFrame, decode};
+use crate::model::{Contract, InputLayout, ModelSession, ModelTask};
 use crate::pipeline::chip::{ChipReader, ChipValidity, Cover, Tile};
 use crate::pipeline::fuse::RunRows;
 use crate::{Error, Result};
@@ -38,7 +39,8 @@ pub(super) struct Lane<'a> {
     session: ModelSession,
     input: Vec<f32>,
     item_len: usize,
-    scores: CellScores,
+    /// What the model is shown in another symmetry, and the contract for the average.
+    augmented: Option<(Vec<f32>, Contract)>,
     totals: Totals,
 }
 
@@ -49,7 +51,7 @@ impl<'a> Lane<'a> {
         sender: Sender<Message>,
     ) -> Result<Self> {
         let job = shared.job;
-        let (width, height) = job.tiling.tile_size();
+        let (width, height) = job.tiling.chip_size();
         let item_len = job.model.contract.channels * width as usize * height as usize;
         Ok(Self {
             shared,
@@ -59,7 +61,9 @@ impl<'a> Lane<'a> {
             session: job.model.file.session()?,
             input: vec![0.0; item_len * job.batch.max(1)],
             item_len,
-            scores: CellScores::default(),
+            augmented: job
+                .tta
+                .then(|| (Vec::new(), averaged_contract(&job.model.contract))),
             totals: Totals::default(),
         })
     }
@@ -130,91 +134,192 @@ impl<'a> Lane<'a> {
     }
 
     fn infer(&mut self, pending: Vec<Pending>) -> Result<()> {
-        let job = self.shared.job;
-        let contract = &job.model.contract;
-        let (width, height) = job.tiling.tile_size();
-        // A fixed batch is filled up with zeros.
-        let batch = contract
-            .fixed_batch
-            .map_or(pending.len(), |fixed| fixed.max(pending.len()));
-        let shape = contract.input_shape(batch, height as usize, width as usize);
         let start = Instant::now();
-        let mut inferred = 0.0;
-        let mut decoded: Vec<(Pending, CellScores)> = Vec::with_capacity(pending.len());
-        let keep_all = self.shared.want_heat;
-        let scores = &mut self.scores;
-        if self.input.len() < batch * self.item_len {
-            self.input.resize(batch * self.item_len, 0.0);
-        }
-        self.input[pending.len() * self.item_len..].fill(0.0);
-        let values = &self.input[..batch * self.item_len];
-        let input =
-            ArrayView4::from_shape(shape, values).map_err(|e| Error::Internal(e.to_string()))?;
-        self.session.run(&input, |outputs| {
-            inferred = start.elapsed().as_secs_f64();
-            for (item, entry) in pending.into_iter().enumerate() {
-                let core = Window {
-                    col_off: entry.tile.core.col_off - entry.tile.window.col_off,
-                    row_off: entry.tile.core.row_off - entry.tile.window.row_off,
-                    ..entry.tile.core
-                };
-                let frame = ChipFrame {
-                    width,
-                    height,
-                    core,
-                };
-                decode(contract, outputs, item, frame, &job.rule, keep_all, scores)?;
-                decoded.push((entry, scores.clone()));
-            }
-            Ok(())
-        })?;
-        self.totals.seconds.infer += inferred;
+        let answers = if self.augmented.is_some() {
+            self.answers_in_all_symmetries(&pending)?
+        } else {
+            self.answers(&pending)?
+        };
+        self.totals.seconds.infer += start.elapsed().as_secs_f64();
         let start = Instant::now();
-        for (entry, scores) in decoded {
+        for (entry, answer) in pending.into_iter().zip(answers) {
             self.totals.counts.inferred += 1;
-            self.shared
-                .not_numbers
-                .fetch_add(scores.not_numbers, Ordering::Relaxed);
-            if keep_all {
-                self.send_heat(&entry, &scores)?;
-            }
-            let cells = self.cells_of(&entry, scores);
-            self.finish_tile(&entry.tile, cells)?;
+            self.take(&entry, answer)?;
         }
         self.totals.seconds.decode += start.elapsed().as_secs_f64();
         Ok(())
     }
 
-    /// Labels and coverage of a tile as runs.
-    fn cells_of(&mut self, entry: &Pending, mut scores: CellScores) -> TileCells {
-        let tile = &entry.tile;
+    /// Shape of the input for these tiles; a fixed batch is filled up with zeros.
+    fn input_shape(&mut self, count: usize) -> [usize; 4] {
+        let job = self.shared.job;
+        let contract = &job.model.contract;
+        let (width, height) = job.tiling.chip_size();
+        let batch = contract.fixed_batch.map_or(count, |fixed| fixed.max(count));
+        if self.input.len() < batch * self.item_len {
+            self.input.resize(batch * self.item_len, 0.0);
+        }
+        self.input[count * self.item_len..].fill(0.0);
+        contract.input_shape(batch, height as usize, width as usize)
+    }
+
+    fn frame(&self, tile: &Tile) -> ChipFrame {
+        let (width, height) = self.shared.job.tiling.chip_size();
+        ChipFrame {
+            width,
+            height,
+            core: tile.core_in_chip(),
+        }
+    }
+
+    fn answers(&mut self, pending: &[Pending]) -> Result<Vec<Answer>> {
+        let job = self.shared.job;
+        let keep_all = self.shared.want_heat;
+        let shape = self.input_shape(pending.len());
+        let frames: Vec<ChipFrame> = pending.iter().map(|e| self.frame(&e.tile)).collect();
+        let input = view(shape, &self.input)?;
+        self.session.run(&input, |outputs| {
+            frames
+                .iter()
+                .enumerate()
+                .map(|(item, frame)| {
+                    decode(
+                        &job.model.contract,
+                        outputs,
+                        item,
+                        *frame,
+                        &job.rule,
+                        keep_all,
+                    )
+                })
+                .collect()
+        })
+    }
+
+    /// Shows the tiles in every symmetry: scores and values are averaged, objects of all
+    /// symmetries go to suppression together.
+    fn answers_in_all_symmetries(&mut self, pending: &[Pending]) -> Result<Vec<Answer>> {
+        let job = self.shared.job;
+        let contract = &job.model.contract;
+        let keep_all = self.shared.want_heat;
+        let shape = self.input_shape(pending.len());
+        let frames: Vec<ChipFrame> = pending.iter().map(|e| self.frame(&e.tile)).collect();
+        let (width, height) = job.tiling.chip_size();
+        let Some((shown, averaged)) = &mut self.augmented else {
+            return Err(Error::Internal("no room for symmetries".into()));
+        };
+        shown.clear();
+        shown.resize(self.input.len(), 0.0);
+        let mut runs = Vec::new();
+        let mut objects = vec![Vec::new(); pending.len()];
+        for symmetry in Symmetry::all(width == height) {
+            for (chip, shown) in self
+                .input
+                .chunks_exact(self.item_len)
+                .zip(shown.chunks_exact_mut(self.item_len))
+            {
+                symmetry.show(chip, contract, (height as usize, width as usize), shown);
+            }
+            let input = view(shape, shown)?;
+            self.session.run(&input, |outputs| {
+                if contract.task != ModelTask::Detection {
+                    runs.push((
+                        symmetry,
+                        outputs.iter().map(ndarray::ArrayViewD::to_owned).collect(),
+                    ));
+                    return Ok(());
+                }
+                for ((item, frame), found) in frames.iter().enumerate().zip(&mut objects) {
+                    let answer = decode(contract, outputs, item, *frame, &job.rule, keep_all)?;
+                    if let Answer::Objects(seen) = answer {
+                        let restore = |p| symmetry.restore_object(p, (height, width));
+                        found.extend(seen.into_iter().map(restore));
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        if contract.task == ModelTask::Detection {
+            return Ok(objects.into_iter().map(Answer::Objects).collect());
+        }
+        let outputs = average(contract, runs);
+        let views: Vec<_> = outputs.iter().map(|o| o.view()).collect();
+        frames
+            .iter()
+            .enumerate()
+            .map(|(item, frame)| decode(averaged, &views, item, *frame, &job.rule, keep_all))
+            .collect()
+    }
+
+    /// Passes on what the model answers for one tile.
+    fn take(&mut self, entry: &Pending, answer: Answer) -> Result<()> {
+        let mut cells = TileCells {
+            labels: Vec::new(),
+            coverage: Some(self.coverage_of(entry)),
+        };
+        match answer {
+            Answer::Cells(scores) => {
+                self.shared
+                    .not_numbers
+                    .fetch_add(scores.not_numbers, Ordering::Relaxed);
+                if self.shared.want_heat {
+                    self.send_heat(entry, &scores)?;
+                }
+                cells.labels = self.labels_of(entry, scores);
+            }
+            Answer::Objects(predictions) => {
+                let grid = &self.shared.job.grid;
+                let seen = entry.seen.as_deref();
+                let found = objects::place(&entry.tile, grid, &predictions, seen);
+                if !found.is_empty() {
+                    self.send(Message::Objects(found))?;
+                }
+            }
+            Answer::Values(mut planes) => {
+                if let Some(seen) = &entry.seen {
+                    for plane in &mut planes {
+                        for (value, seen) in plane.iter_mut().zip(seen) {
+                            if *seen == 0 {
+                                *value = f32::NAN;
+                            }
+                        }
+                    }
+                }
+                self.send(Message::Heat(entry.tile.core, planes))?;
+            }
+        }
+        self.finish_tile(&entry.tile, cells)
+    }
+
+    /// Labels of a tile as runs, one a layer.
+    fn labels_of(&self, entry: &Pending, mut scores: CellScores) -> Vec<Option<RunRows>> {
         let classes = self.shared.job.model.contract.classes.len();
         let per_pixel = self.shared.layout.label_edges.is_none();
-        if let (true, Some(seen)) = (per_pixel, &entry.seen) {
-            for (label, seen) in scores.labels.iter_mut().zip(seen) {
-                *label *= seen;
+        let (x, _) = self.shared.layout.label_origin(&entry.tile);
+        let cells = scores.width * scores.height;
+        // Label `k + 1` is class `k`: plane 0 stands for nothing.
+        let nothing = vec![0_u16; scores.width];
+        let mut layers = Vec::with_capacity(scores.layers.len());
+        for labels in &mut scores.layers {
+            if let (true, Some(seen)) = (per_pixel, &entry.seen) {
+                for (label, seen) in labels.iter_mut().zip(seen) {
+                    *label *= seen;
+                }
             }
+            layers.push(labels.iter().any(|l| *l != 0).then(|| {
+                let mut rows = RunRows::new(classes + 1);
+                for (row, line) in labels.chunks_exact(scores.width).enumerate() {
+                    let mut planes: Vec<&[u16]> = vec![&nothing];
+                    planes.extend((0..classes).map(|k| {
+                        let start = k * cells + row * scores.width;
+                        &scores.planes[start..start + scores.width]
+                    }));
+                    rows.push_row(x, line, &planes);
+                }
+                rows
+            }));
         }
-        let (x, _) = self.shared.layout.label_origin(tile);
-        let labels = scores.labels.iter().any(|l| *l != 0).then(|| {
-            let mut rows = RunRows::new(classes + 1);
-            let cells = scores.width * scores.height;
-            // Label `k + 1` is class `k`: plane 0 stands for nothing.
-            let nothing = vec![0_u16; scores.width];
-            for (row, line) in scores.labels.chunks_exact(scores.width).enumerate() {
-                let mut planes: Vec<&[u16]> = vec![&nothing];
-                planes.extend((0..classes).map(|k| {
-                    let start = k * cells + row * scores.width;
-                    &scores.planes[start..start + scores.width]
-                }));
-                rows.push_row(x, line, &planes);
-            }
-            rows
-        });
-        TileCells {
-            labels,
-            coverage: Some(self.coverage_of(entry)),
-        }
+        layers
     }
 
     fn coverage_of(&mut self, entry: &Pending) -> RunRows {
@@ -273,7 +378,8 @@ impl<'a> Lane<'a> {
     fn finish_tile(&self, tile: &Tile, cells: TileCells) -> Result<()> {
         if let Some(tiles) = self.shared.slots.put(tile, cells) {
             let classes = self.shared.job.model.contract.classes.len() + 1;
-            let row = trace(&self.shared.layout, tile, &tiles, classes);
+            let layers = self.shared.job.rule.layers.len();
+            let row = trace(&self.shared.layout, tile, &tiles, classes, layers);
             self.send(Message::Row(Box::new(row)))?;
         }
         Ok(())
@@ -284,6 +390,14 @@ impl<'a> Lane<'a> {
             .send(message)
             .map_err(|_| Error::Internal("nobody takes what the workers found".into()))
     }
+}
+
+fn view(shape: [usize; 4], values: &[f32]) -> Result<ArrayView4<'_, f32>> {
+    let length = shape.iter().product();
+    values
+        .get(..length)
+        .and_then(|values| ArrayView4::from_shape(shape, values).ok())
+        .ok_or_else(|| Error::Internal(format!("no input of shape {shape:?}")))
 }
 
 /// Whether every band of an item has one value throughout.

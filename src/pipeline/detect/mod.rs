@@ -6,6 +6,7 @@
 
 mod collect;
 mod lane;
+mod objects;
 mod rows;
 mod schedule;
 
@@ -14,7 +15,7 @@ pub use rows::{COVERAGE_CELL, CellLayout};
 
 use super::acquire::Raster;
 use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling};
-use super::fuse::Component;
+use super::fuse::{Component, Detection};
 use crate::model::Model;
 use crate::model::decode::LabelRule;
 use crate::{Error, Result};
@@ -45,6 +46,8 @@ pub struct DetectJob<'a> {
     pub workers: usize,
     /// Tiles in one run of the model.
     pub batch: usize,
+    /// Whether the model sees each tile in all symmetries of a square.
+    pub tta: bool,
     /// Rows of tiles to do, all when `None`.
     pub rows: Option<std::ops::Range<u32>>,
 }
@@ -82,6 +85,8 @@ pub struct StageSeconds {
 pub struct Detected {
     /// Components of labelled cells, in row-major order of their first cells.
     pub components: Vec<Component>,
+    /// Objects in grid pixels, of a detector, in any order: what two tiles see stands twice.
+    pub objects: Vec<Detection>,
     /// Components of covered ground, in coverage cells.
     pub coverage: Vec<Component>,
     /// What became of the tiles.

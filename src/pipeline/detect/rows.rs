@@ -86,13 +86,15 @@ fn subdivide(edges: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// The cells of one tile; `None` where all are empty.
 #[derive(Debug, Default)]
 pub(super) struct TileCells {
-    pub(super) labels: Option<RunRows>,
+    /// One a layer of labels.
+    pub(super) labels: Vec<Option<RunRows>>,
     pub(super) coverage: Option<RunRows>,
 }
 
 /// A traced row of tiles.
 pub(super) struct TracedRow {
-    pub(super) labels: Strip,
+    /// One a layer of labels.
+    pub(super) labels: Vec<Strip>,
     pub(super) coverage: Strip,
 }
 
@@ -134,12 +136,14 @@ impl RowSlots {
     }
 }
 
-/// Traces a finished row of tiles. `classes` counts the planes of the labels.
+/// Traces a finished row of tiles. `classes` counts the planes of the labels, `layers`
+/// their layers.
 pub(super) fn trace(
     layout: &CellLayout,
     tile: &Tile,
     tiles: &[TileCells],
     classes: usize,
+    layers: usize,
 ) -> TracedRow {
     let label_rows = if layout.label_edges.is_some() {
         1
@@ -149,14 +153,18 @@ pub(super) fn trace(
     let (_, label_row) = layout.label_origin(tile);
     let coverage = layout.coverage_cells(tile);
     TracedRow {
-        labels: trace_runs(
-            StripTracer::new(layout.label_width, label_row, classes),
-            label_rows,
-            &tiles
-                .iter()
-                .filter_map(|t| t.labels.as_ref())
-                .collect::<Vec<_>>(),
-        ),
+        labels: (0..layers)
+            .map(|layer| {
+                trace_runs(
+                    StripTracer::new(layout.label_width, label_row, classes),
+                    label_rows,
+                    &tiles
+                        .iter()
+                        .filter_map(|t| t.labels.get(layer)?.as_ref())
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect(),
         coverage: trace_runs(
             StripTracer::new(layout.coverage_width(), coverage.row_off, 2),
             coverage.height,

@@ -60,7 +60,7 @@ pub struct Component {
     pub score_max: u16,
     /// `[class]`, background included: sum over the cells of the class's probability, in 1/65535.
     pub evidence: Vec<u64>,
-    /// First cell in row-major order. No two components share it.
+    /// First cell in row-major order. No two components of a layer of labels share it.
     pub first: Cell,
     /// Rows and columns covered.
     pub bounds: CellBounds,
@@ -76,7 +76,8 @@ pub struct Component {
     pub touches: Vec<Vertex>,
 }
 
-/// Brings components into canonical order: by first cell, row by row.
+/// Brings components into canonical order: by first cell, row by row; those of several
+/// layers of labels that share it, by class.
 pub fn sort_components(components: &mut [Component]) {
-    components.sort_unstable_by_key(|component| component.first);
+    components.sort_unstable_by_key(|component| (component.first, component.class));
 }

@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 
-use geo::{BoundingRect, Intersects, Line, LinesIter, Point, Polygon};
+use geo::{BoundingRect, Intersects, Line, LinesIter, MultiPolygon, Point, Polygon};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree, RTreeObject};
 
@@ -74,6 +74,30 @@ pub fn group_parts(parts: &[Part<'_>], max_distance: f64) -> Vec<Vec<usize>> {
         }
     }
     groups(sets, parts.len())
+}
+
+/// As [`group_parts`], of outlines by class that may have several pieces each: pieces of
+/// one outline belong together however far apart they lie.
+#[must_use]
+pub fn group_outlines(outlines: &[(u8, MultiPolygon<f64>)], max_distance: f64) -> Vec<Vec<usize>> {
+    let mut owners = Vec::new();
+    let mut parts = Vec::new();
+    for (owner, (class, outline)) in (0u32..).zip(outlines) {
+        for polygon in outline {
+            owners.push(owner);
+            parts.push(Part {
+                class: *class,
+                polygon,
+            });
+        }
+    }
+    let mut sets = DisjointSets::with_len(outlines.len());
+    for members in group_parts(&parts, max_distance) {
+        for pair in members.windows(2) {
+            sets.unite(owners[pair[0]], owners[pair[1]]);
+        }
+    }
+    groups(sets, outlines.len())
 }
 
 fn groups(mut sets: DisjointSets, count: usize) -> Vec<Vec<usize>> {

@@ -1,10 +1,14 @@
-//! Tiny masks for tests: painted as text, traced in one go or in strips, checked by flood fill.
+//! Tiny masks for tests: painted as text, traced in one go or in strips, checked by flood fill;
+//! and detections.
 
 use std::ops::Range;
 
+use geo::{Coord, LineString, MultiPolygon, Polygon, Rect};
 use proptest::prelude::*;
 
-use crate::pipeline::fuse::{Cell, CellBounds, Component, RunRows, Strip, StripTracer, Vertex};
+use crate::pipeline::fuse::{
+    Cell, CellBounds, Component, CutEdges, Detection, Outline, RunRows, Strip, StripTracer, Vertex,
+};
 
 /// A grid of labels, `[row, col]`.
 #[derive(Clone, Debug)]
@@ -213,4 +217,85 @@ pub(crate) fn doubled_area(ring: &[Vertex]) -> i64 {
         i64::from(from.x) * i64::from(to.y) - i64::from(to.x) * i64::from(from.y)
     });
     terms.sum()
+}
+
+/// A box of class 1.
+pub(crate) fn boxed(score: u16, left: f64, top: f64, right: f64, bottom: f64) -> Detection {
+    Detection {
+        class: 1,
+        score,
+        class_scores: vec![score],
+        outline: Outline::Box(Rect::new([left, top], [right, bottom])),
+        cut: CutEdges::default(),
+        n_detections: 1,
+    }
+}
+
+/// A convex quadrilateral in any position and of any turn, some of them turned boxes.
+pub(crate) fn any_quad() -> impl Strategy<Value = [Coord<f64>; 4]> {
+    let place = (0.0..40.0, 0.0..40.0, 0.5..14.0, 0.5..14.0, 0.0..6.3_f64);
+    let shares = [0.2..1.0, 0.2..1.0, 0.2..1.0, 0.2..1.0];
+    (place, shares, any::<bool>(), any::<bool>()).prop_map(
+        |((x, y, width, height, angle), shares, is_box, is_reversed)| {
+            // Corners on the four half axes of a slanted cross are convex whatever the lengths.
+            let arms = if is_box { [1.0; 4] } else { shares };
+            let arm = [[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]];
+            let mut quad = [0, 1, 2, 3].map(|index| {
+                let [u, v] =
+                    [arm[index][0] * width, arm[index][1] * height].map(|a| a * arms[index]);
+                Coord {
+                    x: x + u * angle.cos() - v * angle.sin(),
+                    y: y + u * angle.sin() + v * angle.cos(),
+                }
+            });
+            if is_reversed {
+                quad.reverse();
+            }
+            quad
+        },
+    )
+}
+
+/// Detections of two classes that often overlap: boxes, quadrilaterals or both, some alike, some
+/// without area, some cut.
+pub(crate) fn any_detections() -> impl Strategy<Value = Vec<Detection>> {
+    let scale = proptest::sample::select(vec![1.0, 1.0, 1.0, 0.25, 8.0]);
+    let upright = ([0..40_i32, 0..40, 0..16, 0..16], scale);
+    let upright = upright.prop_map(|(numbers, scale)| {
+        let [left, top, width, height] = numbers.map(f64::from);
+        let (right, bottom) = (left + scale * width, top + scale * height);
+        Outline::Box(Rect::new([left, top], [right, bottom]))
+    });
+    let outline = prop_oneof![upright, any_quad().prop_map(Outline::Quad)];
+    let cut = any::<[bool; 4]>().prop_map(|[left, top, right, bottom]| CutEdges {
+        left,
+        top,
+        right,
+        bottom,
+    });
+    let detection = (1..3_u8, 0..6_u16, outline, cut, 1..4_u32);
+    let detection = detection.prop_map(|(class, score, outline, cut, n_detections)| Detection {
+        class,
+        score,
+        class_scores: vec![score, score / 2],
+        outline,
+        cut,
+        n_detections,
+    });
+    proptest::collection::vec(detection, 0..60)
+}
+
+/// Any numbers, infinite and undefined ones among them, as outlines of each kind.
+pub(crate) fn any_wild_outline() -> impl Strategy<Value = Outline> {
+    let number = prop_oneof![any::<f64>(), proptest::num::f64::ANY, -2.0..2.0];
+    let coord = (number.clone(), number).prop_map(|(x, y)| Coord { x, y });
+    let coords = [coord.clone(), coord.clone(), coord.clone(), coord];
+    (coords, 0..3_u8).prop_map(|(coords, kind)| match kind {
+        0 => Outline::Box(Rect::new(coords[0], coords[1])),
+        1 => Outline::Quad(coords),
+        _ => {
+            let ring = LineString::from(coords.to_vec());
+            Outline::Polygon(MultiPolygon::from(Polygon::new(ring, Vec::new())))
+        }
+    })
 }

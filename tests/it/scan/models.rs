@@ -116,33 +116,33 @@ fn what_is_wrong_with_a_model_is_said_before_any_work() {
                 "mlm:input",
                 json!([{"bands": ["red", "green", "blue", "nir"]}]),
             ),
-            "takes 3 bands but its sidecar names 4 (red, green, blue, nir)",
-            "correct `mlm:input[0].bands` in the sidecar",
+            "takes 3 bands but 4 are named (red, green, blue, nir)",
+            "`mlm:input` in model.json, STAC MLM; correct it there, or override it with `--bands`",
         ),
         (
             kit().set("mlm:output", classes(&["background", "poppy"])),
-            "gives 3 classes but its sidecar names 2",
-            "list every class, background included, in `classification:classes`",
+            "gives 3 classes but 2 are named (background, poppy)",
+            "override it with `--class-names`",
         ),
         (
             kit().set("mlm:tasks", json!(["scene-classification"])),
-            "of shape [-1, 3, -1, -1] for task scene-classification, wanted [batch, classes]",
-            "classification and segmentation models are read",
+            "gives [1, 3, 64, 64] for an input of 64 × 64 pixels, wanted [batch, classes] for classification",
+            "`mlm:tasks` in model.json, STAC MLM; correct it there, or override it with `--task`",
         ),
         (
             kit().set("tianmu:threshold", 1.5),
             "has a threshold of `1.5` for ``, wanted 0 to 1",
-            "correct `tianmu:threshold` in the sidecar",
+            "`tianmu:threshold` in model.json, STAC MLM",
         ),
         (
             kit().set("tianmu:background", json!(["nothing here"])),
             "has background `nothing here`, wanted one of background, poppy, hemp",
-            "correct `tianmu:background` in the sidecar",
+            "`tianmu:background` in model.json, STAC MLM",
         ),
         (
             kit().set("tianmu:gsd_m", "fine"),
-            "has `tianmu:gsd_m` `\"fine\"`, wanted a number",
-            "see models/poppy-seg/model.json",
+            "has `tianmu:gsd_m` `fine`, wanted a number",
+            "models/poppy-seg/model.json is an example",
         ),
     ] {
         let model = kit.save(dir.path(), "m");

@@ -152,7 +152,7 @@ fn flag_beats_config_file_beats_model_beats_default() {
         ("threshold", "\"poppy=0.25\"", "config"),
         ("min-area", "0.25", "sidecar"),
         ("gsd", "0.05", "sidecar"),
-        ("activation", "\"softmax\"", "model"),
+        ("activation", "\"softmax\"", "trial"),
         ("merge-distance", "0.0", "default"),
         ("classes", "[\"poppy\",\"hemp\"]", "default"),
         ("assume-crs", "null", "default"),

@@ -3,6 +3,7 @@
 use crate::support::{Bands, Empty, HEMP, Job, ModelKit, POPPY, Pixels, Scene, pixel_sites};
 use serde_json::json;
 use tempfile::tempdir;
+use tianmu::pipeline::acquire::BandChoice;
 
 const FOUND: [&str; 2] = ["poppy 80×90 at 40,30", "hemp 40×50 at 150,60"];
 
@@ -112,7 +113,7 @@ fn bands_are_found_by_colour_or_named_by_the_user() {
     // Red and blue of the plots change places.
     assert_eq!(pixel_sites(&as_is.sites, &untagged)[0][..5], *"hemp ");
     let told = Job::new([&image], &model)
-        .with(|s| s.bands = Some(vec![3, 2, 1]))
+        .with(|s| s.bands = Some([3, 2, 1].map(BandChoice::Number).into()))
         .run();
     assert_eq!(pixel_sites(&told.sites, &untagged), FOUND);
 }
@@ -162,7 +163,9 @@ fn too_few_bands_are_refused_with_a_way_out() {
         "{record:?}"
     );
     assert!(record.hint.as_ref().unwrap().contains("`--bands 1,1,1`"));
-    let bands = |s: &mut tianmu::pipeline::settings::ScanSettings| s.bands = Some(vec![1, 1, 1]);
+    let bands = |s: &mut tianmu::pipeline::settings::ScanSettings| {
+        s.bands = Some([1, 1, 1].map(BandChoice::Number).into());
+    };
     Job::new([&image], &model).with(bands).run();
 }
 

@@ -1,7 +1,7 @@
 //! Models that name a pixel or a tile by the nearest colour, in the shapes that real
 //! models come in, with their sidecars.
 
-use super::onnx::{Attribute, Constant, Dim, Graph, Node};
+use super::onnx::{Attribute, Constant, Dim, Element, Graph, Node, Tensor};
 use super::scenes::{Color, GROUND, HEMP, POPPY};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,16 @@ pub(crate) enum Output {
     SigmoidLogit,
     /// The same without an axis for the channel.
     NoChannel,
+    /// One probability a class, each for itself.
+    MultiLabel,
+    /// The number of the class, `[batch, rows, columns]`.
+    Numbers,
+    /// Raw scores with classes on the last axis.
+    ChannelsLast,
+    /// Raw scores without 4 rows and columns at each edge.
+    Cropped,
+    /// Raw scores of 4 by 4 pixels together.
+    Coarse,
 }
 
 impl Output {
@@ -36,6 +46,8 @@ pub(crate) struct ModelKit {
     size: Option<u32>,
     batch: Option<u32>,
     bands_last: bool,
+    element: Element,
+    second_head: bool,
     blur: u32,
     sharpness: f64,
     metadata: Vec<(String, String)>,
@@ -60,6 +72,8 @@ impl ModelKit {
             size: None,
             batch: None,
             bands_last: false,
+            element: Element::Float,
+            second_head: false,
             blur: 0,
             sharpness: 60.0,
             metadata: Vec::new(),
@@ -112,6 +126,18 @@ impl ModelKit {
     /// The input is batch, rows, columns, bands.
     pub(crate) fn bands_last(mut self) -> Self {
         self.bands_last = true;
+        self
+    }
+
+    /// The input is of this type: bytes are 0–255, half floats 0–1.
+    pub(crate) fn element(mut self, element: Element) -> Self {
+        self.element = element;
+        self
+    }
+
+    /// A second output beside the first: the probability of hemp, one channel.
+    pub(crate) fn second_head(mut self) -> Self {
+        self.second_head = true;
         self
     }
 
@@ -203,6 +229,17 @@ impl ModelKit {
         let batch = self.batch.map_or(Dim::Free("n"), |b| Dim::Fixed(b.into()));
         let (rows, cols) = (edge("h"), edge("w"));
         let mut chain = Chain::default();
+        let to_float = vec![("to", Attribute::Int(Element::Float as i64))];
+        let mut constants = vec![Constant::Floats("b".into(), vec![channels], single(&bias))];
+        match self.element {
+            Element::Half => chain.then("Cast", &[], to_float),
+            Element::Byte => {
+                constants.push(Constant::Floats("full".into(), vec![1], vec![255.0]));
+                chain.then("Cast", &[], to_float);
+                chain.then("Div", &["full"], vec![]);
+            }
+            _ => {}
+        }
         if self.bands_last {
             chain.then("Transpose", &[], vec![("perm", ints([0, 3, 1, 2]))]);
         }
@@ -214,30 +251,68 @@ impl ModelKit {
             ];
             chain.then("AveragePool", &[], shape);
         }
-        let mut constants = vec![Constant::Floats("b", vec![channels], single(&bias))];
         if self.is_classifier {
-            constants.push(Constant::Floats("w", vec![channels, 3], single(&weights)));
+            constants.push(Constant::Floats(
+                "w".into(),
+                vec![channels, 3],
+                single(&weights),
+            ));
             chain.then("GlobalAveragePool", &[], vec![]);
             chain.then("Flatten", &[], vec![("axis", Attribute::Int(1))]);
             chain.then("Gemm", &["w", "b"], vec![("transB", Attribute::Int(1))]);
         } else {
             let shape = vec![channels, 3, 1, 1];
-            constants.push(Constant::Floats("w", shape, single(&weights)));
+            constants.push(Constant::Floats("w".into(), shape, single(&weights)));
             chain.then("Conv", &["w", "b"], vec![]);
         }
+        let numbers = self.output == Output::Numbers;
         match self.output {
             Output::Logits | Output::SigmoidLogit => {}
+            Output::MultiLabel => chain.then("Sigmoid", &[], vec![]),
+            Output::Numbers => {
+                let axis = vec![("axis", Attribute::Int(1)), ("keepdims", Attribute::Int(0))];
+                chain.then("ArgMax", &[], axis);
+            }
+            Output::ChannelsLast => {
+                chain.then("Transpose", &[], vec![("perm", ints([0, 2, 3, 1]))]);
+            }
+            Output::Cropped => {
+                constants.push(Constant::Ints("begin".into(), vec![4, 4]));
+                constants.push(Constant::Ints("end".into(), vec![-4, -4]));
+                constants.push(Constant::Ints("axes".into(), vec![2, 3]));
+                chain.then("Slice", &["begin", "end", "axes"], vec![]);
+            }
+            Output::Coarse => {
+                let shape = vec![("kernel_shape", ints([4, 4])), ("strides", ints([4, 4]))];
+                chain.then("AveragePool", &[], shape);
+            }
             Output::Softmax => chain.then("Softmax", &[], vec![("axis", Attribute::Int(1))]),
             Output::Sigmoid => chain.then("Sigmoid", &[], vec![]),
             Output::NoChannel => {
-                constants.push(Constant::Ints("one", vec![1]));
+                constants.push(Constant::Ints("one".into(), vec![1]));
                 chain.then("Sigmoid", &[], vec![]);
                 chain.then("Squeeze", &["one"], vec![]);
             }
         }
+        let mut second = Vec::new();
+        if self.second_head {
+            constants.push(Constant::Ints("hemp".into(), vec![2]));
+            constants.push(Constant::Ints("end_of_hemp".into(), vec![3]));
+            constants.push(Constant::Ints("class_axis".into(), vec![1]));
+            second = hemp_alone(&chain.last());
+        }
         let output = match (self.is_classifier, self.output) {
             (true, _) => vec![batch, Dim::Fixed(channels)],
-            (false, Output::NoChannel) => vec![batch, rows, cols],
+            (false, Output::NoChannel | Output::Numbers) => vec![batch, rows, cols],
+            (false, Output::ChannelsLast) => vec![batch, rows, cols, Dim::Fixed(channels)],
+            (false, Output::Cropped | Output::Coarse) => {
+                vec![
+                    batch,
+                    Dim::Fixed(channels),
+                    Dim::Free("oh"),
+                    Dim::Free("ow"),
+                ]
+            }
             (false, _) => vec![batch, Dim::Fixed(channels), rows, cols],
         };
         let input = if self.bands_last {
@@ -246,13 +321,42 @@ impl ModelKit {
             vec![batch, Dim::Fixed(3), rows, cols]
         };
         Graph {
-            input: (Chain::NAMES[0], input),
-            output: (chain.last(), output),
-            nodes: chain.nodes,
+            input: Tensor {
+                name: "image".into(),
+                element: self.element,
+                shape: input,
+            },
+            outputs: std::iter::once(Tensor {
+                name: chain.last(),
+                element: if numbers {
+                    Element::Int64
+                } else {
+                    Element::Float
+                },
+                shape: output,
+            })
+            .chain(self.second_head.then(|| Tensor {
+                name: "hemp_alone".into(),
+                element: Element::Float,
+                shape: vec![batch, Dim::Fixed(1), rows, cols],
+            }))
+            .collect(),
+            nodes: chain.nodes.into_iter().chain(second).collect(),
             constants,
             metadata: self.metadata.clone(),
         }
     }
+}
+
+/// The hemp channel of scores as an output of its own.
+fn hemp_alone(scores: &str) -> Vec<Node> {
+    let inputs = [scores, "hemp", "end_of_hemp", "class_axis"];
+    vec![Node {
+        operator: "Slice",
+        inputs: inputs.map(str::to_owned).into(),
+        output: "hemp_alone".into(),
+        attributes: vec![],
+    }]
 }
 
 /// Operators one after the other.
@@ -262,10 +366,11 @@ struct Chain {
 }
 
 impl Chain {
-    const NAMES: [&'static str; 8] = ["image", "t1", "t2", "t3", "t4", "t5", "t6", "t7"];
-
-    fn last(&self) -> &'static str {
-        Self::NAMES[self.nodes.len()]
+    fn last(&self) -> String {
+        match self.nodes.len() {
+            0 => "image".into(),
+            n => format!("t{n}"),
+        }
     }
 
     fn then(
@@ -274,11 +379,11 @@ impl Chain {
         constants: &[&'static str],
         attributes: Vec<(&'static str, Attribute)>,
     ) {
-        let inputs = std::iter::once(self.last()).chain(constants.iter().copied());
+        let constants = constants.iter().map(|name| (*name).to_owned());
         self.nodes.push(Node {
             operator,
-            inputs: inputs.collect(),
-            output: Self::NAMES[self.nodes.len() + 1],
+            inputs: std::iter::once(self.last()).chain(constants).collect(),
+            output: format!("t{}", self.nodes.len() + 1),
             attributes,
         });
     }

@@ -49,13 +49,22 @@ pub(super) enum Dim {
     Free(&'static str),
 }
 
+/// The element type of a tensor, by its number in the format.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Element {
+    Float = 1,
+    Byte = 2,
+    Int64 = 7,
+    Half = 10,
+}
+
 /// One operator.
 pub(super) struct Node {
     pub(super) operator: &'static str,
-    pub(super) inputs: Vec<&'static str>,
-    pub(super) output: &'static str,
-    /// Integers by name; a list of one is written as a list where it has brackets in
-    /// the operator's documentation.
+    pub(super) inputs: Vec<String>,
+    pub(super) output: String,
+    /// By name; a list of one is written as a list where it has brackets in the
+    /// operator's documentation.
     pub(super) attributes: Vec<(&'static str, Attribute)>,
 }
 
@@ -66,21 +75,25 @@ pub(super) enum Attribute {
 
 /// A constant.
 pub(super) enum Constant {
-    Floats(&'static str, Vec<i64>, Vec<f32>),
-    Ints(&'static str, Vec<i64>),
+    Floats(String, Vec<i64>, Vec<f32>),
+    Ints(String, Vec<i64>),
 }
 
-/// A whole model with one input and one output.
+/// An input or an output.
+pub(super) struct Tensor {
+    pub(super) name: String,
+    pub(super) element: Element,
+    pub(super) shape: Vec<Dim>,
+}
+
+/// A whole model.
 pub(super) struct Graph {
-    pub(super) input: (&'static str, Vec<Dim>),
-    pub(super) output: (&'static str, Vec<Dim>),
+    pub(super) input: Tensor,
+    pub(super) outputs: Vec<Tensor>,
     pub(super) nodes: Vec<Node>,
     pub(super) constants: Vec<Constant>,
     pub(super) metadata: Vec<(String, String)>,
 }
-
-const FLOAT: i64 = 1;
-const INT64: i64 = 7;
 
 impl Graph {
     /// The file's bytes.
@@ -90,7 +103,7 @@ impl Graph {
             .text(2, "test")
             .messages(5, self.constants.iter().map(constant))
             .message(11, &value_info(&self.input))
-            .message(12, &value_info(&self.output));
+            .messages(12, self.outputs.iter().map(value_info));
         let operators = Message::default().text(1, "").int(2, 13);
         let pair = |(key, value): &(String, String)| Message::default().text(1, key).text(2, value);
         Message::default()
@@ -107,7 +120,7 @@ fn node(node: &Node) -> Message {
     let inputs = node.inputs.iter();
     inputs
         .fold(Message::default(), |m, name| m.text(1, name))
-        .text(2, node.output)
+        .text(2, &node.output)
         .text(4, node.operator)
         .messages(5, node.attributes.iter().map(attribute))
 }
@@ -125,23 +138,31 @@ fn constant(constant: &Constant) -> Message {
     match constant {
         Constant::Floats(name, shape, values) => {
             let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            dims(shape).int(2, FLOAT).text(8, name).bytes(9, &raw)
+            dims(shape)
+                .int(2, Element::Float as i64)
+                .text(8, name)
+                .bytes(9, &raw)
         }
         Constant::Ints(name, values) => {
             let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
             let count = i64::try_from(values.len()).unwrap();
-            dims(&[count]).int(2, INT64).text(8, name).bytes(9, &raw)
+            dims(&[count])
+                .int(2, Element::Int64 as i64)
+                .text(8, name)
+                .bytes(9, &raw)
         }
     }
 }
 
-fn value_info((name, shape): &(&str, Vec<Dim>)) -> Message {
-    let dims = shape.iter().map(|dim| match dim {
+fn value_info(tensor: &Tensor) -> Message {
+    let dims = tensor.shape.iter().map(|dim| match dim {
         Dim::Fixed(size) => Message::default().int(1, *size),
         Dim::Free(name) => Message::default().text(2, name),
     });
     let shape = Message::default().messages(1, dims);
-    let tensor = Message::default().int(1, FLOAT).message(2, &shape);
-    let kind = Message::default().message(1, &tensor);
-    Message::default().text(1, name).message(2, &kind)
+    let kind_of = Message::default()
+        .int(1, tensor.element as i64)
+        .message(2, &shape);
+    let kind = Message::default().message(1, &kind_of);
+    Message::default().text(1, &tensor.name).message(2, &kind)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use tianmu::model::Model;
+use tianmu::model::{Model, OpenOptions, Source};
 use tianmu::pipeline::acquire::short_names;
 use tianmu::pipeline::detect::Progress;
 use tianmu::pipeline::settings::{ScanSettings, resolve};
@@ -15,6 +15,7 @@ pub(crate) struct Job {
     settings: ScanSettings,
     aoi: Option<PathBuf>,
     heatmap: Option<PathBuf>,
+    sidecar: Option<PathBuf>,
 }
 
 impl Job {
@@ -28,11 +29,17 @@ impl Job {
             },
             aoi: None,
             heatmap: None,
+            sidecar: None,
         }
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut ScanSettings)) -> Self {
         change(&mut self.settings);
+        self
+    }
+
+    pub(crate) fn sidecar(mut self, file: &Path) -> Self {
+        self.sidecar = Some(file.to_owned());
         self
     }
 
@@ -48,7 +55,12 @@ impl Job {
 
     /// Scans; whatever is wrong with the job itself is an error.
     pub(crate) fn attempt(&self) -> tianmu::Result<Scan> {
-        let model = Model::open(&self.model, None)?;
+        let options = OpenOptions {
+            told: vec![self.settings.told(Source::Flag)?],
+            sidecar: self.sidecar.clone(),
+            ..OpenOptions::default()
+        };
+        let model = Model::open(&self.model, &options)?;
         let settings = resolve(&self.settings, &ScanSettings::default(), &model.contract)?;
         let job = ScanJob {
             names: short_names(&self.images),

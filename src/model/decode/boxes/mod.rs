@@ -1,5 +1,30 @@
 //! From a detector's outputs to predictions, one file a layout.
 
+mod candidate;
+mod class_count;
+mod detr;
+mod end_to_end;
+#[cfg(test)]
+mod golden;
+mod grid;
+mod guess;
+mod outputs;
+mod prototypes;
+mod refine;
+mod retinanet;
+#[cfg(test)]
+mod tests;
+mod words;
+mod yolo_columns;
+mod yolo_rows;
+mod yolox;
+
+pub(in crate::model) use class_count::class_count;
+pub(in crate::model) use guess::guess;
+pub(in crate::model) use refine::refine;
+
+use candidate::Keep;
+use ndarray::ArrayViewD;
 use serde::{Deserialize, Serialize};
 
 /// How the outputs of a detector are laid out. `nc` is the number of classes, `N` the
@@ -98,4 +123,44 @@ pub enum PredictedShape {
         /// 1 where a pixel belongs to the object, row-major.
         pixels: Vec<u8>,
     },
+}
+
+/// What a decoder needs to know of the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::model) struct BoxFrame {
+    /// Rows of the chip.
+    pub rows: u32,
+    /// Columns of the chip.
+    pub cols: u32,
+}
+
+/// The predictions for item `item` of a batch, in the order of the candidates.
+///
+/// `least_score` holds, by class, the score from which on a prediction is kept; infinity
+/// for classes that are not wanted. A prediction's class is the one of the highest score,
+/// the first of equals. Candidates with numbers that are not finite, without area, or
+/// whose mask has no pixel are left out. The error says what was seen and wanted.
+pub(in crate::model) fn decode(
+    decoder: BoxDecoder,
+    outputs: &[ArrayViewD<'_, f32>],
+    item: usize,
+    frame: BoxFrame,
+    classes: usize,
+    least_score: &[f32],
+) -> Result<Vec<Prediction>, String> {
+    let keep = Keep::new(least_score);
+    match decoder {
+        BoxDecoder::YoloV5 | BoxDecoder::YoloV5Objectness | BoxDecoder::YoloV6 => {
+            yolo_rows::decode(decoder, outputs, item, classes, &keep)
+        }
+        BoxDecoder::YoloV8 => yolo_columns::decode_upright(outputs, item, classes, &keep),
+        BoxDecoder::YoloV8Obb => yolo_columns::decode_turned(outputs, item, classes, &keep),
+        BoxDecoder::YoloV8Seg => yolo_columns::decode_masks(outputs, item, frame, classes, &keep),
+        BoxDecoder::EndToEnd => end_to_end::decode_upright(outputs, item, classes, &keep),
+        BoxDecoder::EndToEndObb => end_to_end::decode_turned(outputs, item, classes, &keep),
+        BoxDecoder::EndToEndSeg => end_to_end::decode_masks(outputs, item, frame, classes, &keep),
+        BoxDecoder::YoloX => yolox::decode(outputs, item, frame, classes, &keep),
+        BoxDecoder::RetinaNet => retinanet::decode(outputs, item, classes, &keep),
+        BoxDecoder::Detr => detr::decode(outputs, item, frame, classes, &keep),
+    }
 }

@@ -1,9 +1,13 @@
 //! Settings of a scan: from flags, the config file, the model, and defaults, in
 //! this order, each with where it came from.
 
-use crate::model::decode::LabelRule;
+mod model;
+
+pub use model::{ModelSettings, word};
+
+use crate::model::decode::{LabelRule, Pass};
 use crate::model::{Contract, ModelTask, Source};
-use crate::pipeline::acquire::AcquireOptions;
+use crate::pipeline::acquire::{AcquireOptions, BandChoice};
 use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -16,14 +20,14 @@ use std::path::Path;
 pub struct ScanSettings {
     /// Metres per pixel at which the model sees the ground.
     pub gsd: Option<f64>,
-    /// Source bands in model order, counted from 1.
-    pub bands: Option<Vec<usize>>,
+    /// Source bands in model order, by number from 1, colour or name.
+    pub bands: Option<Vec<BandChoice>>,
     /// Model pixels along a tile's edge.
     pub tile_size: Option<u32>,
     /// Model pixels shared by neighbouring tiles.
     pub overlap: Option<u32>,
-    /// `0.5`, or `class=0.5` for single classes, separated by commas; `argmax`. Classes
-    /// that are not named keep the model's threshold.
+    /// `0.5`, or `class=0.5` for single classes, separated by commas; `argmax`, or
+    /// `argmax>=0.5`. Classes that are not named keep the model's threshold.
     #[serde(deserialize_with = "number_or_text")]
     pub threshold: Option<String>,
     /// Classes that make sites.
@@ -44,6 +48,12 @@ pub struct ScanSettings {
     pub position_error: Option<f64>,
     /// Whether the same ground in two images gives one site.
     pub merge_inputs: Option<bool>,
+    /// Whether the model sees each tile in its eight symmetries.
+    pub tta: Option<bool>,
+    /// The device that runs the model.
+    pub device: Option<String>,
+    /// What the model is, where it does not say so itself.
+    pub model: ModelSettings,
 }
 
 impl ScanSettings {
@@ -85,6 +95,9 @@ pub struct ResolvedSetting {
     pub value: serde_json::Value,
     /// Where it came from.
     pub source: Source,
+    /// The key, convention and file that told it, where it is the model's.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from: String,
 }
 
 /// Settings of a scan, complete and checked.
@@ -100,6 +113,8 @@ pub struct Resolved {
     pub rule: LabelRule,
     /// Smallest site, square metres.
     pub min_area_m2: f64,
+    /// Smallest site, model pixels.
+    pub min_area_px: f64,
     /// Parts closer than this make one site, metres.
     pub merge_distance_m: f64,
     /// Threads.
@@ -110,6 +125,8 @@ pub struct Resolved {
     pub position_error_m: f64,
     /// Whether the same ground in two images gives one site.
     pub merge_inputs: bool,
+    /// Whether the model sees each tile in its eight symmetries.
+    pub tta: bool,
     /// Every setting with its source.
     pub record: Vec<ResolvedSetting>,
 }
@@ -128,12 +145,15 @@ pub fn resolve(
     macro_rules! pick {
         ($name:literal, $field:ident, $model:expr, $default:expr) => {{
             let model = $model;
+            let mut from = String::new();
             let (value, source) = if let Some(v) = flags.$field.clone() {
                 (Some(v), Source::Flag)
             } else if let Some(v) = config.$field.clone() {
                 (Some(v), Source::Config)
             } else if let Some(v) = model {
-                (Some(v), contract.source_of($name))
+                let told = contract.setting($name);
+                from = told.map(|s| s.from.clone()).unwrap_or_default();
+                (Some(v), told.map_or(Source::Default, |s| s.source))
             } else {
                 ($default, Source::Default)
             };
@@ -141,6 +161,7 @@ pub fn resolve(
                 name: $name,
                 value: serde_json::json!(value),
                 source,
+                from,
             });
             value
         }};
@@ -150,28 +171,31 @@ pub fn resolve(
         *g > 0.0 && g.is_finite()
     })?;
     let bands = pick!("bands", bands, None, None);
-    let tile_size =
-        pick!("tile-size", tile_size, Some(contract.tile_size), None).unwrap_or(contract.tile_size);
-    if let Some((rows, _)) = contract.fixed_size
-        && rows != tile_size
-    {
-        return Err(wrong(
-            "tile-size",
-            tile_size,
-            &format!("{rows}, the only size this model takes"),
-        ));
+    let (rows, cols) = contract.tile_size;
+    let told = contract.setting("tile-size");
+    record.push(ResolvedSetting {
+        name: "tile-size",
+        value: if rows == cols {
+            rows.into()
+        } else {
+            serde_json::json!([rows, cols])
+        },
+        source: told.map_or(Source::Default, |s| s.source),
+        from: told.map(|s| s.from.clone()).unwrap_or_default(),
+    });
+    let stride = contract.stride_px.min(rows).min(cols);
+    let margins = 2 * contract.margin_px;
+    for edge in [rows, cols] {
+        if contract.fixed_size.is_none() && margins == 0 && edge % stride != 0 {
+            return Err(wrong(
+                "tile-size",
+                edge,
+                &format!("a multiple of {stride}, as this model needs"),
+            ));
+        }
     }
-    if !(16..=16_384).contains(&tile_size) {
-        return Err(wrong("tile-size", tile_size, "16 to 16384 pixels"));
-    }
-    let stride = contract.stride_px.min(tile_size);
-    if contract.fixed_size.is_none() && tile_size % stride != 0 {
-        return Err(wrong(
-            "tile-size",
-            tile_size,
-            &format!("a multiple of {stride}, as this model needs"),
-        ));
-    }
+    let tile_size = rows.min(cols) - margins;
+    let stride = stride.min(tile_size);
     let usual = contract
         .overlap_px
         .min(tile_size / 2)
@@ -207,15 +231,20 @@ pub fn resolve(
         Some(default_threshold(contract))
     );
     let rule = LabelRule {
-        wanted: wanted_classes(&classes, contract)?,
-        thresholds: {
+        wanted: if contract.task == ModelTask::Regression {
+            vec![false; contract.classes.len()]
+        } else {
+            wanted_classes(&classes, contract)?
+        },
+        passes: {
             let usual = threshold_text(contract).unwrap_or_else(|| default_threshold(contract));
-            let mut by_class = vec![None; contract.classes.len()];
+            let mut by_class = vec![Pass::Highest; contract.classes.len()];
             set_thresholds(&default_threshold(contract), contract, &mut by_class)?;
             set_thresholds(&usual, contract, &mut by_class)?;
             set_thresholds(&threshold.unwrap_or_default(), contract, &mut by_class)?;
             by_class
         },
+        layers: contract.label_layers(),
     };
     let min_area_m2 = pick!("min-area", min_area, contract.min_area_m2, Some(0.0)).unwrap_or(0.0);
     let merge_distance_m = pick!("merge-distance", merge_distance, None, Some(0.0)).unwrap_or(0.0);
@@ -263,12 +292,19 @@ pub fn resolve(
     }
     let nodata = pick!("nodata", nodata, None, None);
     let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);
-    for (name, text, source) in &contract.sources {
-        if !record.iter().any(|r: &ResolvedSetting| r.name == *name) {
+    let tta = pick!("tta", tta, None, Some(false)).unwrap_or(false);
+    let told = flags.min_area.or(config.min_area).is_some() || contract.min_area_m2.is_some();
+    let min_area_px = contract.min_area_px.filter(|_| !told).unwrap_or(0.0);
+    for setting in &contract.settings {
+        if !record
+            .iter()
+            .any(|r: &ResolvedSetting| r.name == setting.name)
+        {
             record.push(ResolvedSetting {
-                name,
-                value: text.clone().into(),
-                source: *source,
+                name: setting.name,
+                value: setting.value.clone().into(),
+                source: setting.source,
+                from: setting.from.clone(),
             });
         }
     }
@@ -280,22 +316,28 @@ pub fn resolve(
             nodata,
         },
         tile: TileShape {
-            size: tile_size,
+            width: cols - margins,
+            height: rows - margins,
+            margin: contract.margin_px,
             fixed: contract.fixed_size.is_some(),
             overlap,
             stride,
             edge: match contract.task {
-                ModelTask::Segmentation | ModelTask::Detection | ModelTask::Regression => EdgePolicy::ShiftInside,
+                ModelTask::Segmentation | ModelTask::Detection | ModelTask::Regression => {
+                    EdgePolicy::ShiftInside
+                }
                 ModelTask::Classification => EdgePolicy::Pad,
             },
         },
         rule,
         min_area_m2,
+        min_area_px,
         merge_distance_m,
         workers,
         batch,
         position_error_m,
         merge_inputs,
+        tta,
         record,
     })
 }
@@ -325,8 +367,13 @@ fn threshold_text(contract: &Contract) -> Option<String> {
         .thresholds
         .iter()
         .map(|(class, value)| {
-            if class.is_empty() {
+            let value = if contract.must_win {
+                format!("argmax>={value}")
+            } else {
                 value.to_string()
+            };
+            if class.is_empty() {
+                value
             } else {
                 format!("{class}={value}")
             }
@@ -335,11 +382,11 @@ fn threshold_text(contract: &Contract) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join(","))
 }
 
-/// Exclusive classes are decided by the highest score, single channels at one half.
+/// Exclusive classes are decided by the highest score, single channels and independent
+/// classes at one half.
 fn default_threshold(contract: &Contract) -> String {
-    let exclusive =
-        !contract.single_channel && contract.activation != crate::model::Activation::Sigmoid;
-    if exclusive {
+    let decided = |h: &crate::model::Head| h.exclusive && !h.single_channel;
+    if contract.heads.iter().all(decided) && !contract.heads.is_empty() {
         "argmax".into()
     } else {
         "0.5".into()
@@ -365,29 +412,41 @@ fn wanted_classes(names: &[String], contract: &Contract) -> Result<Vec<bool>> {
 }
 
 /// Overrides thresholds by what a text says: for one class, or for all.
-fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Option<f32>]) -> Result<()> {
+fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Pass]) -> Result<()> {
     for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-        let (class, value) = part
-            .split_once('=')
-            .map_or(("", part), |(c, v)| (c.trim(), v.trim()));
-        let number: Option<f32> = value.parse().ok().filter(|v| (0.0..=1.0).contains(v));
-        let value = match (value, number) {
-            ("argmax", _) => None,
-            (_, Some(number)) => Some(number),
-            _ => return Err(wrong("threshold", part, "0 to 1, `class=0.5`, or `argmax`")),
+        let named = contract.classes.iter().position(|class| {
+            part.strip_prefix(class.as_str())
+                .is_some_and(|rest| rest.trim_start().starts_with('='))
+        });
+        let value = match named {
+            Some(index) => part[contract.classes[index].len()..]
+                .trim_start()
+                .trim_start_matches('=')
+                .trim(),
+            None => part,
         };
-        if class.is_empty() {
-            by_class.fill(value);
-        } else {
-            let index = contract
-                .classes
-                .iter()
-                .position(|c| c == class)
-                .ok_or_else(|| {
-                    let wanted = format!("one of the classes {}", contract.classes.join(", "));
-                    wrong("threshold", part, &wanted)
-                })?;
-            by_class[index] = value;
+        let number = |text: &str| text.parse().ok().filter(|v: &f32| (0.0..=1.0).contains(v));
+        let least = value.strip_prefix("argmax>=").map(str::trim);
+        let pass = match (value, least) {
+            ("argmax", _) => Some(Pass::Highest),
+            (_, Some(least)) => number(least).map(Pass::HighestAtLeast),
+            (value, None) => number(value).map(Pass::AtLeast),
+        };
+        let Some(pass) = pass else {
+            let unknown_class = named.is_none()
+                && part
+                    .split_once('=')
+                    .is_some_and(|(class, _)| !class.ends_with('>'));
+            let wanted = if unknown_class {
+                format!("one of the classes {}", contract.classes.join(", "))
+            } else {
+                "0 to 1, `class=0.5`, `argmax` or `argmax>=0.5`".into()
+            };
+            return Err(wrong("threshold", part, &wanted));
+        };
+        match named {
+            Some(index) => by_class[index] = pass,
+            None => by_class.fill(pass),
         }
     }
     Ok(())

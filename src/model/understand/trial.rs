@@ -1,0 +1,65 @@
+//! A trial run: what a model really gives, before hours are spent on it.
+
+use super::Input;
+use crate::model::ModelFile;
+use crate::{Error, Result};
+use ndarray::{ArrayD, ArrayView4, ArrayViewD};
+
+/// The outputs of one run on a fixed pattern.
+pub(super) struct Trial {
+    pub(super) outputs: Vec<ArrayD<f32>>,
+}
+
+impl Trial {
+    /// Runs the model once on noise of 0–255, scaled as images are.
+    pub(super) fn run(file: &ModelFile, input: &Input) -> Result<Self> {
+        let shape = input.shape(input.fixed_batch.unwrap_or(1));
+        let pixels = shape.iter().product::<usize>() / input.channels.max(1);
+        let mut state = 0x2545_f491_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from(u16::try_from(state >> 16).unwrap_or(0)) * (255.0 / 65_535.0)
+        };
+        let mut values = vec![0.0; pixels * input.channels];
+        let last = matches!(input.layout, super::InputLayout::Nhwc);
+        let plane = pixels / shape[0].max(1);
+        for (index, value) in values.iter_mut().enumerate() {
+            let band = if last { index } else { index / plane } % input.channels;
+            *value = input.scaling[band].apply(noise());
+        }
+        let tensor =
+            ArrayView4::from_shape(shape, &values).map_err(|e| Error::Internal(e.to_string()))?;
+        let outputs: Vec<ArrayD<f32>> = file.session()?.run(&tensor, |outputs| {
+            Ok(outputs.iter().map(ArrayViewD::to_owned).collect())
+        })?;
+        if outputs.is_empty() {
+            return Err(Error::Model {
+                path: file.path.clone(),
+                problem: "gives no output of numbers".into(),
+                hint: "export it with float32 outputs".into(),
+            });
+        }
+        Ok(Self { outputs })
+    }
+
+    pub(super) fn views(&self) -> Vec<ArrayViewD<'_, f32>> {
+        self.outputs.iter().map(|o| o.view()).collect()
+    }
+
+    pub(super) fn shapes(&self) -> Vec<Vec<i64>> {
+        let whole = |n: &usize| i64::try_from(*n).unwrap_or(i64::MAX);
+        self.outputs
+            .iter()
+            .map(|o| o.shape().iter().map(whole).collect())
+            .collect()
+    }
+
+    pub(super) fn shapes_text(&self) -> String {
+        let texts: Vec<String> = self
+            .outputs
+            .iter()
+            .map(|o| format!("{:?}", o.shape()))
+            .collect();
+        texts.join(" and ")
+    }
+}
