@@ -32,3 +32,6 @@ mod detectors;
 
 // Kinds of answers beyond one score vector: several heads, several labels, values.
 mod kinds;
+
+// What models say of themselves, in every convention, and who is believed.
+mod conventions;

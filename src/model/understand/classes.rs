@@ -65,8 +65,28 @@ pub(super) fn names_of_heads(
         });
     }
     check_count(reading, all.iter().map(Vec::len).sum())?;
+    make_unique(&mut all);
     record(reading, &all.concat(), told.map(|(_, teller)| teller));
     Ok(all)
+}
+
+/// Two heads may both have a class of one name; names tell classes apart everywhere else.
+fn make_unique(heads: &mut [Vec<String>]) {
+    let mut taken: Vec<String> = Vec::new();
+    for name in heads.iter_mut().flatten() {
+        if taken.contains(name) {
+            let unique = (2..=taken.len() + 1)
+                .map(|n| format!("{name} ({n})"))
+                .find(|unique| !taken.contains(unique));
+            *name = unique.unwrap_or_default();
+        }
+        taken.push(name.clone());
+    }
+}
+
+/// A name without the number that tells it from its like.
+fn plain(name: &str) -> &str {
+    name.split(" (").next().unwrap_or(name)
 }
 
 /// Class names of a detector with `count` classes, where its shapes tell how many.
@@ -140,7 +160,9 @@ pub(super) fn backgrounds(reading: &mut Reading<'_>, contract: &Contract) -> Res
     }
     let mut is_background: Vec<bool> = classes
         .iter()
-        .map(|c| BACKGROUND_NAMES.contains(&c.trim_start_matches('_').to_lowercase().as_str()))
+        .map(|c| {
+            BACKGROUND_NAMES.contains(&plain(c).trim_start_matches('_').to_lowercase().as_str())
+        })
         .collect();
     for head in &contract.heads {
         let range = head.classes.clone();
@@ -173,4 +195,18 @@ pub(super) fn backgrounds(reading: &mut Reading<'_>, contract: &Contract) -> Res
     };
     reading.otherwise("background", text, Source::Default);
     Ok(is_background)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_of_one_name_are_told_apart() {
+        let mut heads = [vec!["a", "b", "a"], vec!["a", "c"]]
+            .map(|h| h.into_iter().map(str::to_owned).collect());
+        make_unique(&mut heads);
+        assert_eq!(heads.concat(), ["a", "b", "a (2)", "a (3)", "c"]);
+        assert_eq!(plain("a (3)"), "a");
+    }
 }

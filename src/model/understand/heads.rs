@@ -194,7 +194,6 @@ pub(super) fn understand(
     }
     record_activation(reading, contract, &activations);
     contract.is_background = backgrounds(reading, contract)?;
-    make_unique(&mut contract.classes);
     Ok(())
 }
 
@@ -233,7 +232,6 @@ pub(super) fn understand_values(
     if let Some((names, teller)) = told {
         reading.record("class-names", &names.join(", "), teller);
         contract.classes = names;
-        make_unique(&mut contract.classes);
     }
     contract.is_background = vec![false; count];
     let scaling = reading.pick("output-scaling", |t| t.output_scaling, ToString::to_string);
@@ -319,19 +317,6 @@ fn sums_to_one(values: &ArrayD<f32>, axis: usize) -> bool {
             .all(|sum| (sum - 1.0).abs() <= SUM_TOLERANCE)
 }
 
-/// Two heads may both have a class of one name; names tell classes apart everywhere else.
-fn make_unique(classes: &mut [String]) {
-    for later in 1..classes.len() {
-        let taken = |name: &String| classes[..later].contains(name);
-        if taken(&classes[later]) {
-            let unique = (2..=classes.len() + 1)
-                .map(|n| format!("{} ({n})", classes[later]))
-                .find(|name| !taken(name));
-            classes[later] = unique.unwrap_or_default();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,12 +352,5 @@ mod tests {
         ] {
             assert_eq!(axes(other, first), None, "{other:?}");
         }
-    }
-
-    #[test]
-    fn classes_of_one_name_are_told_apart() {
-        let mut names: Vec<String> = ["a", "b", "a", "a"].map(str::to_owned).into();
-        make_unique(&mut names);
-        assert_eq!(names, ["a", "b", "a (2)", "a (3)"]);
     }
 }

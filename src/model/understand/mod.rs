@@ -120,6 +120,17 @@ fn task_of(reading: &mut Reading<'_>, input: &Input, trial: &Trial) -> Result<Mo
             "such a model finds no sites; if the word is wrong, say what it is with `--task`",
         )),
         None => {
+            if is_larger_picture(input, trial) {
+                return Err(reading.unusable(
+                    format!(
+                        "gives {} for an input of {} × {} pixels, a finer picture of it",
+                        trial.shapes_text(),
+                        input.tile_size.1,
+                        input.tile_size.0
+                    ),
+                    "a super-resolution model finds no sites; put one that does behind it",
+                ));
+            }
             let task = task_by_shape(input, trial).ok_or_else(|| {
                 reading.unusable(
                     format!(
@@ -134,6 +145,13 @@ fn task_of(reading: &mut Reading<'_>, input: &Input, trial: &Trial) -> Result<Mo
             Ok(reading.otherwise("task", task, Source::Shape))
         }
     }
+}
+
+/// Whether the output is a picture with more pixels than the input.
+fn is_larger_picture(input: &Input, trial: &Trial) -> bool {
+    let (rows, cols) = (input.tile_size.0 as usize, input.tile_size.1 as usize);
+    let shape = trial.outputs.first().map(ndarray::ArrayD::shape);
+    matches!(shape, Some([_, 1..=4, r, c] | [_, r, c, 1..=4]) if *r > rows && *c > cols)
 }
 
 fn task_by_shape(input: &Input, trial: &Trial) -> Option<ModelTask> {

@@ -39,6 +39,7 @@ impl Output {
 
 /// A model to be written.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each changes another thing")]
 pub(crate) struct ModelKit {
     is_classifier: bool,
     classes: Vec<(String, Color)>,
@@ -222,6 +223,37 @@ impl ModelKit {
         (weights, bias)
     }
 
+    /// From raw scores to what the model gives.
+    fn answer(&self, chain: &mut Chain, constants: &mut Vec<Constant>) {
+        match self.output {
+            Output::Logits | Output::SigmoidLogit => {}
+            Output::Numbers => {
+                let axis = vec![("axis", Attribute::Int(1)), ("keepdims", Attribute::Int(0))];
+                chain.then("ArgMax", &[], axis);
+            }
+            Output::ChannelsLast => {
+                chain.then("Transpose", &[], vec![("perm", ints([0, 2, 3, 1]))]);
+            }
+            Output::Cropped => {
+                constants.push(Constant::Ints("begin".into(), vec![4, 4]));
+                constants.push(Constant::Ints("end".into(), vec![-4, -4]));
+                constants.push(Constant::Ints("axes".into(), vec![2, 3]));
+                chain.then("Slice", &["begin", "end", "axes"], vec![]);
+            }
+            Output::Coarse => {
+                let shape = vec![("kernel_shape", ints([4, 4])), ("strides", ints([4, 4]))];
+                chain.then("AveragePool", &[], shape);
+            }
+            Output::Softmax => chain.then("Softmax", &[], vec![("axis", Attribute::Int(1))]),
+            Output::Sigmoid | Output::MultiLabel => chain.then("Sigmoid", &[], vec![]),
+            Output::NoChannel => {
+                constants.push(Constant::Ints("one".into(), vec![1]));
+                chain.then("Sigmoid", &[], vec![]);
+                chain.then("Squeeze", &["one"], vec![]);
+            }
+        }
+    }
+
     fn graph(&self) -> Graph {
         let (weights, bias) = self.scores();
         let channels = i64::try_from(bias.len()).unwrap();
@@ -265,35 +297,8 @@ impl ModelKit {
             constants.push(Constant::Floats("w".into(), shape, single(&weights)));
             chain.then("Conv", &["w", "b"], vec![]);
         }
+        self.answer(&mut chain, &mut constants);
         let numbers = self.output == Output::Numbers;
-        match self.output {
-            Output::Logits | Output::SigmoidLogit => {}
-            Output::MultiLabel => chain.then("Sigmoid", &[], vec![]),
-            Output::Numbers => {
-                let axis = vec![("axis", Attribute::Int(1)), ("keepdims", Attribute::Int(0))];
-                chain.then("ArgMax", &[], axis);
-            }
-            Output::ChannelsLast => {
-                chain.then("Transpose", &[], vec![("perm", ints([0, 2, 3, 1]))]);
-            }
-            Output::Cropped => {
-                constants.push(Constant::Ints("begin".into(), vec![4, 4]));
-                constants.push(Constant::Ints("end".into(), vec![-4, -4]));
-                constants.push(Constant::Ints("axes".into(), vec![2, 3]));
-                chain.then("Slice", &["begin", "end", "axes"], vec![]);
-            }
-            Output::Coarse => {
-                let shape = vec![("kernel_shape", ints([4, 4])), ("strides", ints([4, 4]))];
-                chain.then("AveragePool", &[], shape);
-            }
-            Output::Softmax => chain.then("Softmax", &[], vec![("axis", Attribute::Int(1))]),
-            Output::Sigmoid => chain.then("Sigmoid", &[], vec![]),
-            Output::NoChannel => {
-                constants.push(Constant::Ints("one".into(), vec![1]));
-                chain.then("Sigmoid", &[], vec![]);
-                chain.then("Squeeze", &["one"], vec![]);
-            }
-        }
         let mut second = Vec::new();
         if self.second_head {
             constants.push(Constant::Ints("hemp".into(), vec![2]));
