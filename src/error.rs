@@ -172,7 +172,9 @@ impl Error {
                     Some("cuda" | "tensorrt") => {
                         "from the wheel `onnxruntime-gpu`, with NVIDIA's driver, CUDA and cuDNN installed"
                     }
-                    Some("openvino") => "from the wheel `onnxruntime-openvino`",
+                    Some("openvino") => {
+                        "from the wheel `onnxruntime-openvino`, with the device's driver installed"
+                    }
                     Some("directml") => "from the wheel `onnxruntime-directml` (Windows)",
                     _ => "that was built for it",
                 };

@@ -4,7 +4,7 @@ use super::ScanJob;
 use super::acquire::{self, Raster};
 use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
-use super::fuse::{Detection, OverlapMeasure, join_cut, suppress};
+use super::fuse::{Detection, OverlapMeasure, drop_seen_whole, join_cut, suppress};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
@@ -144,8 +144,9 @@ pub(super) fn scan_image(
     })
 }
 
-/// Each object once: what several tiles see of it is suppressed, pieces of what a tile's
-/// edge cut are joined, and what then lies under a joined one goes too.
+/// Each object once: what several tiles see of it is suppressed, pieces of what another
+/// tile shows whole go, other pieces are joined, and what then lies under a joined one goes
+/// too.
 fn single_objects(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection> {
     let Some(detection) = contract.detection else {
         return objects;
@@ -155,7 +156,8 @@ fn single_objects(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection
         Overlap::Ios => OverlapMeasure::Ios,
     };
     let once = suppress(objects, detection.suppression, by);
-    suppress(join_cut(once), detection.suppression, by)
+    let pieces_joined = join_cut(drop_seen_whole(once));
+    suppress(pieces_joined, detection.suppression, by)
 }
 
 /// More tiles than this are a mistake, and tables of them would not fit into memory.

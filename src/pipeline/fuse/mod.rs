@@ -10,7 +10,8 @@
 //!
 //! The way of [`Detection`]s (`detection.rs`; their areas in `quad.rs`, their order in `rank.rs`):
 //! 1. [`suppress`](fn@suppress) (`suppress.rs`): of those of a class that overlap, the best stays.
-//! 2. [`join_cut`](fn@join_cut) (`join_cut.rs`): pieces that tile edges cut become whole objects.
+//! 2. [`drop_seen_whole`] (`seen_whole.rs`): pieces that another tile shows whole go.
+//! 3. [`join_cut`](fn@join_cut) (`join_cut.rs`): pieces that tile edges cut become whole objects.
 //!
 //! Frame of cells before step 3: the **cell lattice**. Cells are numbered `row`, `col` from
 //! 0 at the top left; lattice corners are `x` (columns, rightwards) and `y` (rows, downwards),
@@ -33,6 +34,7 @@ mod quad;
 mod rank;
 mod rings;
 mod runs;
+mod seen_whole;
 mod sets;
 mod strip;
 mod suppress;
@@ -47,5 +49,6 @@ pub use outline::{exact_polygon, simplified_polygon};
 pub use parts::OutlinedPart;
 pub use rank::sorted_detections;
 pub use runs::{RowRuns, Run, RunRows};
+pub use seen_whole::drop_seen_whole;
 pub use strip::{Strip, StripTracer};
 pub use suppress::suppress;
