@@ -2,11 +2,11 @@
 
 use super::settings::SettingsArgs;
 use super::{Exit, output};
-use crate::Result;
 use crate::model::{Model, ModelFacts};
 use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::inspect::{Fit, ImageFacts, inspect_fit, inspect_image};
 use crate::pipeline::settings::Resolved;
+use crate::{Error, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                 found.models.push(facts);
                 fits(args, &model, &settings, &usable, &mut found);
             }
+            // A setting that is wrong is wrong for every model.
+            Err(e @ (Error::Setting { .. } | Error::Device { .. })) => return Err(e),
             Err(e) => fail(&mut found, path, &e),
         }
     }

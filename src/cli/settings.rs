@@ -95,7 +95,7 @@ struct ModelArgs {
     #[arg(long, value_parser = word::<ModelTask>, help_heading = "Model")]
     task: Option<ModelTask>,
 
-    /// Class names in the order of the model's scores
+    /// Class names in the order of the scores; `;` ends those of an output
     #[arg(long, value_delimiter = ',', help_heading = "Model")]
     class_names: Option<Vec<String>>,
 

@@ -53,7 +53,15 @@ pub(super) fn names_of_heads(
                 } else {
                     format!(" ({})", given.join(", "))
                 };
-                let problem = format!("gives {seen} classes but {} are named{listed}", given.len());
+                let problem = format!(
+                    "gives {seen} {} but {} are named{listed}",
+                    if *count == Some(1) {
+                        "channel"
+                    } else {
+                        "classes"
+                    },
+                    given.len()
+                );
                 return Err(match &told {
                     Some((_, teller)) => reading.contradiction(teller, "class-names", problem),
                     None => reading.unusable(

@@ -247,9 +247,11 @@ pub(super) fn understand_values(
 fn note_unused(reading: &mut Reading<'_>, trial: &Trial, used: usize) {
     let unused = trial.outputs.len() - used;
     if unused > 0 {
-        reading
-            .notes
-            .push(format!("{unused} of its outputs are not used"));
+        let which = match unused {
+            1 => "one of its outputs is".to_owned(),
+            n => format!("{n} of its outputs are"),
+        };
+        reading.notes.push(format!("{which} not used"));
     }
 }
 

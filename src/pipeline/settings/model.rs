@@ -18,7 +18,7 @@ const IMAGENET: [(f32, f32); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225
 pub struct ModelSettings {
     /// The kind of answer.
     pub task: Option<ModelTask>,
-    /// Class names in the order of the model's scores.
+    /// Class names in the order of the model's scores; a semicolon ends those of one output.
     pub class_names: Option<Vec<String>>,
     /// Classes that never become sites.
     pub background: Option<Vec<String>>,
@@ -49,7 +49,7 @@ impl ScanSettings {
         let model = &self.model;
         let mut told = Told::new(source, "");
         told.task = model.task.map(TaskWord::Known);
-        told.heads = model.class_names.clone().into_iter().collect();
+        told.heads = model.class_names.as_deref().map_or_else(Vec::new, heads);
         told.background = model.background.clone().unwrap_or_default();
         told.activation = model.activation;
         told.layout = model.layout;
@@ -73,6 +73,22 @@ impl ScanSettings {
         }
         Ok(told)
     }
+}
+
+/// Class names of each output: a semicolon ends those of one, as in `a,b;c`.
+fn heads(names: &[String]) -> Vec<Vec<String>> {
+    let mut heads = vec![Vec::new()];
+    for name in names {
+        for (part, piece) in name.split(';').enumerate() {
+            if part > 0 {
+                heads.push(Vec::new());
+            }
+            if let (Some(head), false) = (heads.last_mut(), piece.trim().is_empty()) {
+                head.push(piece.trim().to_owned());
+            }
+        }
+    }
+    heads
 }
 
 fn scaling(text: &str) -> Option<Vec<BandScaling>> {
@@ -129,6 +145,15 @@ mod tests {
         assert_eq!(word::<BoxDecoder>("yolo-v8-seg"), Ok(BoxDecoder::YoloV8Seg));
         let message = word::<ModelTask>("detector").unwrap_err();
         assert!(message.contains("`segmentation`"), "{message}");
+    }
+
+    #[test]
+    fn a_semicolon_ends_the_classes_of_an_output() {
+        let names =
+            |list: &[&str]| heads(&list.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+        assert_eq!(names(&["a", "b"]), [["a", "b"]]);
+        assert_eq!(names(&["a", "b;c", "d"]), [["a", "b"], ["c", "d"]]);
+        assert_eq!(names(&["a; b"]), [["a"], ["b"]]);
     }
 
     #[test]
