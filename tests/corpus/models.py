@@ -36,12 +36,21 @@ class Foreign:
 
     @property
     def names(self):
-        """Class names by output, as Deepness means them: one class is what is not background."""
+        """Class names by output, as Deepness means them: one class is what is not background.
+
+        A name that an earlier output has already gets a number.
+        """
         told = self.told.get("class_names")
         heads = [list(h.values()) for h in (told if isinstance(told, list) else [told])] if told else []
         for shape in self.shapes[len(heads) :]:
             heads.append(["class_0", "class_1"] if len(shape) == 4 and shape[1] == 2 else ["target"])
-        return [h if len(h) > 1 else ["background", *h] for h in heads]
+        heads = [h if len(h) > 1 else ["background", *h] for h in heads]
+        taken = []
+        for head in heads:
+            for place, name in enumerate(head):
+                head[place] = f"{name} ({1 + taken.count(name)})" if name in taken else name
+                taken.append(name)
+        return heads
 
     def tiled(self, image):
         """All outputs over the whole image, [channel, row, col]; a list with an array by output.
@@ -139,12 +148,8 @@ def check_sites(subject, model, folder):
     wanted = np.concatenate([s[-(len(names) - 1) :] for s, names in zip(scores, model.names)])
     difference, bands = subject.difference(folder / "heat.tif", wanted)
     subject.checks.at_most(difference, 1e-4, f"scan {model.name}: largest difference of scores")
-    foreground = [n for names in model.names for n in names[1:]]
-    numbered = tuple(
-        n if n not in foreground[:i] else f"{n} ({1 + foreground[:i].count(n)})"
-        for i, n in enumerate(foreground)
-    )
-    subject.checks.equal(bands, numbered, f"scan {model.name}: names of the bands")
+    foreground = tuple(n for names in model.names for n in names[1:])
+    subject.checks.equal(bands, foreground, f"scan {model.name}: names of the bands")
     report(model, done, f"{len(wanted)} bands of scores", difference)
 
 
