@@ -46,8 +46,8 @@ class Seams:
         )
 
 
-def seams(shape, size, percent):
-    """The seams of GeoDeep's tiles and of ours."""
+def seams(shape, size, percent, ours_px=None):
+    """The seams of GeoDeep's tiles and of ours, which share `ours_px` if that is told."""
     height, width = shape
 
     def origins(extent, step, stride):
@@ -59,7 +59,7 @@ def seams(shape, size, percent):
     strips = []
     for ours in (True, False):
         shared = size * percent / 100
-        shared = round(shared) if ours else int(shared)
+        shared = (ours_px or round(shared)) if ours else int(shared)
         stride = STRIDE if ours else 1
         step = (size - shared) // stride * stride
         for extent, ends, strip in (
@@ -141,16 +141,16 @@ class Side:
         return f"{self.title}: {', '.join(told)} ({100 * self.share():.1f} % away from seams)"
 
 
-def reasons(side, threshold, seam, removed=()):
-    """Why some are missing on the other side, by index; GeoDeep's last step `removed` some."""
+def reasons(side, threshold, seam, ours, removed=()):
+    """Why some, of `ours` or of GeoDeep's, are missing on the other side, by index."""
     return {
-        i: reason(side.these[i], side.those, threshold, seam, removed)
+        i: reason(side.these[i], side.those, threshold, seam, ours, removed)
         for s in (False, True)
         for i in side.missing(s)
     }
 
 
-def reason(box, those, threshold, seam, removed):
+def reason(box, those, threshold, seam, ours, removed):
     if any(b.name == box.name and geometry.iou(b.outline, box.outline) >= SAME for b in removed):
         return "GeoDeep's last step removed it: one of ten nearby covers more than the threshold of it"
     alike = [b for b in those if b.name == box.name and b.outline.intersects(box.outline)]
@@ -158,13 +158,13 @@ def reason(box, those, threshold, seam, removed):
         return "GeoDeep takes boxes for a pixel wider and higher, and so reaches its threshold"
     near = sorted(((geometry.iou(b.outline, box.outline), b) for b in those), key=lambda p: -p[0])
     best, other = near[0] if near else (0.0, None)
-    if best >= threshold and other.name != box.name:
+    if ours and best >= threshold and other.name != box.name:
         return "one of another class stays there: GeoDeep suppresses across classes, ours by class"
     if seam.meet(box.outline):
         if seam.cut(box.outline) and best < threshold:
             return "a piece that ends where a tile does, of which the other has nothing or the whole"
         if best >= threshold:
-            return "at a seam: another of the class stays there, of one tile, of two or joined"
+            return "at a seam: another stays there, of one tile, of two or joined"
         return "at a seam: the other has nothing there, or little of it"
     if best >= threshold:
         close = abs(other.score - box.score) < NEAR_TIE
@@ -270,7 +270,8 @@ def detections(args, checks, image, golden, transform, crs, words=(), checked=Tr
     shape = kept["height"], kept["width"]
     metadata, side = said(golden / "detector.onnx")
     threshold = metadata["det_iou_thresh"]
-    seam = seams(shape, side, metadata["tiles_overlap"])
+    flags = dict(zip(words[::2], words[1::2]))
+    seam = seams(shape, side, metadata["tiles_overlap"], int(flags.get("--overlap", 0)))
     name = "_".join(["detections", *(str(w).strip("-") for w in words)])
     result = common.scan(args, name, image, golden / "detector.onnx", *words)
     ours = our_boxes(result.layer(), transform, crs)
@@ -288,7 +289,8 @@ def detections(args, checks, image, golden, transform, crs, words=(), checked=Tr
     }
     figures = {}
     for key, way in sides.items():
-        why = reasons(way, threshold, seam, removed if key == "ours_in_geodeep" else ())
+        ours_lack = key == "geodeep_in_ours"
+        why = reasons(way, threshold, seam, not ours_lack, removed if key == "ours_in_geodeep" else ())
         print(way.line(), *listed(why), sep="\n", flush=True)
         figures[key] = {**way.figures(), "reasons": dict(Counter(why.values()))}
         if checked and key != "ours_in_geodeep":
