@@ -19,7 +19,7 @@ fi
 corpus=$(cd -- "$1" && pwd)
 shift
 scripts=("$@")
-[[ ${#scripts[@]} -gt 0 ]] || scripts=(field_mosaic odd_tiffs models classification readers)
+[[ ${#scripts[@]} -gt 0 ]] || scripts=(field_mosaic odd_tiffs models classification readers geodeep)
 
 tianmu=${TIANMU:-$root/target/release/tianmu}
 work=${TIANMU_WORK:-$root/target/corpus}
