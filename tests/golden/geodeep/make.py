@@ -164,6 +164,8 @@ def make_models(folder, chances, classes, resolution_cm, mask_overlap):
         "model_type": "Segmentor",
         "class_names": names,
         "resolution": resolution_cm,
+        # By 12.5 % tiles start at multiples of 64 pixels, and so do ours. A network that halves its
+        # input sees the same pixels otherwise from elsewhere.
         "tiles_overlap": mask_overlap,
         "seg_thresh": 0.5,
         "seg_small_segment": 5,
@@ -177,6 +179,8 @@ def make_models(folder, chances, classes, resolution_cm, mask_overlap):
         "model_type": "Detector",
         "det_type": "YOLO_v8",
         "det_conf": 0.25,
+        # In rows of like things the boxes of neighbouring cells overlap by about 0.5; there it would
+        # depend on GeoDeep's measure, which takes boxes for a pixel wider, which of them stay.
         "det_iou_thresh": 0.4,
         "class_names": {str(i): name for i, name in enumerate(classes[1:])},
         "resolution": resolution_cm,
