@@ -62,9 +62,12 @@ pub fn locate(
     let mut parts: Vec<OutlinedPart> = components
         .par_iter()
         .map(|c| {
-            let is_tile = job.layout.label_edges.is_some();
-            let count = if is_tile { c.cells } else { 1 };
-            OutlinedPart::of_component(c, grid_outline(job.layout, c), count)
+            let outline = grid_outline(job.layout, c);
+            if job.layout.label_edges.is_some() {
+                OutlinedPart::of_tiles(c, outline)
+            } else {
+                OutlinedPart::of_pixels(c, outline)
+            }
         })
         .collect();
     let classes = job.classes.len();
@@ -149,7 +152,7 @@ fn site(
     };
     let grid_outline: MultiPolygon<f64> = parts.iter().flat_map(|p| p.outline.clone()).collect();
     let grid_outline = &grid_outline;
-    if grid_outline.unsigned_area() < job.min_area_px {
+    if parts.iter().map(|p| p.area_px).sum::<f64>() < job.min_area_px {
         return Ok(None);
     }
     let class = usize::from(first.class) - 1;

@@ -83,3 +83,8 @@ fn segmentation_parity() {
 fn classification_parity() {
     compare("classification_parity");
 }
+
+#[test]
+fn geodeep_golden() {
+    compare("geodeep_golden");
+}

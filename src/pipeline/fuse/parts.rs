@@ -2,7 +2,7 @@
 //! on cells and objects are the same.
 
 use super::{Component, Detection};
-use geo::{MultiPolygon, Polygon};
+use geo::{Area, MultiPolygon, Polygon};
 
 /// One outlined part of a site, in grid pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,15 +17,39 @@ pub struct OutlinedPart {
     pub score_max: u16,
     /// Detections behind it.
     pub n_detections: u64,
+    /// Its area in grid pixels, before its outline was simplified.
+    pub area_px: f64,
     /// Where it lies.
     pub outline: MultiPolygon<f64>,
 }
 
 impl OutlinedPart {
-    /// The part of a component, outlined as `polygon`, with `n_detections` behind it.
+    /// The part of a component of pixels, outlined as `polygon`.
     #[must_use]
-    pub fn of_component(component: &Component, polygon: Polygon<f64>, n_detections: u64) -> Self {
+    pub fn of_pixels(component: &Component, polygon: Polygon<f64>) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "pixel counts stay far below 2^53"
+        )]
+        let area_px = component.cells as f64;
+        Self::of_component(component, polygon, 1, area_px)
+    }
+
+    /// The part of a component of whole tiles, outlined as `polygon`.
+    #[must_use]
+    pub fn of_tiles(component: &Component, polygon: Polygon<f64>) -> Self {
+        let area_px = polygon.unsigned_area();
+        Self::of_component(component, polygon, component.cells, area_px)
+    }
+
+    fn of_component(
+        component: &Component,
+        polygon: Polygon<f64>,
+        n_detections: u64,
+        area_px: f64,
+    ) -> Self {
         Self {
+            area_px,
             class: component.class,
             weight: component.cells,
             evidence: component.evidence.clone(),
@@ -52,6 +76,7 @@ impl OutlinedPart {
             evidence,
             score_max: object.score,
             n_detections: u64::from(object.n_detections),
+            area_px: object.outline.area(),
             outline: object.outline.to_polygon(),
         }
     }
