@@ -68,6 +68,8 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
         ("overlap", "tianmu:overlap_px"),
         ("stride", "tianmu:stride_px"),
         ("min-area", "tianmu:min_area_m2"),
+        ("smallest-plot", "tianmu:smallest_plot_m2"),
+        ("suppression-by", "tianmu:suppression_by"),
         ("decoder", "tianmu:decoder"),
         ("suppression", "tianmu:suppression"),
         ("output-scaling", "tianmu:output_scaling"),

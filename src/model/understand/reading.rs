@@ -118,7 +118,12 @@ fn origin(teller: &Told, setting: &str) -> String {
         };
     }
     if let Some(name) = teller.file.as_ref().and_then(|f| f.file_name()) {
-        text = format!("{text} in {}", name.to_string_lossy());
+        let name = name.to_string_lossy();
+        text = if text.is_empty() {
+            name.into_owned()
+        } else {
+            format!("{text} in {name}")
+        };
     }
     match (teller.convention, text.trim()) {
         ("", text) => text.to_owned(),
