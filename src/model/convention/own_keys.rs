@@ -156,7 +156,7 @@ mod tests {
             (Some(0.5), Some(Overlap::Ios))
         );
         assert_eq!(told.output_scaling, Some(0.1));
-        assert_eq!(told.keys.len(), 11);
+        assert_eq!(told.keys.len(), 13);
         assert_eq!(told.key_of("overlap"), Some("tianmu:overlap_px"));
     }
 
