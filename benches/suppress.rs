@@ -40,6 +40,7 @@ impl Numbers {
             outline,
             cut: CutEdges::default(),
             n_detections: 1,
+            is_seen: true,
         }
     }
 }

@@ -83,8 +83,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                 found.models.push(facts);
                 fits(args, &model, &settings, &usable, &mut found);
             }
-            // A setting that is wrong is wrong for every model.
-            Err(e @ (Error::Setting { .. } | Error::Device { .. })) => return Err(e),
+            // A device that is missing is missing for every model.
+            Err(e @ Error::Device { .. }) => return Err(e),
             Err(e) => fail(&mut found, path, &e),
         }
     }

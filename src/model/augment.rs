@@ -2,8 +2,8 @@
 //! its answers are turned back and averaged.
 
 use super::decode::{PredictedShape, Prediction};
-use super::{Activation, Contract, InputLayout, ModelTask};
-use ndarray::{ArrayD, Axis};
+use super::{Activation, Contract, Head, InputLayout, ModelTask, OutputGeometry};
+use ndarray::{ArrayD, ArrayViewD, Axis};
 
 /// One symmetry of a chip: turned over its diagonal or not, then mirrored or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,36 +186,42 @@ impl Symmetry {
     }
 }
 
-/// Outputs of a model that saw the same chips in several symmetries, turned back and
-/// averaged as probabilities; other outputs are those of the first symmetry. The result is
-/// read with [`averaged_contract`].
-#[must_use]
-pub fn average(contract: &Contract, runs: Vec<(Symmetry, Vec<ArrayD<f32>>)>) -> Vec<ArrayD<f32>> {
-    #[expect(clippy::cast_precision_loss, reason = "at most eight")]
-    let share = 1.0 / runs.len().max(1) as f32;
-    let mut sum: Vec<ArrayD<f32>> = Vec::new();
-    for (symmetry, outputs) in runs {
-        let is_first = sum.is_empty();
+/// The mean of a model's outputs over several symmetries, turned back: of probabilities, of
+/// a regression's values, and of the raw scores of coarse outputs, which are enlarged before
+/// they become probabilities. Other outputs are those of the first symmetry. Read it with
+/// [`averaged_contract`].
+#[derive(Default)]
+pub struct Average {
+    sum: Vec<ArrayD<f32>>,
+    count: u16,
+}
+
+impl Average {
+    /// Adds what the model gave for one symmetry.
+    pub fn add(
+        &mut self,
+        contract: &Contract,
+        symmetry: Symmetry,
+        outputs: &[ArrayViewD<'_, f32>],
+    ) {
+        let is_first = self.count == 0;
+        self.count += 1;
         if is_first {
-            sum.clone_from(&outputs);
-            for head in &contract.heads {
-                if let Some(total) = sum.get_mut(head.output) {
-                    total.fill(0.0);
-                }
-            }
+            self.sum = outputs.iter().map(ArrayViewD::to_owned).collect();
         }
         for head in &contract.heads {
-            let (Some(output), Some(total)) = (outputs.get(head.output), sum.get_mut(head.output))
+            let (Some(output), Some(total)) =
+                (outputs.get(head.output), self.sum.get_mut(head.output))
             else {
                 continue;
             };
-            let mut values = output.clone();
+            let mut values = output.to_owned();
             let classes_axis = match values.ndim() {
                 4 if head.channels_last => Some(3),
                 4 | 2 => Some(1),
                 _ => None,
             };
-            if contract.task != ModelTask::Regression {
+            if contract.task != ModelTask::Regression && !is_coarse(head) {
                 probabilities(&mut values, classes_axis, head.activation);
             }
             if contract.task != ModelTask::Classification && values.ndim() >= 3 {
@@ -227,19 +233,36 @@ pub fn average(contract: &Contract, runs: Vec<(Symmetry, Vec<ArrayD<f32>>)>) -> 
                 };
                 values = symmetry.restore(values, row_axis, col_axis);
             }
-            total.zip_mut_with(&values, |t, v| *t += v * share);
+            if is_first {
+                *total = values.as_standard_layout().to_owned();
+            } else if total.shape() == values.shape() {
+                *total += &values;
+            }
         }
     }
-    sum.into_iter()
-        .map(|a| a.as_standard_layout().to_owned())
-        .collect()
+
+    /// The mean of what was added.
+    #[must_use]
+    pub fn finish(mut self, contract: &Contract) -> Vec<ArrayD<f32>> {
+        let share = 1.0 / f32::from(self.count.max(1));
+        for head in &contract.heads {
+            if let Some(total) = self.sum.get_mut(head.output) {
+                total.mapv_inplace(|v| v * share);
+            }
+        }
+        self.sum
+    }
 }
 
-/// The contract for averaged outputs, which are probabilities already.
+fn is_coarse(head: &Head) -> bool {
+    matches!(head.geometry, OutputGeometry::Coarse { .. })
+}
+
+/// The contract for averaged outputs, most of which are probabilities already.
 #[must_use]
 pub fn averaged_contract(contract: &Contract) -> Contract {
     let mut averaged = contract.clone();
-    for head in &mut averaged.heads {
+    for head in averaged.heads.iter_mut().filter(|h| !is_coarse(h)) {
         head.activation = Activation::None;
     }
     averaged

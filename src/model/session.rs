@@ -4,7 +4,7 @@ use super::device::{Device, DeviceChoice};
 use super::runtime;
 use crate::{Error, Result};
 use half::f16;
-use ndarray::{ArrayView4, ArrayViewD, CowArray, IxDyn};
+use ndarray::{ArrayD, ArrayView4, ArrayViewD, Axis, CowArray, IxDyn};
 use ort::session::Session;
 use ort::session::SessionOutputs;
 use ort::session::builder::PrepackedWeights;
@@ -119,9 +119,21 @@ impl ModelFile {
             session,
             element: input.map_or(ElementType::Float32, |i| i.element),
             rank: input.map_or(4, |i| i.shape.len()),
+            batchless: self.outputs_without_batch(),
             halves: Vec::new(),
             bytes: Vec::new(),
         })
+    }
+
+    /// Which outputs lack a batch axis: where the input has none, all that do not begin with
+    /// an axis of one.
+    fn outputs_without_batch(&self) -> Vec<bool> {
+        let input_lacks_it = self.inputs.first().is_some_and(|i| i.shape.len() == 3);
+        let has_it = |o: &TensorInfo| o.shape.len() > 1 && o.shape[0] == 1;
+        self.outputs
+            .iter()
+            .map(|o| input_lacks_it && !has_it(o))
+            .collect()
     }
 
     /// The version of the ONNX Runtime library in use, from its file's name where it
@@ -150,6 +162,7 @@ pub struct ModelSession {
     session: Arc<Mutex<Session>>,
     element: ElementType,
     rank: usize,
+    batchless: Vec<bool>,
     halves: Vec<f16>,
     bytes: Vec<u8>,
 }
@@ -206,13 +219,22 @@ impl ModelSession {
         }
         .map_err(&failed)?;
         let tensors = as_floats(&outputs);
-        let views: Vec<OutputTensor<'_>> = tensors.iter().map(|t| t.view()).collect();
+        let with_batch = |(index, tensor): (usize, &'_ CowArray<'_, f32, IxDyn>)| {
+            let lacks_it = self.batchless.get(index).copied().unwrap_or(false);
+            (lacks_it && !tensor.is_empty()).then(|| tensor.to_owned().insert_axis(Axis(0)))
+        };
+        let grown: Vec<Option<ArrayD<f32>>> = tensors.iter().enumerate().map(with_batch).collect();
+        let views: Vec<OutputTensor<'_>> = tensors
+            .iter()
+            .zip(&grown)
+            .map(|(tensor, grown)| grown.as_ref().map_or_else(|| tensor.view(), |g| g.view()))
+            .collect();
         read(&views)
     }
 }
 
 /// The outputs as floats, copied only where they are none; outputs of other types are
-/// left out.
+/// empty.
 fn as_floats<'a>(outputs: &'a SessionOutputs<'_>) -> Vec<CowArray<'a, f32, IxDyn>> {
     #[expect(
         clippy::cast_possible_truncation,
@@ -239,7 +261,10 @@ fn as_floats<'a>(outputs: &'a SessionOutputs<'_>) -> Vec<CowArray<'a, f32, IxDyn
         let bytes = value.try_extract_array::<u8>().ok()?;
         Some(bytes.mapv(f32::from).into())
     };
-    (0..outputs.len()).filter_map(convert).collect()
+    let empty = || ArrayD::zeros(IxDyn(&[0])).into();
+    (0..outputs.len())
+        .map(|index| convert(index).unwrap_or_else(empty))
+        .collect()
 }
 
 /// Loads the model on the first device that takes it.

@@ -4,14 +4,14 @@ use super::ScanJob;
 use super::acquire::{self, Raster};
 use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
-use super::fuse::{Detection, OverlapMeasure, drop_seen_whole, join_cut, suppress};
+use super::fuse::{Detection, OverlapMeasure, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
 use crate::georef::Crs;
 use crate::model::decode::Overlap;
-use crate::model::{BandScaling, Contract, Model, ValueRange};
+use crate::model::{BandScaling, Contract, ElementType, Model, ValueRange};
 use crate::{Error, Result, vector};
 use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
@@ -99,7 +99,7 @@ pub(super) fn scan_image(
         min_area_px: settings.min_area_px,
     };
     let placing = Instant::now();
-    let objects = single_objects(contract, std::mem::take(&mut detected.objects));
+    let objects = once(contract, std::mem::take(&mut detected.objects));
     let sites =
         locate(&locate_job, &detected.components, &objects).map_err(|e| off_the_map(path, &e))?;
     let outline =
@@ -144,10 +144,8 @@ pub(super) fn scan_image(
     })
 }
 
-/// Each object once: what several tiles see of it is suppressed, pieces of what another
-/// tile shows whole go, other pieces are joined, and what then lies under a joined one goes
-/// too.
-fn single_objects(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection> {
+/// Each object of a detector once.
+fn once(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection> {
     let Some(detection) = contract.detection else {
         return objects;
     };
@@ -155,9 +153,7 @@ fn single_objects(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection
         Overlap::Iou => OverlapMeasure::Iou,
         Overlap::Ios => OverlapMeasure::Ios,
     };
-    let once = suppress(objects, detection.suppression, by);
-    let pieces_joined = join_cut(drop_seen_whole(once));
-    suppress(pieces_joined, detection.suppression, by)
+    single_objects(objects, detection.suppression, by)
 }
 
 /// More tiles than this are a mistake, and tables of them would not fit into memory.
@@ -316,12 +312,18 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
             .bands
             .iter()
             .all(|b| raster.info.bands[b - 1].sample == Some(acquire::SampleType::U8));
+    let takes_bytes = model
+        .file
+        .inputs
+        .first()
+        .is_some_and(|i| i.element == ElementType::Uint8);
     if eight_bit
-        || !model
-            .contract
-            .scaling
-            .iter()
-            .all(BandScaling::expects_eight_bit)
+        || !takes_bytes
+            && !model
+                .contract
+                .scaling
+                .iter()
+                .all(BandScaling::expects_eight_bit)
     {
         return Ok(None);
     }

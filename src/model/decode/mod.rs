@@ -16,6 +16,7 @@ use super::{Contract, ModelTask};
 use crate::Result;
 use crate::georef::Window;
 use boxes::BoxFrame;
+use ndarray::{ArrayViewD, Axis};
 
 /// A chip and the part of it that its tile answers for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +52,9 @@ pub fn cell_kind(task: ModelTask) -> CellKind {
 pub enum Answer {
     /// Labels and scores of cells.
     Cells(CellScores),
-    /// Objects, in chip pixels, of the whole chip.
-    Objects(Vec<Prediction>),
+    /// Objects, in chip pixels, of the whole chip, and how many values of the outputs were
+    /// no numbers.
+    Objects(Vec<Prediction>, u64),
     /// Values of the core's pixels, one plane a value, `[value, row, col]`.
     Values(Vec<Vec<f32>>),
 }
@@ -77,8 +79,25 @@ pub fn decode(
         ModelTask::Regression => {
             regression::decode(contract, outputs, item, frame).map(Answer::Values)
         }
-        ModelTask::Detection => objects(contract, outputs, item, frame, rule).map(Answer::Objects),
+        ModelTask::Detection => {
+            let found = objects(contract, outputs, item, frame, rule)?;
+            Ok(Answer::Objects(found, not_numbers(outputs, item)))
+        }
     }
+}
+
+fn not_numbers(outputs: &[OutputTensor<'_>], item: usize) -> u64 {
+    let of_item = |o: &OutputTensor<'_>| {
+        // Lists of one image have no batch axis.
+        let has_batch = o.ndim() >= 3 && item < o.shape()[0];
+        let count = |values: ArrayViewD<'_, f32>| values.iter().filter(|v| v.is_nan()).count();
+        if has_batch {
+            count(o.index_axis(Axis(0), item))
+        } else {
+            count(o.view())
+        }
+    };
+    outputs.iter().map(of_item).sum::<usize>() as u64
 }
 
 fn objects(

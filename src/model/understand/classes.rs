@@ -94,7 +94,14 @@ fn make_unique(heads: &mut [Vec<String>]) {
 
 /// A name without the number that tells it from its like.
 fn plain(name: &str) -> &str {
-    name.split(" (").next().unwrap_or(name)
+    let number = |rest: &&str| {
+        rest.strip_suffix(')')
+            .is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    match name.rsplit_once(" (") {
+        Some((plain, rest)) if number(&rest) => plain,
+        _ => name,
+    }
 }
 
 /// Class names of a detector with `count` classes, where its shapes tell how many.
@@ -123,6 +130,9 @@ pub(super) fn names_of_objects(
         }
     };
     check_count(reading, names.len())?;
+    let mut heads = [names];
+    make_unique(&mut heads);
+    let [names] = heads;
     record(reading, &names, told.map(|(_, teller)| teller));
     Ok(names)
 }
@@ -216,5 +226,6 @@ mod tests {
         make_unique(&mut heads);
         assert_eq!(heads.concat(), ["a", "b", "a (2)", "a (3)", "c"]);
         assert_eq!(plain("a (3)"), "a");
+        assert_eq!(plain("other (poppy)"), "other (poppy)");
     }
 }

@@ -32,7 +32,22 @@ pub(super) fn understand(
     let named = named.map(|(count, _)| count);
     let shapes = trial.shapes();
     let told = reading.first("decoder", |t| t.decoder);
-    let (decoder, count) = if let Some((decoder, _)) = told {
+    let plain = boxes::guess(&shapes, contract.tile_size, None).map(|(decoder, _)| decoder);
+    let (decoder, count) = if let Some((decoder, teller)) = told {
+        if let Some(other) = plain.filter(|g| {
+            is_in_rows(*g)
+                .zip(is_in_rows(decoder))
+                .is_some_and(|(a, b)| a != b)
+        }) {
+            return Err(reading.contradiction(
+                teller,
+                "decoder",
+                format!(
+                    "gives {}, which is laid out as `{other}`, but `{decoder}` is told",
+                    trial.shapes_text()
+                ),
+            ));
+        }
         (decoder, boxes::class_count(decoder, &shapes))
     } else {
         // First with the classes that are named: they settle what shapes leave open.
@@ -48,6 +63,12 @@ pub(super) fn understand(
                 )
             })?;
         let decoder = boxes::refine(guessed.0, &trial.views(), frame);
+        if decoder == BoxDecoder::YoloV8Obb && plain == Some(BoxDecoder::YoloV8) {
+            reading.notes.push(format!(
+                "read as turned boxes, since {} classes are named; name one more, or give `--decoder yolo-v8`, if boxes are upright",
+                named.unwrap_or_default()
+            ));
+        }
         (
             decoder,
             guessed.1.or_else(|| boxes::class_count(decoder, &shapes)),
@@ -92,6 +113,18 @@ pub(super) fn understand(
         reading.otherwise("threshold", LEAST_SCORE, Source::Default);
     }
     Ok(())
+}
+
+/// Whether each candidate is a row of the output, for layouts that differ in this.
+fn is_in_rows(decoder: BoxDecoder) -> Option<bool> {
+    match decoder {
+        BoxDecoder::YoloV5
+        | BoxDecoder::YoloV5Objectness
+        | BoxDecoder::YoloV6
+        | BoxDecoder::YoloX => Some(true),
+        BoxDecoder::YoloV8 | BoxDecoder::YoloV8Obb | BoxDecoder::YoloV8Seg => Some(false),
+        _ => None,
+    }
 }
 
 fn suppression_of(reading: &mut Reading<'_>) -> (f64, Overlap) {

@@ -154,6 +154,17 @@ pub(super) fn understand(
     if found.is_empty() {
         return Err(no_such_output(reading, contract, trial));
     }
+    let told = reading.first("class-names", |t| {
+        (!t.heads.is_empty()).then_some(t.heads.len())
+    });
+    if let Some((count, teller)) = told.filter(|(count, _)| *count > found.len()) {
+        let problem = format!(
+            "gives {} for {} but classes of {count} outputs are named",
+            trial.shapes_text(),
+            contract.task
+        );
+        return Err(reading.contradiction(teller, "class-names", problem));
+    }
     note_unused(reading, trial, found.len());
     let channels: Vec<Option<usize>> = found
         .iter()
@@ -229,6 +240,17 @@ pub(super) fn understand_values(
     let told = reading.first("class-names", |t| {
         Some(t.heads.concat()).filter(|names| names.len() == count)
     });
+    if let (None, Some((heads, teller))) = (
+        &told,
+        reading.first("class-names", |t| {
+            (!t.heads.is_empty()).then(|| t.heads.clone())
+        }),
+    ) && teller.source != Source::Metadata
+    {
+        let named = heads.concat().len();
+        let problem = format!("gives {count} values a pixel but {named} are named");
+        return Err(reading.contradiction(teller, "class-names", problem));
+    }
     if let Some((names, teller)) = told {
         reading.record("class-names", &names.join(", "), teller);
         contract.classes = names;

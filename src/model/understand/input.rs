@@ -291,7 +291,17 @@ fn tile_size_of(reading: &mut Reading<'_>, fixed: Option<(u32, u32)>) -> Result<
             usual
         }
     };
-    if size.0.max(size.1) > LARGEST_TILE || size.0.min(size.1) < 16 {
+    let possible = size.0.max(size.1) <= LARGEST_TILE && size.0.min(size.1) >= 16;
+    if !possible && fixed.is_some() {
+        return Err(reading.unusable(
+            format!(
+                "takes tiles of {} only, wanted 16 to {LARGEST_TILE} pixels",
+                text(size)
+            ),
+            "if its axes were misread, say which they are with `--layout`",
+        ));
+    }
+    if !possible {
         return Err(Error::Setting {
             name: "tile-size".into(),
             seen: text(size).replace(" px", ""),
@@ -308,11 +318,14 @@ fn usual_tile(reading: &Reading<'_>) -> (u32, u32) {
         .outputs
         .first()
         .is_some_and(|output| output.shape.len() == 2);
-    let edge = if flat && reading.file.outputs.len() == 1 {
+    let edge: u32 = if flat && reading.file.outputs.len() == 1 {
         224
     } else {
         512
     };
+    let stride = reading.first("stride", |t| t.stride_px);
+    let stride = stride.map_or(1, |(stride, _)| stride.clamp(1, LARGEST_TILE / 2));
+    let edge = edge.next_multiple_of(stride);
     (edge, edge)
 }
 

@@ -173,9 +173,14 @@ fn margin_of(contract: &Contract) -> Result<u32> {
     });
     let margin = margin.max().unwrap_or(0);
     if 2 * margin + 16 > contract.tile_size.0.min(contract.tile_size.1) {
-        return Err(Error::Internal(format!(
-            "a margin of {margin} leaves nothing of a tile"
-        )));
+        return Err(Error::Setting {
+            name: "tile-size".into(),
+            seen: contract.tile_size.0.to_string(),
+            wanted: format!(
+                "more than {}, since the model leaves out {margin} pixels at each edge",
+                2 * margin + 15
+            ),
+        });
     }
     Ok(margin)
 }

@@ -32,7 +32,7 @@ impl Trial {
         let outputs: Vec<ArrayD<f32>> = file.session()?.run(&tensor, |outputs| {
             Ok(outputs.iter().map(ArrayViewD::to_owned).collect())
         })?;
-        if outputs.is_empty() {
+        if outputs.iter().all(ArrayD::is_empty) {
             return Err(Error::Model {
                 path: file.path.clone(),
                 problem: "gives no output of numbers".into(),

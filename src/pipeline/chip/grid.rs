@@ -225,7 +225,7 @@ impl Axis {
     fn new(extent: u32, size: u32, shape: &TileShape) -> Self {
         let stride = shape.stride.max(1);
         // A free model takes a smaller tile where the grid is smaller.
-        let size = if shape.fixed || shape.edge == EdgePolicy::Pad {
+        let size = if shape.fixed || shape.margin > 0 || shape.edge == EdgePolicy::Pad {
             size
         } else {
             size.min(extent.div_ceil(stride).saturating_mul(stride))

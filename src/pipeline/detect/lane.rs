@@ -5,7 +5,7 @@ use super::objects;
 use super::rows::{COVERAGE_CELL, TileCells, trace};
 use super::schedule::TileRun;
 use super::{Progress, Shared, StageSeconds, TileCounts};
-use crate::model::augment::{Symmetry, average, averaged_contract};
+use crate::model::augment::{Average, Symmetry, averaged_contract};
 use crate::model::decode::{Answer, CellScores, ChipFrame, decode};
 use crate::model::{Contract, InputLayout, ModelSession, ModelTask};
 use crate::pipeline::chip::{ChipReader, ChipValidity, Cover, Tile};
@@ -210,8 +210,8 @@ impl<'a> Lane<'a> {
         };
         shown.clear();
         shown.resize(self.input.len(), 0.0);
-        let mut runs = Vec::new();
-        let mut objects = vec![Vec::new(); pending.len()];
+        let mut average = Average::default();
+        let mut objects = vec![(Vec::new(), 0); pending.len()];
         for symmetry in Symmetry::all(width == height) {
             for (chip, shown) in self
                 .input
@@ -223,26 +223,25 @@ impl<'a> Lane<'a> {
             let input = view(shape, shown)?;
             self.session.run(&input, |outputs| {
                 if contract.task != ModelTask::Detection {
-                    runs.push((
-                        symmetry,
-                        outputs.iter().map(ndarray::ArrayViewD::to_owned).collect(),
-                    ));
+                    average.add(contract, symmetry, outputs);
                     return Ok(());
                 }
                 for ((item, frame), found) in frames.iter().enumerate().zip(&mut objects) {
                     let answer = decode(contract, outputs, item, *frame, &job.rule, keep_all)?;
-                    if let Answer::Objects(seen) = answer {
+                    if let Answer::Objects(seen, not_numbers) = answer {
                         let restore = |p| symmetry.restore_object(p, (height, width));
-                        found.extend(seen.into_iter().map(restore));
+                        found.0.extend(seen.into_iter().map(restore));
+                        found.1 += not_numbers;
                     }
                 }
                 Ok(())
             })?;
         }
         if contract.task == ModelTask::Detection {
-            return Ok(objects.into_iter().map(Answer::Objects).collect());
+            let answer = |(found, not_numbers)| Answer::Objects(found, not_numbers);
+            return Ok(objects.into_iter().map(answer).collect());
         }
-        let outputs = average(contract, runs);
+        let outputs = average.finish(contract);
         let views: Vec<_> = outputs.iter().map(|o| o.view()).collect();
         frames
             .iter()
@@ -267,7 +266,10 @@ impl<'a> Lane<'a> {
                 }
                 cells.labels = self.labels_of(entry, scores);
             }
-            Answer::Objects(predictions) => {
+            Answer::Objects(predictions, not_numbers) => {
+                self.shared
+                    .not_numbers
+                    .fetch_add(not_numbers, Ordering::Relaxed);
                 let grid = &self.shared.job.grid;
                 let seen = entry.seen.as_deref();
                 let found = objects::place(&entry.tile, grid, &predictions, seen);
@@ -276,6 +278,10 @@ impl<'a> Lane<'a> {
                 }
             }
             Answer::Values(mut planes) => {
+                let holes = planes.iter().flatten().filter(|v| v.is_nan()).count();
+                self.shared
+                    .not_numbers
+                    .fetch_add(holes as u64, Ordering::Relaxed);
                 if let Some(seen) = &entry.seen {
                     for plane in &mut planes {
                         for (value, seen) in plane.iter_mut().zip(seen) {

@@ -86,7 +86,7 @@ impl<'a> Frame<'a> {
         let inside = |low: f64, value: f64, high: f64| low <= value && value <= high;
         let (low, high) = (self.answered.min(), self.answered.max());
         let answered = inside(low.x, center.x, high.x) && inside(low.y, center.y, high.y);
-        if !answered || !self.is_seen(center, seen) {
+        if !answered {
             return None;
         }
         Some(Detection {
@@ -100,6 +100,7 @@ impl<'a> Frame<'a> {
             cut: self.cut(bounds),
             outline,
             n_detections: 1,
+            is_seen: self.is_seen(center, seen),
         })
     }
 
@@ -290,7 +291,8 @@ mod tests {
         seen[24 * 48 + 24] = 0;
         let at = |x: f32| boxed(x - 2.0, 30.5, x + 2.0, 34.5);
         let placed = place(&tile(), &grid(), &[at(32.5), at(40.5)], Some(&seen));
-        assert_eq!(placed.len(), 1);
+        let seen: Vec<bool> = placed.iter().map(|d| d.is_seen).collect();
+        assert_eq!(seen, [false, true]);
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub struct Detection {
     pub cut: CutEdges,
     /// Detections that stand behind it: 1, and more where some were suppressed or joined.
     pub n_detections: u32,
+    /// Whether the ground at its center counts. What lies elsewhere takes part in
+    /// suppression, so that no piece of it stands for the whole, and goes at the end.
+    pub is_seen: bool,
 }
 
 /// The edges of a tile that an object reaches beyond.

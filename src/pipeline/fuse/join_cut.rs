@@ -107,8 +107,10 @@ fn object(mut pieces: Vec<Detection>) -> Option<Detection> {
     let outline = outline(&pieces);
     let counts = pieces.iter().map(|piece| piece.n_detections);
     let n_detections = counts.fold(0, u32::saturating_add);
+    let is_seen = pieces.iter().any(|piece| piece.is_seen);
     Some(Detection {
         outline,
+        is_seen,
         cut: CutEdges::default(),
         n_detections,
         ..pieces.swap_remove(0)

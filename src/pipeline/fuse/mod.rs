@@ -9,6 +9,7 @@
 //! 4. [`group_touching`], [`group_parts`] (`group.rs`): parts become groups by touch or distance.
 //!
 //! The way of [`Detection`]s (`detection.rs`; their areas in `quad.rs`, their order in `rank.rs`):
+//! [`single_objects`] (`single.rs`) goes through them:
 //! 1. [`suppress`](fn@suppress) (`suppress.rs`): of those of a class that overlap, the best stays.
 //! 2. [`drop_seen_whole`] (`seen_whole.rs`): pieces that another tile shows whole go.
 //! 3. [`join_cut`](fn@join_cut) (`join_cut.rs`): pieces that tile edges cut become whole objects.
@@ -36,6 +37,7 @@ mod rings;
 mod runs;
 mod seen_whole;
 mod sets;
+mod single;
 mod strip;
 mod suppress;
 #[cfg(test)]
@@ -50,5 +52,6 @@ pub use parts::OutlinedPart;
 pub use rank::sorted_detections;
 pub use runs::{RowRuns, Run, RunRows};
 pub use seen_whole::drop_seen_whole;
+pub use single::single_objects;
 pub use strip::{Strip, StripTracer};
 pub use suppress::suppress;

@@ -54,6 +54,7 @@ fn compare_rest(one: &Detection, other: &Detection) -> Ordering {
         .then_with(|| one.outline.compare(&other.outline))
         .then(one.cut.cmp(&other.cut))
         .then(one.n_detections.cmp(&other.n_detections))
+        .then(one.is_seen.cmp(&other.is_seen))
 }
 
 fn sorted(

@@ -228,6 +228,7 @@ pub(crate) fn boxed(score: u16, left: f64, top: f64, right: f64, bottom: f64) ->
         outline: Outline::Box(Rect::new([left, top], [right, bottom])),
         cut: CutEdges::default(),
         n_detections: 1,
+        is_seen: true,
     }
 }
 
@@ -281,6 +282,7 @@ pub(crate) fn any_detections() -> impl Strategy<Value = Vec<Detection>> {
         outline,
         cut,
         n_detections,
+        is_seen: true,
     });
     proptest::collection::vec(detection, 0..60)
 }

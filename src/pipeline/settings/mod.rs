@@ -2,6 +2,7 @@
 //! this order, each with where it came from.
 
 mod model;
+mod thresholds;
 
 pub use model::{ModelSettings, word};
 
@@ -12,6 +13,7 @@ use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
+use thresholds::{default_threshold, set_thresholds, threshold_text};
 
 /// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
 /// not given is `None`.
@@ -293,6 +295,13 @@ pub fn resolve(
     let nodata = pick!("nodata", nodata, None, None);
     let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);
     let tta = pick!("tta", tta, None, Some(false)).unwrap_or(false);
+    if tta && contract.heads.iter().any(|h| h.numbers) {
+        return Err(wrong(
+            "tta",
+            "true",
+            "a model that gives scores; this one gives class numbers, which have no mean",
+        ));
+    }
     let told = flags.min_area.or(config.min_area).is_some() || contract.min_area_m2.is_some();
     let min_area_px = contract.min_area_px.filter(|_| !told).unwrap_or(0.0);
     for setting in &contract.settings {
@@ -362,37 +371,6 @@ fn check<T: std::fmt::Display>(
     }
 }
 
-fn threshold_text(contract: &Contract) -> Option<String> {
-    let texts: Vec<String> = contract
-        .thresholds
-        .iter()
-        .map(|(class, value)| {
-            let value = if contract.must_win {
-                format!("argmax>={value}")
-            } else {
-                value.to_string()
-            };
-            if class.is_empty() {
-                value
-            } else {
-                format!("{class}={value}")
-            }
-        })
-        .collect();
-    (!texts.is_empty()).then(|| texts.join(","))
-}
-
-/// Exclusive classes are decided by the highest score, single channels and independent
-/// classes at one half.
-fn default_threshold(contract: &Contract) -> String {
-    let decided = |h: &crate::model::Head| h.exclusive && !h.single_channel;
-    if contract.heads.iter().all(decided) && !contract.heads.is_empty() {
-        "argmax".into()
-    } else {
-        "0.5".into()
-    }
-}
-
 fn wanted_classes(names: &[String], contract: &Contract) -> Result<Vec<bool>> {
     if let Some(unknown) = names.iter().find(|n| !contract.classes.contains(n)) {
         return Err(wrong(
@@ -409,47 +387,6 @@ fn wanted_classes(names: &[String], contract: &Contract) -> Result<Vec<bool>> {
         ));
     }
     Ok(contract.classes.iter().map(|c| names.contains(c)).collect())
-}
-
-/// Overrides thresholds by what a text says: for one class, or for all.
-fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Pass]) -> Result<()> {
-    for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-        let named = contract.classes.iter().position(|class| {
-            part.strip_prefix(class.as_str())
-                .is_some_and(|rest| rest.trim_start().starts_with('='))
-        });
-        let value = match named {
-            Some(index) => part[contract.classes[index].len()..]
-                .trim_start()
-                .trim_start_matches('=')
-                .trim(),
-            None => part,
-        };
-        let number = |text: &str| text.parse().ok().filter(|v: &f32| (0.0..=1.0).contains(v));
-        let least = value.strip_prefix("argmax>=").map(str::trim);
-        let pass = match (value, least) {
-            ("argmax", _) => Some(Pass::Highest),
-            (_, Some(least)) => number(least).map(Pass::HighestAtLeast),
-            (value, None) => number(value).map(Pass::AtLeast),
-        };
-        let Some(pass) = pass else {
-            let unknown_class = named.is_none()
-                && part
-                    .split_once('=')
-                    .is_some_and(|(class, _)| !class.ends_with('>'));
-            let wanted = if unknown_class {
-                format!("one of the classes {}", contract.classes.join(", "))
-            } else {
-                "0 to 1, `class=0.5`, `argmax` or `argmax>=0.5`".into()
-            };
-            return Err(wrong("threshold", part, &wanted));
-        };
-        match named {
-            Some(index) => by_class[index] = pass,
-            None => by_class.fill(pass),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -65,7 +65,9 @@ impl ScanSettings {
             });
         }
         if let Some(text) = &model.scaling {
-            told.scaling = scaling(text).ok_or_else(|| Error::Setting {
+            let usable = |s: &BandScaling| s.factor.is_finite() && s.offset.is_finite();
+            let scaling = scaling(text).filter(|all| all.iter().all(usable));
+            told.scaling = scaling.ok_or_else(|| Error::Setting {
                 name: "scaling".into(),
                 seen: text.clone(),
                 wanted: "unit (0 to 1), signed (-1 to 1), imagenet, none, min-max:LOW,HIGH or z-score:MEANS/DEVIATIONS".into(),

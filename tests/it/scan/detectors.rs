@@ -194,3 +194,20 @@ fn a_layout_that_does_not_fit_is_refused_with_what_was_seen() {
         assert!(error.hint().contains(hint), "{}", error.hint());
     }
 }
+
+#[test]
+fn an_object_needs_a_score_and_an_axis_that_fits() {
+    let (dir, _, image) = painted();
+    let model = DetectorKit::new(Layout::YoloV8).save(dir.path(), "m");
+    let refused = |change: fn(&mut ScanSettings)| {
+        let job = Job::new([&image], &model).with(usual).with(change);
+        job.attempt().err().unwrap().to_string()
+    };
+    let error = refused(|s| s.threshold = Some("argmax".into()));
+    assert!(
+        error.contains("an object has its best class anyway"),
+        "{error}"
+    );
+    let error = refused(|s| s.model.decoder = Some(word("yolo-v5").unwrap()));
+    assert!(error.contains("laid out as `yolo-v8`"), "{error}");
+}

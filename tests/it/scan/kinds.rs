@@ -180,6 +180,9 @@ fn a_kind_of_model_takes_its_own_outputs_only() {
         .metadata("model_type", "Regressor")
         .save(dir.path(), "values");
     ModelKit::segmenter().save(dir.path(), "m");
+    ModelKit::segmenter()
+        .output(Output::Numbers)
+        .save(dir.path(), "numbers");
     for (words, problem) in [
         (
             "scan a.tif -m values -o s.gpkg",
@@ -190,6 +193,10 @@ fn a_kind_of_model_takes_its_own_outputs_only() {
             "wanted a model that finds sites",
         ),
         ("scan a.tif -m m -o s.tif", "scores go to `--heatmap`"),
+        (
+            "scan a.tif -m numbers -o s.csv --tta",
+            "wanted a model that gives scores",
+        ),
         (
             "scan a.tif -m m -o s.csv --device cuda:3",
             "device `cuda:3` is not in the ONNX Runtime library in use",

@@ -177,6 +177,7 @@ fn any_wild_detections() -> impl Strategy<Value = Vec<Detection>> {
         outline,
         cut: CutEdges::default(),
         n_detections: 1,
+        is_seen: true,
     });
     proptest::collection::vec(detection, 0..20)
 }
