@@ -32,6 +32,14 @@ fn outputs_of_every_size_and_axis_order_give_the_same_sites() {
             "cropped and fixed",
             kit().output(Output::Cropped).fixed_size(64),
         ),
+        ("no batch axis", kit().batchless()),
+        (
+            "no batch axis, bands last",
+            kit()
+                .batchless()
+                .bands_last()
+                .set("mlm:input", json!([{"bands": ["red", "green", "blue"]}])),
+        ),
         ("half floats", kit().element(Element::Half)),
         (
             "bytes",
@@ -83,6 +91,17 @@ fn every_head_finds_its_own() {
         pixel_sites(&scan.sites, &scene),
         [BOTH[0], BOTH[1], "hemp again 40×52 at 152,60"]
     );
+}
+
+#[test]
+fn a_classifier_without_a_batch_axis_scores_tiles() {
+    let (dir, scene, image) = painted();
+    let sites = |kit: ModelKit| {
+        let model = kit.save(dir.path(), "m");
+        pixel_sites(&Job::new([&image], &model).run().sites, &scene)
+    };
+    let kit = ModelKit::classifier;
+    assert_eq!(sites(kit().batchless()), sites(kit()));
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub(crate) struct ModelKit {
     bands_last: bool,
     element: Element,
     second_head: bool,
+    batchless: bool,
     blur: u32,
     sharpness: f64,
     metadata: Vec<(String, String)>,
@@ -75,6 +76,7 @@ impl ModelKit {
             bands_last: false,
             element: Element::Float,
             second_head: false,
+            batchless: false,
             blur: 0,
             sharpness: 60.0,
             metadata: Vec::new(),
@@ -133,6 +135,12 @@ impl ModelKit {
     /// The input is of this type: bytes are 0–255, half floats 0–1.
     pub(crate) fn element(mut self, element: Element) -> Self {
         self.element = element;
+        self
+    }
+
+    /// Neither input nor output has an axis for the batch.
+    pub(crate) fn batchless(mut self) -> Self {
+        self.batchless = true;
         self
     }
 
@@ -272,6 +280,10 @@ impl ModelKit {
             }
             _ => {}
         }
+        if self.batchless {
+            constants.push(Constant::Ints("batch_axis".into(), vec![0]));
+            chain.then("Unsqueeze", &["batch_axis"], vec![]);
+        }
         if self.bands_last {
             chain.then("Transpose", &[], vec![("perm", ints([0, 3, 1, 2]))]);
         }
@@ -299,6 +311,9 @@ impl ModelKit {
         }
         self.answer(&mut chain, &mut constants);
         let numbers = self.output == Output::Numbers;
+        if self.batchless {
+            chain.then("Squeeze", &["batch_axis"], vec![]);
+        }
         let mut second = Vec::new();
         if self.second_head {
             constants.push(Constant::Ints("hemp".into(), vec![2]));
@@ -306,7 +321,7 @@ impl ModelKit {
             constants.push(Constant::Ints("class_axis".into(), vec![1]));
             second = hemp_alone(&chain.last());
         }
-        let output = match (self.is_classifier, self.output) {
+        let mut output = match (self.is_classifier, self.output) {
             (true, _) => vec![batch, Dim::Fixed(channels)],
             (false, Output::NoChannel | Output::Numbers) => vec![batch, rows, cols],
             (false, Output::ChannelsLast) => vec![batch, rows, cols, Dim::Fixed(channels)],
@@ -320,11 +335,15 @@ impl ModelKit {
             }
             (false, _) => vec![batch, Dim::Fixed(channels), rows, cols],
         };
-        let input = if self.bands_last {
+        let mut input = if self.bands_last {
             vec![batch, rows, cols, Dim::Fixed(3)]
         } else {
             vec![batch, Dim::Fixed(3), rows, cols]
         };
+        if self.batchless {
+            input.remove(0);
+            output.remove(0);
+        }
         Graph {
             input: Tensor {
                 name: "image".into(),
