@@ -262,15 +262,9 @@ impl ModelKit {
         }
     }
 
-    fn graph(&self) -> Graph {
-        let (weights, bias) = self.scores();
-        let channels = i64::try_from(bias.len()).unwrap();
-        let edge = |name| self.size.map_or(Dim::Free(name), |s| Dim::Fixed(s.into()));
-        let batch = self.batch.map_or(Dim::Free("n"), |b| Dim::Fixed(b.into()));
-        let (rows, cols) = (edge("h"), edge("w"));
-        let mut chain = Chain::default();
+    /// From what the model takes to floats of 0 to 1 with a batch axis.
+    fn prepare(&self, chain: &mut Chain, constants: &mut Vec<Constant>) {
         let to_float = vec![("to", Attribute::Int(Element::Float as i64))];
-        let mut constants = vec![Constant::Floats("b".into(), vec![channels], single(&bias))];
         match self.element {
             Element::Half => chain.then("Cast", &[], to_float),
             Element::Byte => {
@@ -284,6 +278,17 @@ impl ModelKit {
             constants.push(Constant::Ints("batch_axis".into(), vec![0]));
             chain.then("Unsqueeze", &["batch_axis"], vec![]);
         }
+    }
+
+    fn graph(&self) -> Graph {
+        let (weights, bias) = self.scores();
+        let channels = i64::try_from(bias.len()).unwrap();
+        let edge = |name| self.size.map_or(Dim::Free(name), |s| Dim::Fixed(s.into()));
+        let batch = self.batch.map_or(Dim::Free("n"), |b| Dim::Fixed(b.into()));
+        let (rows, cols) = (edge("h"), edge("w"));
+        let mut chain = Chain::default();
+        let mut constants = vec![Constant::Floats("b".into(), vec![channels], single(&bias))];
+        self.prepare(&mut chain, &mut constants);
         if self.bands_last {
             chain.then("Transpose", &[], vec![("perm", ints([0, 3, 1, 2]))]);
         }
