@@ -13,7 +13,7 @@ use tempfile::{TempDir, tempdir};
 /// What differs from run to run, from machine to machine, or is said by others.
 const FILTERS: [(&str, &str); 9] = [
     (r"\b[0-9a-f]{8}-(\d{5})\b", "[run]-$1"),
-    (r"\d+\.\d s; written", "[time] s; written"),
+    (r"\d+\.\d s on cpu; written", "[time] s on cpu; written"),
     (
         r"about \d+ s with \d+ workers",
         "about [time] s with [n] workers",
