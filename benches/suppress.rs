@@ -16,7 +16,8 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use geo::{Coord, Rect};
 use std::hint::black_box;
 use tianmu::georef::floor_to_u32;
-use tianmu::pipeline::fuse::{CutEdges, Detection, Outline, OverlapMeasure, join_cut, suppress};
+use tianmu::model::decode::Overlap;
+use tianmu::pipeline::fuse::{CutEdges, Detection, Outline, join_cut, suppress};
 
 /// Numbers in 0..1 that look random (a linear congruential generator).
 struct Numbers(u32);
@@ -61,7 +62,7 @@ fn turned(x: f64, y: f64, side: f64, angle: f64) -> Outline {
 
 struct Case {
     name: &'static str,
-    by: OverlapMeasure,
+    by: Overlap,
     detections: Vec<Detection>,
 }
 
@@ -113,13 +114,13 @@ fn cases() -> Vec<Case> {
         detections,
     };
     vec![
-        case("crowded", OverlapMeasure::Iou, boxes),
-        case("crowded quads", OverlapMeasure::Iou, quads),
-        case("duplicates", OverlapMeasure::Iou, duplicates),
-        case("one place", OverlapMeasure::Iou, one_place),
-        case("giant first", OverlapMeasure::Ios, best.clone()),
-        case("giant last", OverlapMeasure::Ios, worst),
-        case("giant first, by union", OverlapMeasure::Iou, best),
+        case("crowded", Overlap::Iou, boxes),
+        case("crowded quads", Overlap::Iou, quads),
+        case("duplicates", Overlap::Iou, duplicates),
+        case("one place", Overlap::Iou, one_place),
+        case("giant first", Overlap::Ios, best.clone()),
+        case("giant last", Overlap::Ios, worst),
+        case("giant first, by union", Overlap::Iou, best),
     ]
 }
 

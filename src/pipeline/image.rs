@@ -4,13 +4,12 @@ use super::ScanJob;
 use super::acquire::{self, Raster};
 use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
-use super::fuse::{Detection, OverlapMeasure, single_objects};
+use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
 use crate::georef::Crs;
-use crate::model::decode::Overlap;
 use crate::model::{BandScaling, Contract, ElementType, Model, ValueRange};
 use crate::{Error, Result, vector};
 use geo::orient::{Direction, Orient};
@@ -149,11 +148,7 @@ fn once(contract: &Contract, objects: Vec<Detection>) -> Vec<Detection> {
     let Some(detection) = contract.detection else {
         return objects;
     };
-    let by = match detection.suppression_by {
-        Overlap::Iou => OverlapMeasure::Iou,
-        Overlap::Ios => OverlapMeasure::Ios,
-    };
-    single_objects(objects, detection.suppression, by)
+    single_objects(objects, detection.suppression, detection.suppression_by)
 }
 
 /// More tiles than this are a mistake, and tables of them would not fit into memory.

@@ -22,10 +22,9 @@ const BACKGROUND_NAMES: [&str; 11] = [
 /// More classes than a label has room for.
 const MOST_CLASSES: usize = 255;
 
-fn told_heads<'a>(reading: &Reading<'a>) -> Option<(Vec<Vec<String>>, &'a Told)> {
-    reading.first("class-names", |t| {
-        (!t.heads.is_empty()).then(|| t.heads.clone())
-    })
+/// Class names by output, of the first source that names any.
+pub(super) fn told_heads<'a>(reading: &Reading<'a>) -> Option<(Vec<Vec<String>>, &'a Told)> {
+    reading.first(|t| (!t.heads.is_empty()).then(|| t.heads.clone()))
 }
 
 /// Class names of each head. `channels` counts the channels of each output, `None` where it
@@ -161,9 +160,7 @@ fn record(reading: &mut Reading<'_>, names: &[String], teller: Option<&Told>) {
 /// scores pixels.
 pub(super) fn backgrounds(reading: &mut Reading<'_>, contract: &Contract) -> Result<Vec<bool>> {
     let classes = &contract.classes;
-    let told = reading.first("background", |t| {
-        (!t.background.is_empty()).then(|| t.background.clone())
-    });
+    let told = reading.first(|t| (!t.background.is_empty()).then(|| t.background.clone()));
     if let Some((told, teller)) = told {
         if let Some(unknown) = told.iter().find(|b| !classes.contains(b)) {
             let wanted = classes.join(", ");

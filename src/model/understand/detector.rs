@@ -28,10 +28,10 @@ pub(super) fn understand(
         rows: contract.tile_size.0,
         cols: contract.tile_size.1,
     };
-    let named = reading.first("class-names", |t| t.heads.first().map(Vec::len));
+    let named = reading.first(|t| t.heads.first().map(Vec::len));
     let named = named.map(|(count, _)| count);
     let shapes = trial.shapes();
-    let told = reading.first("decoder", |t| t.decoder);
+    let told = reading.first(|t| t.decoder);
     let plain = boxes::guess(&shapes, contract.tile_size, None).map(|(decoder, _)| decoder);
     let (decoder, count) = if let Some((decoder, teller)) = told {
         if let Some(other) = plain.filter(|g| {
@@ -106,7 +106,7 @@ pub(super) fn understand(
     });
     contract.is_background = backgrounds(reading, contract)?;
     if reading
-        .first("threshold", |t| (!t.thresholds.is_empty()).then_some(()))
+        .first(|t| (!t.thresholds.is_empty()).then_some(()))
         .is_none()
     {
         contract.thresholds = vec![(String::new(), LEAST_SCORE)];

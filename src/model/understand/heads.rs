@@ -1,6 +1,6 @@
 //! Outputs that score classes, or give values, for whole tiles or pixel by pixel.
 
-use super::classes::{backgrounds, names_of_heads};
+use super::classes::{backgrounds, names_of_heads, told_heads};
 use super::{
     Activation, Contract, ElementType, InputLayout, ModelTask, OutputGeometry, Reading, Source,
     Trial,
@@ -86,9 +86,7 @@ struct Candidate {
 }
 
 fn candidates(reading: &Reading<'_>, contract: &Contract, trial: &Trial) -> Vec<Candidate> {
-    let named = reading.first("class-names", |t| {
-        (!t.heads.is_empty()).then_some(t.heads.len())
-    });
+    let named = told_heads(reading).map(|(heads, _)| heads.len());
     let fits = |(output, tensor): (usize, &ArrayD<f32>)| {
         let shape = tensor.shape();
         let info = reading.file.outputs.get(output);
@@ -120,7 +118,7 @@ fn candidates(reading: &Reading<'_>, contract: &Contract, trial: &Trial) -> Vec<
         })
     };
     let mut found: Vec<Candidate> = trial.outputs.iter().enumerate().filter_map(fits).collect();
-    if let Some((count, _)) = named.filter(|_| contract.task != ModelTask::Regression) {
+    if let Some(count) = named.filter(|_| contract.task != ModelTask::Regression) {
         found.truncate(count.max(1));
     }
     found
@@ -138,7 +136,7 @@ fn no_such_output(reading: &Reading<'_>, contract: &Contract, trial: &Trial) -> 
         contract.tile_size.0,
         contract.task
     );
-    match reading.first("task", |t| t.task.clone()) {
+    match reading.first(|t| t.task.clone()) {
         Some((_, teller)) => reading.contradiction(teller, "task", problem),
         None => reading.unusable(problem, "say what the model is with `--task`"),
     }
@@ -154,10 +152,10 @@ pub(super) fn understand(
     if found.is_empty() {
         return Err(no_such_output(reading, contract, trial));
     }
-    let told = reading.first("class-names", |t| {
-        (!t.heads.is_empty()).then_some(t.heads.len())
-    });
-    if let Some((count, teller)) = told.filter(|(count, _)| *count > found.len()) {
+    if let Some((heads, teller)) = told_heads(reading)
+        && heads.len() > found.len()
+    {
+        let count = heads.len();
         let problem = format!(
             "gives {} for {} but classes of {count} outputs are named",
             trial.shapes_text(),
@@ -237,15 +235,10 @@ pub(super) fn understand_values(
         });
     }
     let count = contract.classes.len();
-    let told = reading.first("class-names", |t| {
-        Some(t.heads.concat()).filter(|names| names.len() == count)
-    });
-    if let (None, Some((heads, teller))) = (
-        &told,
-        reading.first("class-names", |t| {
-            (!t.heads.is_empty()).then(|| t.heads.clone())
-        }),
-    ) && teller.source != Source::Metadata
+    let told = reading.first(|t| Some(t.heads.concat()).filter(|names| names.len() == count));
+    if told.is_none()
+        && let Some((heads, teller)) = told_heads(reading)
+        && teller.source != Source::Metadata
     {
         let named = heads.concat().len();
         let problem = format!("gives {count} values a pixel but {named} are named");
@@ -286,7 +279,7 @@ fn activation_of(
     if numbers {
         return Ok((Activation::None, Source::Shape));
     }
-    if let Some((told, teller)) = reading.first("activation", |t| t.activation) {
+    if let Some((told, teller)) = reading.first(|t| t.activation) {
         if single_channel && told == Activation::Softmax {
             return Err(reading.contradiction(
                 teller,
@@ -323,7 +316,7 @@ fn record_activation(
     let mut texts: Vec<String> = contract.heads.iter().zip(activations).map(word).collect();
     texts.dedup();
     let text = texts.join("; ");
-    if let Some((_, teller)) = reading.first("activation", |t| t.activation) {
+    if let Some((_, teller)) = reading.first(|t| t.activation) {
         reading.record("activation", &text, teller);
         return;
     }

@@ -108,7 +108,7 @@ fn only_input(reading: &Reading<'_>) -> Result<TensorInfo> {
 
 /// A sidecar may repeat shape and type; it must not say something else.
 fn check_told_shape(reading: &Reading<'_>, tensor: &TensorInfo) -> Result<()> {
-    if let Some((told, teller)) = reading.first("input", |t| t.input_shape.clone()) {
+    if let Some((told, teller)) = reading.first(|t| t.input_shape.clone()) {
         let differs = |(told, own): (&i64, &i64)| *told > 0 && *own > 0 && told != own;
         let other_rank = told.len() != tensor.shape.len();
         if other_rank || told.iter().zip(&tensor.shape).any(differs) {
@@ -122,7 +122,7 @@ fn check_told_shape(reading: &Reading<'_>, tensor: &TensorInfo) -> Result<()> {
             ));
         }
     }
-    if let Some((told, teller)) = reading.first("input", |t| t.element)
+    if let Some((told, teller)) = reading.first(|t| t.element)
         && told != tensor.element
     {
         return Err(reading.contradiction(
@@ -138,7 +138,7 @@ fn layout_of(reading: &mut Reading<'_>, shape: [i64; 4]) -> InputLayout {
     if let Some(layout) = reading.pick("layout", |t| t.layout, ToString::to_string) {
         return layout;
     }
-    let named = reading.first("bands", |t| (!t.bands.is_empty()).then_some(t.bands.len()));
+    let named = reading.first(|t| (!t.bands.is_empty()).then_some(t.bands.len()));
     let named = named.and_then(|(n, _)| i64::try_from(n).ok());
     // A last axis of 1 to 4 beside a larger or free second one can only be bands.
     let bands_last = ((1..=4).contains(&shape[3]) || named == Some(shape[3]))
@@ -153,7 +153,7 @@ fn layout_of(reading: &mut Reading<'_>, shape: [i64; 4]) -> InputLayout {
 }
 
 fn bands_of(reading: &mut Reading<'_>, own: Option<usize>) -> Result<(usize, Vec<String>)> {
-    let named = reading.first("bands", |t| (!t.bands.is_empty()).then(|| t.bands.clone()));
+    let named = reading.first(|t| (!t.bands.is_empty()).then(|| t.bands.clone()));
     if let Some((bands, teller)) = named {
         if own.is_some_and(|n| n != bands.len()) {
             return Err(reading.contradiction(
@@ -170,7 +170,7 @@ fn bands_of(reading: &mut Reading<'_>, own: Option<usize>) -> Result<(usize, Vec
         reading.record("bands", &bands.join(", "), teller);
         return Ok((bands.len(), bands));
     }
-    if let Some((told, teller)) = reading.first("bands", |t| t.channels) {
+    if let Some((told, teller)) = reading.first(|t| t.channels) {
         if own.is_some_and(|n| n != told) {
             return Err(reading.contradiction(
                 teller,
@@ -200,9 +200,7 @@ fn scaling_of(
     channels: usize,
     element: ElementType,
 ) -> Result<Vec<BandScaling>> {
-    let told = reading.first("scaling", |t| {
-        (!t.scaling.is_empty()).then(|| t.scaling.clone())
-    });
+    let told = reading.first(|t| (!t.scaling.is_empty()).then(|| t.scaling.clone()));
     let Some((told, teller)) = told else {
         // A model that takes bytes scales them itself.
         let (usual, source) = if element == ElementType::Uint8 {
@@ -238,7 +236,7 @@ fn tile_size_of(reading: &mut Reading<'_>, fixed: Option<(u32, u32)>) -> Result<
             format!("{cols} × {rows} px")
         }
     };
-    let told = reading.first("tile-size", |t| t.tile_size);
+    let told = reading.first(|t| t.tile_size);
     let size = match (fixed, told) {
         (Some(own), Some((told, teller))) if told != own => {
             let wanted = format!(
@@ -323,7 +321,7 @@ fn usual_tile(reading: &Reading<'_>) -> (u32, u32) {
     } else {
         512
     };
-    let stride = reading.first("stride", |t| t.stride_px);
+    let stride = reading.first(|t| t.stride_px);
     let stride = stride.map_or(1, |(stride, _)| stride.clamp(1, LARGEST_TILE / 2));
     let edge = edge.next_multiple_of(stride);
     (edge, edge)

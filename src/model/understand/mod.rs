@@ -108,7 +108,7 @@ fn in_order(mut settings: Vec<ContractSetting>) -> Vec<ContractSetting> {
 
 /// The kind of answer: as told, else as the shapes say.
 fn task_of(reading: &mut Reading<'_>, input: &Input, trial: &Trial) -> Result<ModelTask> {
-    let told = reading.first("task", |t| t.task.clone());
+    let told = reading.first(|t| t.task.clone());
     match told {
         Some((TaskWord::Known(task), teller)) => {
             let name = task.to_string();
@@ -254,9 +254,7 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
         };
         list.iter().map(text).collect::<Vec<_>>().join(",")
     };
-    let told = reading.first("threshold", |t| {
-        (!t.thresholds.is_empty()).then(|| t.thresholds.clone())
-    });
+    let told = reading.first(|t| (!t.thresholds.is_empty()).then(|| t.thresholds.clone()));
     if let Some((thresholds, teller)) = told {
         for (class, value) in &thresholds {
             if !(class.is_empty() || contract.classes.contains(class))

@@ -23,11 +23,7 @@ impl<'a> Reading<'a> {
     }
 
     /// What the first source that knows says, and that source.
-    pub(super) fn first<T>(
-        &self,
-        _setting: &'static str,
-        get: impl Fn(&Told) -> Option<T>,
-    ) -> Option<(T, &'a Told)> {
+    pub(super) fn first<T>(&self, get: impl Fn(&Told) -> Option<T>) -> Option<(T, &'a Told)> {
         self.told.iter().find_map(|t| Some((get(t)?, t)))
     }
 
@@ -38,7 +34,7 @@ impl<'a> Reading<'a> {
         get: impl Fn(&Told) -> Option<T>,
         show: impl Fn(&T) -> String,
     ) -> Option<T> {
-        let (value, teller) = self.first(setting, get)?;
+        let (value, teller) = self.first(get)?;
         self.record(setting, &show(&value), teller);
         Some(value)
     }

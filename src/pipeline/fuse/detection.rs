@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use geo::{Area, Coord, CoordsIter, LineString, MultiPolygon, Polygon, Rect};
 
+use crate::model::decode::Overlap;
 use crate::pipeline::fuse::quad;
 
 /// An object that a tile's answer shows, in pixels of the whole raster's model grid:
@@ -50,15 +51,6 @@ pub enum Outline {
     Quad([Coord<f64>; 4]),
     /// What a mask shows.
     Polygon(MultiPolygon<f64>),
-}
-
-/// How the overlap of two detections is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OverlapMeasure {
-    /// Intersection over union.
-    Iou,
-    /// Intersection over the smaller of the two.
-    Ios,
 }
 
 impl CutEdges {
@@ -123,7 +115,7 @@ impl Outline {
     ///
     /// Polygons are taken by their bounds, as the models' own suppression takes masks.
     #[must_use]
-    pub fn overlap(&self, other: &Self, by: OverlapMeasure) -> f64 {
+    pub fn overlap(&self, other: &Self, by: Overlap) -> f64 {
         let areas = [self.compared_area(), other.compared_area()];
         let shared = match (self, other) {
             (Self::Quad(one), Self::Quad(other)) => quad::shared_area(one, other),
@@ -137,8 +129,8 @@ impl Outline {
         let smaller = areas[0].min(areas[1]);
         let shared = shared.min(smaller);
         let whole = match by {
-            OverlapMeasure::Iou => areas[0] + areas[1] - shared,
-            OverlapMeasure::Ios => smaller,
+            Overlap::Iou => areas[0] + areas[1] - shared,
+            Overlap::Ios => smaller,
         };
         if whole > 0.0 { shared / whole } else { 0.0 }
     }

@@ -44,7 +44,7 @@ mod suppress;
 mod testing;
 
 pub use component::{Cell, CellBounds, Component, Ring, Vertex, sort_components};
-pub use detection::{CutEdges, Detection, Outline, OverlapMeasure};
+pub use detection::{CutEdges, Detection, Outline};
 pub use group::{Part, group_outlines, group_parts, group_touching};
 pub use join_cut::join_cut;
 pub use outline::{exact_polygon, simplified_polygon};

@@ -1,7 +1,8 @@
 //! Pieces of objects that another tile shows whole.
 
-use super::detection::{Detection, OverlapMeasure};
+use super::detection::Detection;
 use super::rank::sorted_detections;
+use crate::model::decode::Overlap;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -28,7 +29,7 @@ pub fn drop_seen_whole(detections: Vec<Detection>) -> Vec<Detection> {
             if object.class != piece.class || object.outline.area() < piece.outline.area() {
                 continue;
             }
-            let share = piece.outline.overlap(&object.outline, OverlapMeasure::Ios);
+            let share = piece.outline.overlap(&object.outline, Overlap::Ios);
             let better = best.is_none_or(|(s, i)| share > s || (share >= s && near.data < i));
             if share >= MOSTLY && better {
                 best = Some((share, near.data));

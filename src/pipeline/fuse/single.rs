@@ -1,6 +1,7 @@
 //! From what tiles show to each object once.
 
-use super::{CutEdges, Detection, OverlapMeasure, drop_seen_whole, join_cut, suppress};
+use super::{CutEdges, Detection, drop_seen_whole, join_cut, suppress};
+use crate::model::decode::Overlap;
 use std::collections::BTreeMap;
 
 /// Each object once. What one edge cut is compared with its like only at first, else a piece
@@ -8,11 +9,7 @@ use std::collections::BTreeMap;
 /// whole go, other pieces are joined, and what still overlaps is suppressed. Objects on ground
 /// that does not count go last, so that no piece of them remains.
 #[must_use]
-pub fn single_objects(
-    objects: Vec<Detection>,
-    threshold: f64,
-    by: OverlapMeasure,
-) -> Vec<Detection> {
+pub fn single_objects(objects: Vec<Detection>, threshold: f64, by: Overlap) -> Vec<Detection> {
     let mut alike: BTreeMap<CutEdges, Vec<Detection>> = BTreeMap::new();
     for object in objects {
         alike.entry(object.cut).or_default().push(object);
@@ -45,7 +42,7 @@ mod tests {
         bottom: false,
     };
 
-    fn widths(objects: Vec<Detection>, by: OverlapMeasure) -> Vec<f64> {
+    fn widths(objects: Vec<Detection>, by: Overlap) -> Vec<f64> {
         let single = single_objects(objects, 0.5, by);
         single.iter().map(|o| o.outline.bounds().width()).collect()
     }
@@ -57,7 +54,7 @@ mod tests {
             cut: CUT_RIGHT,
             ..boxed(900, 0.0, 0.0, 28.0, 40.0)
         };
-        for by in [OverlapMeasure::Ios, OverlapMeasure::Iou] {
+        for by in [Overlap::Ios, Overlap::Iou] {
             assert_eq!(widths(vec![piece.clone(), whole.clone()], by), [80.0]);
         }
     }
@@ -73,7 +70,7 @@ mod tests {
             cut: CUT_LEFT,
             ..boxed(900, 14.0, 0.0, 60.0, 40.0)
         };
-        for by in [OverlapMeasure::Ios, OverlapMeasure::Iou] {
+        for by in [Overlap::Ios, Overlap::Iou] {
             assert_eq!(widths(vec![left.clone(), right.clone()], by), [60.0]);
         }
     }
@@ -88,6 +85,6 @@ mod tests {
             cut: CUT_RIGHT,
             ..boxed(500, 0.0, 0.0, 28.0, 40.0)
         };
-        assert_eq!(widths(vec![piece, whole], OverlapMeasure::Ios), [0.0; 0]);
+        assert_eq!(widths(vec![piece, whole], Overlap::Ios), [0.0; 0]);
     }
 }

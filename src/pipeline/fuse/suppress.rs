@@ -4,7 +4,8 @@
 //! stays and removes those of lower rank that it overlaps enough. Detections that overlap nothing
 //! of their class never meet: bands of rows find those near (`bands.rs`).
 
-use crate::pipeline::fuse::detection::{Detection, OverlapMeasure};
+use crate::model::decode::Overlap;
+use crate::pipeline::fuse::detection::Detection;
 use crate::pipeline::fuse::rank::{ranked, sorted_detections};
 
 mod bands;
@@ -23,11 +24,7 @@ const ROUNDING: f64 = 1e-9;
 /// that are empty or not finite are dropped. The result stands in canonical order, see
 /// [`sorted_detections`].
 #[must_use]
-pub fn suppress(
-    mut detections: Vec<Detection>,
-    threshold: f64,
-    by: OverlapMeasure,
-) -> Vec<Detection> {
+pub fn suppress(mut detections: Vec<Detection>, threshold: f64, by: Overlap) -> Vec<Detection> {
     detections.retain(|detection| detection.outline.is_finite());
     let mut detections = ranked(detections);
     let limit = Limit { threshold, by };
@@ -66,7 +63,7 @@ pub fn suppress(
 #[derive(Clone, Copy, Debug)]
 struct Limit {
     threshold: f64,
-    by: OverlapMeasure,
+    by: Overlap,
 }
 
 impl Limit {
@@ -77,15 +74,15 @@ impl Limit {
     /// Whether areas differ too much for any overlap to reach the limit.
     fn excludes_areas(self, one: f64, other: f64) -> bool {
         let is_small = |area: f64, other: f64| area < self.threshold * other * (1.0 - ROUNDING);
-        self.by == OverlapMeasure::Iou && (is_small(one, other) || is_small(other, one))
+        self.by == Overlap::Iou && (is_small(one, other) || is_small(other, one))
     }
 
     /// The least area that two must share, a little less for rounding; see `is_reached`.
     fn least_shared(self, one: f64, other: f64) -> f64 {
         let threshold = self.threshold.max(0.0);
         let least = match self.by {
-            OverlapMeasure::Iou => threshold / (1.0 + threshold) * (one + other),
-            OverlapMeasure::Ios => threshold * one.min(other),
+            Overlap::Iou => threshold / (1.0 + threshold) * (one + other),
+            Overlap::Ios => threshold * one.min(other),
         };
         least * (1.0 - ROUNDING)
     }

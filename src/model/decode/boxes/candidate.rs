@@ -34,6 +34,14 @@ impl<'a> Keep<'a> {
                 .get(class)
                 .is_some_and(|least| score >= *least)
     }
+
+    /// The class with the highest score and that score, where it is kept and all scores are
+    /// numbers.
+    #[inline]
+    pub(super) fn best(&self, class_scores: &[f32]) -> Option<(usize, f32)> {
+        let (class, score) = highest(class_scores)?;
+        (self.keeps(class, score) && all_finite(class_scores)).then_some((class, score))
+    }
 }
 
 /// Index and value of the highest score, the first of equals.

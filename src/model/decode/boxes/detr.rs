@@ -1,6 +1,6 @@
 //! Logits and boxes of queries, as DETR gives them (`PostProcess` of its repository).
 
-use super::candidate::{Edges, Keep, all_finite, highest};
+use super::candidate::{Edges, Keep};
 use super::outputs::{matrix, mismatch};
 use super::{BoxFrame, Prediction};
 use crate::georef::to_f32;
@@ -26,12 +26,9 @@ pub(super) fn decode(
         let mut class_scores = logits.to_vec();
         Activation::Softmax.apply(&mut class_scores);
         class_scores.truncate(classes);
-        let Some((class, score)) = highest(&class_scores) else {
+        let Some((class, score)) = keep.best(&class_scores) else {
             continue;
         };
-        if !keep.keeps(class, score) || !all_finite(&class_scores) {
-            continue;
-        }
         let around = [at[0] * cols, at[1] * rows, at[2] * cols, at[3] * rows];
         if let Some(edges) = Edges::around(around) {
             predictions.push(Prediction {

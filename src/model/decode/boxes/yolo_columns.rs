@@ -1,7 +1,7 @@
 //! Candidates in columns `[batch, 4 + nc + …, N]`, as Ultralytics exports YOLO v8 and its
 //! successors: upright boxes, turned boxes, and boxes with masks.
 
-use super::candidate::{Edges, Keep, all_finite, highest, turned};
+use super::candidate::{Edges, Keep, turned};
 use super::outputs::{matrix, mismatch};
 use super::prototypes::Prototypes;
 use super::{BoxFrame, PredictedShape, Prediction};
@@ -92,12 +92,9 @@ fn read(
         }
         let column = columns.column(index);
         let class_scores = column.slice(s![4..4 + classes]).to_vec();
-        let Some((class, score)) = highest(&class_scores) else {
+        let Some((class, score)) = keep.best(&class_scores) else {
             continue;
         };
-        if !keep.keeps(class, score) || !all_finite(&class_scores) {
-            continue;
-        }
         let rest = column.slice(s![4 + classes..]);
         if let Some(shape) = place([column[0], column[1], column[2], column[3]], &rest) {
             predictions.push(Prediction {

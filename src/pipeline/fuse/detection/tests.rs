@@ -3,7 +3,7 @@
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Rect};
 use proptest::prelude::*;
 
-use super::OverlapMeasure::{Ios, Iou};
+use super::Overlap::{Ios, Iou};
 use super::*;
 use crate::pipeline::fuse::testing::{any_quad, any_wild_outline};
 

@@ -3,13 +3,13 @@
 use geo::{Coord, LineString, MultiPolygon, Polygon, Rect};
 use proptest::prelude::*;
 
-use super::OverlapMeasure::{Ios, Iou};
+use super::Overlap::{Ios, Iou};
 use super::*;
 use crate::pipeline::fuse::testing::{any_detections, any_wild_outline, boxed};
 use crate::pipeline::fuse::{CutEdges, Outline};
 
 /// Each detection against all that stay.
-fn naive(detections: Vec<Detection>, threshold: f64, by: OverlapMeasure) -> Vec<Detection> {
+fn naive(detections: Vec<Detection>, threshold: f64, by: Overlap) -> Vec<Detection> {
     let mut kept: Vec<Detection> = Vec::new();
     let finite = detections.into_iter().filter(|d| d.outline.is_finite());
     for detection in ranked(finite.collect()) {
@@ -158,7 +158,7 @@ fn masks_are_compared_by_their_bounds() {
     assert_eq!(scores(&suppress(detections, 0.9, Iou)), [(2, 2)]);
 }
 
-fn measure() -> impl Strategy<Value = OverlapMeasure> {
+fn measure() -> impl Strategy<Value = Overlap> {
     prop_oneof![Just(Iou), Just(Ios)]
 }
 
