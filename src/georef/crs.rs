@@ -99,6 +99,14 @@ impl Crs {
         })
     }
 
+    /// A transformer from WGS 84 to this system. Not `Sync`: one per thread.
+    pub fn wgs84_to_map(&self) -> Result<Wgs84ToMap> {
+        Ok(Wgs84ToMap {
+            label: self.label.clone(),
+            back: Self::wgs84()?.transform_to(self)?,
+        })
+    }
+
     /// A transformer from this system to `target`, for vector layers.
     pub fn transform_to(&self, target: &Self) -> Result<CoordTransform> {
         CoordTransform::new(&self.spatial_ref()?, &target.spatial_ref()?)
@@ -147,6 +155,27 @@ impl ToWgs84 {
         let (mut xs, mut ys) = ([x], [y]);
         self.apply(&mut xs, &mut ys)?;
         Ok((xs[0], ys[0]))
+    }
+}
+
+/// WGS 84 longitude and latitude to map coordinates.
+pub struct Wgs84ToMap {
+    label: String,
+    back: CoordTransform,
+}
+
+impl Wgs84ToMap {
+    /// Map coordinates (x, y) of a place given in degrees; places that the map does not
+    /// reach are an error.
+    pub fn point(&self, lon: f64, lat: f64) -> Result<(f64, f64)> {
+        let (mut x, mut y) = ([lon], [lat]);
+        self.back
+            .transform_coords(&mut x, &mut y, &mut [])
+            .map_err(|e| Error::Crs {
+                crs: self.label.clone(),
+                problem: format!("does not reach {lon:.6}, {lat:.6} ({e})"),
+            })?;
+        Ok((x[0], y[0]))
     }
 }
 

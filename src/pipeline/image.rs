@@ -2,18 +2,17 @@
 
 use super::ScanJob;
 use super::acquire::{self, Raster};
-use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
+use super::area::aoi_mask;
+use super::chip::{InputSpec, ModelGrid, TileShape, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
 use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
-use crate::georef::Crs;
 use crate::model::{BandScaling, Contract, ElementType, Model, ValueRange};
-use crate::{Error, Result, vector};
-use geo::orient::{Direction, Orient};
-use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
+use crate::{Error, Result};
+use geo::MultiPolygon;
 use std::path::Path;
 use std::time::Instant;
 
@@ -22,9 +21,6 @@ pub(super) const COARSER: f64 = 1.25;
 
 /// Share of values cut off at either end when a scene is stretched to 8 bits.
 const STRETCH_TAIL: f64 = 0.02;
-
-/// Edges of an area of interest are no longer than this when they are put on a map.
-const AREA_STEP_DEGREES: f64 = 0.002;
 
 /// What one image gives.
 pub(super) struct Found {
@@ -323,80 +319,6 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
         return Ok(None);
     }
     acquire::value_range(raster, STRETCH_TAIL)
-}
-
-/// The area of interest on WGS 84: all polygons of all layers, those that overlap
-/// counted once.
-pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
-    let features = vector::read_polygons(file, &Crs::wgs84()?)?;
-    // A union goes by the direction of rings, which files leave to chance.
-    let polygons: Vec<_> = features
-        .into_iter()
-        .flat_map(|f| f.geometry.0)
-        .map(|p| p.orient(Direction::Default))
-        .collect();
-    Ok(geo::unary_union(&polygons))
-}
-
-/// The area over the grid of one raster. It is cut to the raster's surroundings first:
-/// a map projection does not reach far places, and a border may go round the country.
-fn aoi_mask(area: &MultiPolygon<f64>, raster: &Raster, grid: &ModelGrid) -> Result<AoiMask> {
-    let surroundings = surroundings(raster)?;
-    let near: MultiPolygon<f64> = area.intersection(&MultiPolygon::from(surroundings.to_polygon()));
-    // Long straight edges on the globe are curves on the map.
-    let near = Euclidean.densify(&near, AREA_STEP_DEGREES);
-    let to_map = Crs::wgs84()?.transform_to(&raster.crs)?;
-    let place = |c: Coord<f64>| -> Result<Coord<f64>> {
-        let (mut x, mut y) = ([c.x], [c.y]);
-        to_map
-            .transform_coords(&mut x, &mut y, &mut [])
-            .map_err(|e| Error::Crs {
-                crs: raster.crs.label().to_owned(),
-                problem: format!("does not reach the area of interest ({e})"),
-            })?;
-        let (col, row) = raster
-            .transform
-            .map_to_pixel(x[0], y[0])
-            .unwrap_or((f64::NAN, f64::NAN));
-        Ok(Coord {
-            x: col / grid.scale_x,
-            y: row / grid.scale_y,
-        })
-    };
-    Ok(AoiMask::new(&near.try_map_coords(place)?, grid.height))
-}
-
-/// Longitudes and latitudes of a raster's border, with a margin.
-fn surroundings(raster: &Raster) -> Result<Rect<f64>> {
-    let to_wgs84 = raster.crs.to_wgs84()?;
-    let (width, height) = (f64::from(raster.info.width), f64::from(raster.info.height));
-    let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (0..=16)
-        .flat_map(|i| {
-            let t = f64::from(i) / 16.0;
-            [
-                (t * width, 0.0),
-                (t * width, height),
-                (0.0, t * height),
-                (width, t * height),
-            ]
-        })
-        .map(|(col, row)| raster.transform.pixel_to_map(col, row))
-        .unzip();
-    to_wgs84.apply(&mut xs, &mut ys)?;
-    let span = |v: &[f64]| {
-        let (low, high) = v
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
-                (l.min(*x), h.max(*x))
-            });
-        let margin = 0.1 * (high - low) + 1e-4;
-        (low - margin, high + margin)
-    };
-    let ((west, east), (south, north)) = (span(&xs), span(&ys));
-    Ok(Rect::new(
-        Coord { x: west, y: south },
-        Coord { x: east, y: north },
-    ))
 }
 
 /// Room for the blocks under one row of tiles for each worker, so that each block is

@@ -199,6 +199,7 @@ fn site(
             image: job.image_index,
             window: raster_bounds(job, grid_outline),
         },
+        seen_in: Vec::new(),
     }))
 }
 

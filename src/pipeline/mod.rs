@@ -5,6 +5,7 @@
 //! `reconcile.rs` joins what several images show of the same ground.
 
 pub mod acquire;
+mod area;
 pub mod chip;
 pub mod detect;
 pub mod fuse;
@@ -40,7 +41,7 @@ use std::time::Instant;
 pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     let start = Instant::now();
     // Read here too, so that an unusable area is told before hours are spent.
-    let aoi = job.aoi.as_deref().map(image::read_area).transpose()?;
+    let aoi = job.aoi.as_deref().map(area::read_area).transpose()?;
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();

@@ -5,7 +5,7 @@
 //! union is at least 0.1, or when their points lie within the combined position
 //! error. Pairs are taken best first, one to one, image by image.
 
-use super::site::CandidateSite;
+use super::site::{CandidateSite, SeenIn};
 use crate::georef::LocalMetres;
 use geo::{Area, BooleanOps, BoundingRect, Distance, Euclidean};
 use rstar::{AABB, RTree, RTreeObject};
@@ -120,6 +120,11 @@ fn join(kept: &mut CandidateSite, mut other: CandidateSite) {
     kept.src_sha256.append(&mut other.src_sha256);
     kept.capture_time.append(&mut other.capture_time);
     kept.tile_ids.append(&mut other.tile_ids);
+    kept.seen_in.push(SeenIn {
+        image: other.source.image,
+        outline: other.outline,
+    });
+    kept.seen_in.append(&mut other.seen_in);
 }
 
 /// Tiles of several images are told apart by the image's name.
@@ -152,6 +157,7 @@ mod tests {
         assert_eq!(joined.len(), 3);
         assert_eq!(joined[0].src_image, ["b.tif", "a.tif"]);
         assert_eq!(joined[0].point, fine.point);
+        assert_eq!(joined[0].seen_in.len(), 1);
     }
 
     #[test]

@@ -46,6 +46,30 @@ pub struct CandidateSite {
     pub status: String,
     /// Where its picture is cut from; not written to files.
     pub source: SourceWindow,
+    /// Its outline as further images of the run show it; not written to files.
+    pub seen_in: Vec<SeenIn>,
+}
+
+impl CandidateSite {
+    /// Its outline as an image of the run shows it, WGS 84; `None` where it was not found in
+    /// that image.
+    #[must_use]
+    pub fn outline_in(&self, image: usize) -> Option<&MultiPolygon<f64>> {
+        if self.source.image == image {
+            return Some(&self.outline);
+        }
+        let seen = self.seen_in.iter().find(|s| s.image == image);
+        seen.map(|s| &s.outline)
+    }
+}
+
+/// The outline of a site in an image that does not show it best.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenIn {
+    /// The image's place in the list of the run.
+    pub image: usize,
+    /// WGS 84 longitude and latitude.
+    pub outline: MultiPolygon<f64>,
 }
 
 /// The place of a site in the image that shows it best.
@@ -133,5 +157,6 @@ pub(crate) fn example(class: &str, lon: f64, image: &str) -> CandidateSite {
                 height: 1,
             },
         },
+        seen_in: vec![],
     }
 }
