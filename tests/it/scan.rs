@@ -35,3 +35,6 @@ mod kinds;
 
 // What models say of themselves, in every convention, and who is believed.
 mod conventions;
+
+// Training chips of what was found.
+mod chips;
