@@ -1,29 +1,32 @@
 """Writes a trained network as ONNX with its batch norms folded into the convolutions.
 
-`python3 models/training/export.py poppy-seg --weights poppy-seg.pt --out models/poppy-seg/model.onnx`
+`python3 models/training/export.py poppy-seg --weights target/poppy-seg.pt --out models/poppy-seg/model.onnx`
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from nets import PlotSegmenter, TileClassifier
+from nets import build
+from recipes import RECIPES
+from weights import load_named
 
 OPSET = 17
-NETS = {"poppy-seg": PlotSegmenter, "poppy-tile": TileClassifier}
+# The networks that evaluate.py measures on rendered scenes.
+NETS = {name: partial(build, recipe) for name, recipe in RECIPES.items() if recipe.rendered}
 
 
-def export(name, state, path):
-    """Exports a network's weights to `path`."""
-    net = NETS[name]()
-    net.load_state_dict(state)
+def export(net, path):
+    """Exports a network to `path`."""
+    recipe = net.recipe
     net.eval()
-    if name == "poppy-seg":
+    if recipe.kind == "segmentation":
         example = torch.zeros(1, 3, 64, 64)
         axes = {"image": {0: "batch", 2: "height", 3: "width"}, "logits": {0: "batch", 2: "height", 3: "width"}}
     else:
-        example = torch.zeros(1, 3, 128, 128)
+        example = torch.zeros(1, 3, recipe.tile_px, recipe.tile_px)
         axes = {"image": {0: "batch"}, "logits": {0: "batch"}}
     torch.onnx.export(
         net, example, str(path), opset_version=OPSET, input_names=["image"], output_names=["logits"], dynamic_axes=axes,
@@ -32,13 +35,13 @@ def export(name, state, path):
 
 def main():
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=NETS)
-    parser.add_argument("--weights", type=Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name")
+    parser.add_argument("--weights", type=Path, required=True, help="weights file that train.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    export(args.name, torch.load(args.weights, map_location="cpu"), args.out)
+    export(load_named(args.weights, args.name), args.out)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.2f} MB")
 
 

@@ -2,14 +2,18 @@
 
 No layer looks further than its kernel, so an output pixel depends on a bounded neighbourhood:
 tiles that overlap enough give exactly what the whole image would give.
+How wide and how deep they are stands in the recipe, and the recipe is kept with the weights.
 """
+
+import copy
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-CLASSES = ("background", "opium_poppy", "cannabis")
-SEGMENTER_STRIDE_PX = 8
+from recipes import RECIPES, Recipe
+
+CLASSES = RECIPES["poppy-seg"].classes
 
 
 def _conv(inputs, outputs, stride=1, kernel=3):
@@ -20,44 +24,80 @@ def _conv(inputs, outputs, stride=1, kernel=3):
     )
 
 
-class PlotSegmenter(nn.Module):
-    """RGB 0-1 `[n, 3, h, w]` to logits `[n, 3, h, w]`; h and w are multiples of 8."""
+def _level(inputs, outputs, convolutions, stride):
+    rest = [_conv(outputs, outputs) for _ in range(convolutions - 1)]
+    return nn.Sequential(_conv(inputs, outputs, stride), *rest)
 
-    def __init__(self):
+
+class SelfDescribing(nn.Module):
+    """A network that keeps its recipe in its state dictionary, so that a weights file says what it is."""
+
+    def __init__(self, recipe):
         super().__init__()
-        self.at_1 = _conv(3, 8)
-        self.at_2 = nn.Sequential(_conv(8, 20, 2), _conv(20, 20))
-        self.at_4 = nn.Sequential(_conv(20, 48, 2), _conv(48, 48))
-        self.at_8 = nn.Sequential(_conv(48, 64, 2), _conv(64, 64), _conv(64, 64), _conv(64, 64))
-        self.up_8_to_4 = nn.Conv2d(64, 40, 1)
-        self.skip_4 = nn.Conv2d(48, 40, 1)
-        self.out_4 = _conv(40, 32)
-        self.up_4_to_2 = nn.Conv2d(32, 20, 1)
-        self.skip_2 = nn.Conv2d(20, 20, 1)
-        self.out_2 = _conv(20, 20)
-        self.head = nn.Conv2d(20, len(CLASSES), 1)
+        self.recipe = recipe
+
+    def get_extra_state(self):
+        return self.recipe.as_dict()
+
+    def set_extra_state(self, state):
+        seen = Recipe.from_dict(state)
+        if (seen.kind, seen.classes, seen.net) != (self.recipe.kind, self.recipe.classes, self.recipe.net):
+            raise ValueError(f"weights are of `{seen.name}` with classes {seen.classes}, wanted `{self.recipe.name}` with {self.recipe.classes}")
+
+
+class PlotSegmenter(SelfDescribing):
+    """RGB 0-1 `[n, 3, h, w]` to logits `[n, classes, h, w]`; h and w are multiples of `stride_px`.
+
+    Settings: `widths` and `convolutions`, channels and 3x3 convolutions at 1, 1/2, 1/4 ... of the size;
+    `merge` and `decoder`, channels where a coarser level meets a finer one and after it, coarse to fine,
+    down to half the size; `head`, how the last step to full size is made: `bilinear`, or `shuffle`
+    with its own logits for each of the four pixels.
+    """
+
+    def __init__(self, recipe):
+        super().__init__(recipe)
+        widths, convolutions, merge, decoder = (recipe.net[k] for k in ("widths", "convolutions", "merge", "decoder"))
+        self.stride_px = 2 ** (len(widths) - 1)
+        inputs = (3, *widths)
+        self.encoder = nn.ModuleList(
+            _level(inputs[i], widths[i], convolutions[i], 1 if i == 0 else 2) for i in range(len(widths))
+        )
+        coarse, skip = (widths[-1], *decoder[:-1]), widths[-2:0:-1]
+        self.up = nn.ModuleList(nn.Conv2d(c, m, 1) for c, m in zip(coarse, merge))
+        self.skip = nn.ModuleList(nn.Conv2d(s, m, 1) for s, m in zip(skip, merge))
+        self.decoder = nn.ModuleList(_conv(m, d) for m, d in zip(merge, decoder))
+        self.shuffle = recipe.net["head"] == "shuffle"
+        self.head = nn.Conv2d(decoder[-1], len(recipe.classes) * (4 if self.shuffle else 1), 1)
 
     def forward(self, image):
-        half = self.at_2(self.at_1(image - 0.45))
-        quarter = self.at_4(half)
-        eighth = self.at_8(quarter)
-        up = functional.interpolate(self.up_8_to_4(eighth), scale_factor=2.0, mode="nearest")
-        quarter = self.out_4(functional.relu(up + self.skip_4(quarter)))
-        up = functional.interpolate(self.up_4_to_2(quarter), scale_factor=2.0, mode="nearest")
-        half = self.out_2(functional.relu(up + self.skip_2(half)))
-        return functional.interpolate(self.head(half), scale_factor=2.0, mode="bilinear", align_corners=False)
+        levels, now = [], image - 0.45
+        for level in self.encoder:
+            now = level(now)
+            levels.append(now)
+        for up, skip, out, fine in zip(self.up, self.skip, self.decoder, levels[-2:0:-1]):
+            now = functional.interpolate(up(now), scale_factor=2.0, mode="nearest")
+            now = out(functional.relu(now + skip(fine)))
+        if self.shuffle:
+            return functional.pixel_shuffle(self.head(now), 2)
+        return functional.interpolate(self.head(now), scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-class TileClassifier(nn.Module):
-    """RGB 0-1 `[n, 3, 128, 128]` to logits `[n, 3]`: local evidence, its mean and its maximum."""
+class TileClassifier(SelfDescribing):
+    """RGB 0-1 `[n, 3, tile, tile]` to logits `[n, classes]`: local evidence, its mean and its maximum.
 
-    def __init__(self):
-        super().__init__()
-        self.features = nn.Sequential(
-            _conv(3, 12), _conv(12, 24, 2), _conv(24, 24), _conv(24, 48, 2), _conv(48, 48),
-            _conv(48, 64, 2), _conv(64, 64), _conv(64, 96, 2), _conv(96, 96),
-        )
-        self.head = nn.Linear(192, len(CLASSES))
+    Setting: `widths`, channels at 1, 1/2, 1/4 ... of the size, two convolutions each (one at full size).
+    """
+
+    stride_px = 1
+
+    def __init__(self, recipe):
+        super().__init__(recipe)
+        widths = recipe.net["widths"]
+        layers = [_conv(3, widths[0])]
+        for inputs, outputs in zip(widths, widths[1:]):
+            layers += [_conv(inputs, outputs, 2), _conv(outputs, outputs)]
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Linear(2 * widths[-1], len(recipe.classes))
 
     def forward(self, image):
         features = self.features(image - 0.45)
@@ -65,18 +105,30 @@ class TileClassifier(nn.Module):
         return self.head(functional.dropout(pooled, 0.2, self.training))
 
 
-def receptive_field_px(net, size=256):
-    """Widest distance in pixels at which an input pixel touches the segmenter's centre, times two."""
-    net = net.double().eval()
-    image = torch.full((1, 3, size, size), 0.5, dtype=torch.double)
-    image += 0.1 * torch.randn(image.shape, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+def build(recipe):
+    """The network of a recipe, with random weights."""
+    return {"segmentation": PlotSegmenter, "tile": TileClassifier}[recipe.kind](recipe)
+
+
+def receptive_field_px(net):
+    """Widest distance in pixels at which an input pixel touches a segmenter's output pixel, times two.
+
+    Asked of the same network with every weight positive, so that no rectifier hides a connection.
+    """
+    net = copy.deepcopy(net).double().eval()
+    with torch.no_grad():
+        for name, values in net.named_parameters():
+            values.fill_(1e-3 if values.dim() > 1 else 1.0 if name.endswith("weight") else 0.0)
+    size = 32 * net.stride_px
+    probe = torch.ones(1, 3, size, size, dtype=torch.double)
     reach = 0
-    for at in range(size // 2, size // 2 + SEGMENTER_STRIDE_PX):
-        probe = image.clone().requires_grad_(True)
-        net(probe)[0, :, at, at].sum().backward()
-        touched = probe.grad.abs().sum((0, 1)).nonzero()
+    for at in range(size // 2, size // 2 + net.stride_px):
+        image = probe.clone().requires_grad_(True)
+        net(image)[0, :, at, at].sum().backward()
+        touched = image.grad.abs().sum((0, 1)).nonzero()
         reach = max(reach, int((touched - at).abs().max()))
-    net.float()
+    if 2 * reach >= size - net.stride_px:
+        raise ValueError(f"the receptive field reaches the edge of a probe of {size} px")
     return 2 * reach
 
 
