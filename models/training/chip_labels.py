@@ -163,7 +163,7 @@ class CocoLabels:
             rings = [list(zip(r[::2], r[1::2])) for r in given] if given else [box(*annotation["bbox"])]
             for ring in rings:
                 check_inside(self.path, where, ring, height, width)
-            shapes.append((name, rings))
+            shapes += [(name, [ring]) for ring in rings]  # Parts of one object; holes come as run lengths.
         return shapes
 
 

@@ -32,6 +32,7 @@ class Chip:
     path: Path
     group: str
     gsd_m: float | None
+    checked: str = ""  # What chips.csv says of its labels.
 
 
 @dataclass
@@ -121,7 +122,8 @@ def read_chips(folder, layout=None, gsd_m=None, group_by=None, background="backg
         gsd = told
         if gsd_m is None and row and gsd_column and row[gsd_column]:
             gsd = float(row[gsd_column]) * GSD_COLUMNS[gsd_column]
-        chips.append(Chip(path, group[:10] if group_column in ("capture_time",) else group, gsd))
+        day = group[:10] if group_column == "capture_time" else group
+        chips.append(Chip(path, day, gsd, row.get("labels", "") if row else ""))
     return ChipSet(folder, layout, tuple(names), chips, labels)
 
 
@@ -179,6 +181,8 @@ def summary(chips):
         print(f"  {value:3} {name:20} {100 * count[value] / max(count.sum(), 1):7.3f} % of pixels, on {on_chips[value]} chips")
         if 0 < value < IGNORE and count[value] == 0:
             print(f"warning: no pixel is `{name}`", file=sys.stderr)
+    for words in sorted({chip.checked for chip in chips.chips} - {""}):
+        print(f"labels of {sum(c.checked == words for c in chips.chips)} chips: {words}")
     if len(groups) == 1:
         print("warning: one group only: there will be nothing to validate on", file=sys.stderr)
     if wrong:

@@ -57,14 +57,19 @@ def chip_pairs(folder, some, recipe):
 
 def scene_pairs(args, recipe):
     """Rendered scenes with the recipe's class numbers; what is no class of it is background."""
-    if not args.scenes:
+    if not args.scenes and not args.scene_folder:
         return []
     if abs(SCENE_GSD_M / recipe.gsd_m - 1) > 0.15:
         raise ChipError(f"rendered scenes have {SCENE_GSD_M} m per pixel, but `{recipe.name}` wants {recipe.gsd_m:g}", "mix them only with chips of 2.2 to 2.9 cm; give --gsd 0.025 to resample")
-    from datasets import cached_scenes
-    from seeds import TRAINING_SEEDS
+    scenes = []
+    if args.scenes:
+        from datasets import cached_scenes
+        from seeds import TRAINING_SEEDS
 
-    scenes = cached_scenes(TRAINING_SEEDS[: args.scenes], args.cache, args.threads)
+        scenes += cached_scenes(TRAINING_SEEDS[: args.scenes], args.cache, args.threads)
+    for path in [p for folder in args.scene_folder for p in sorted(folder.glob("*.npz"))]:
+        with np.load(path) as stored:
+            scenes.append((stored["image"], stored["label"]))
     table = np.zeros(256, np.uint8)
     table[IGNORE] = IGNORE
     for value, name in enumerate(SCENE_CLASSES):
@@ -187,6 +192,7 @@ def arguments():
     scenes = parser.add_argument_group("rendered scenes")
     scenes.add_argument("--scenes", type=int, help="how many; default 240 for the poppy recipes without --chips, else 0")
     scenes.add_argument("--cache", type=Path, default=Path("target/training-scenes"), help="where rendered scenes are kept")
+    scenes.add_argument("--scene-folder", type=Path, action="append", default=[], help="folder of further scenes, .npz with `image` and `label`; may be given again")
     own = parser.add_argument_group("own chips")
     own.add_argument("--chips", type=Path, action="append", default=[], help="folder of labelled chips; may be given again")
     own.add_argument("--kind", choices=KINDS, default="segmentation", help="of an own model: outlines, or whole tiles")
