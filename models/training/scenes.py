@@ -1,6 +1,7 @@
 """Synthetic hill-country scenes: from a seed to an RGB picture with class labels and plot records.
 
-Try it: `python3 scenes.py 7 scene.png` draws the random scene of seed 7.
+Try it: `python3 scenes.py 7 scene.png training 0.025` draws the random scene of seed 7 in a style and at a
+ground sample distance in metres.
 """
 
 import sys
@@ -14,9 +15,12 @@ import lighting
 import plots as plotting
 from canvas import BACKGROUND, Canvas
 from fields import gaussian_blur
-from plots import PlotPlan
-from terrain import COVER, build_terrain
+from plans import classic_plans, random_plans
+from styles import CLASSIC, STYLES, Style
+from terrain import COVER, SEASONS, build_terrain, roughen
 from trees import tree_bank
+
+FINEST_M = 0.034  # Coarser scenes are drawn finer than this and averaged, as a lens does.
 
 
 @dataclass
@@ -33,6 +37,9 @@ class SceneSpec:
     stream: bool | None = None
     closed: np.ndarray | None = None  # True where no plot or look-alike may lie.
     light: dict = field(default_factory=dict)  # Overrides of fields of lighting.Light.
+    style: Style = CLASSIC
+    plots_per_ha: float = 60.0  # Not in the classic style.
+    empty_share: float = 0.25  # Share of scenes without a plot; not in the classic style.
 
 
 @dataclass
@@ -47,33 +54,7 @@ class Scene:
     cover: np.ndarray
     red_roofs: np.ndarray
     built: np.ndarray  # Houses and yards with a margin.
-
-
-SETTINGS = ("terrace", "terrace_edge", "vegetable_plot", "forest_clearing", "behind_house", "courtyard", "stream_bank")
-
-
-def random_plans(rng, area_m2):
-    """Plots and look-alikes of a training scene: dense in targets, a quarter of scenes without."""
-    plans = []
-    many = max(1, int(area_m2 / 150))
-    if rng.random() < 0.75:
-        for _ in range(rng.integers(1, many + 1)):
-            setting = SETTINGS[rng.choice(7, p=[0.3, 0.15, 0.15, 0.15, 0.1, 0.05, 0.1])]
-            area = float(np.exp(rng.uniform(np.log(1.0), np.log(40.0))))
-            if setting == "courtyard":
-                area = min(area, 4.0)
-            if rng.random() < 0.36:
-                plans.append(PlotPlan("cannabis", max(area, 2.0), setting, "vegetative"))
-                continue
-            stage = ("flower", "bud", "rosette")[rng.choice(3, p=[0.84, 0.1, 0.06])]
-            petal = ("white", "pink", "red", "purple", "mixed")[rng.choice(5, p=[0.22, 0.16, 0.2, 0.18, 0.24])]
-            plans.append(PlotPlan("opium_poppy", area, setting, stage, petal, rng.uniform(0.35, 0.95)))
-    for _ in range(rng.integers(0, many + 1)):
-        crop = ("corn_poppy", "garden_flowers", "plastic_sheet")[rng.choice(3, p=[0.5, 0.3, 0.2])]
-        area = rng.uniform(0.3, 4.0) if crop == "plastic_sheet" else rng.uniform(1.5, 14.0)
-        setting = ("roadside", "terrace_edge", "terrace", "stream_bank")[rng.choice(4, p=[0.4, 0.2, 0.3, 0.1])]
-        plans.append(PlotPlan(crop, area, setting, "flower"))
-    return plans
+    canopy: np.ndarray  # Crowns of trees.
 
 
 def _tree_points(rng, forest, gsd_m, spacing_m):
@@ -106,55 +87,111 @@ def _plant_trees(rng, canvas, terrain, placed, built):
         canvas.stamp(sprite, row, col, canvas.foot(terrain.ground, row, col), rng.uniform(0.85, 1.15), label=BACKGROUND)
 
 
-def render(spec):
-    """Renders a scene; the same spec always gives the same pixels."""
-    rng = np.random.default_rng(spec.seed)
-    gsd_m = spec.gsd_m
-    area_m2 = spec.shape[0] * spec.shape[1] * gsd_m**2
-    terrain = build_terrain(rng, spec.shape, gsd_m, spec.forest_share, spec.road, spec.stream)
-    count = int(rng.choice([0, 1, 2], p=[0.5, 0.35, 0.15])) if spec.houses is None else spec.houses
-    houses = buildings.place_houses(rng, terrain, gsd_m, count)
-    canvas = Canvas(spec.shape, gsd_m)
-
-    footprints = np.zeros(spec.shape, bool)
+def _footprints(houses, shape, gsd_m):
+    """Houses and yards with a margin."""
+    footprints = np.zeros(shape, bool)
     for house in houses:
-        here, u, v = buildings.house_frame(house, spec.shape, gsd_m, 13.0)
+        here, u, v = buildings.house_frame(house, shape, gsd_m, 13.0)
         side_v = v * house.yard_side
         footprints[here] |= (np.abs(u) < house.half_long + 0.8) & (side_v > -house.half_short - 0.8) & (side_v < house.half_short + 6.0)
-    plans = random_plans(rng, area_m2) if spec.plans is None else spec.plans
-    placed = plotting.place_plots(rng, plans, terrain, houses, footprints if spec.closed is None else footprints | spec.closed, gsd_m)
+    return footprints
+
+
+def _draw(rng, spec, shape, gsd_m):
+    """Everything that stands in a scene, without light: the canvas and the parts of a `Scene`."""
+    style = spec.style
+    season = list(SEASONS)[rng.integers(len(SEASONS))] if style.full else None
+    terrain = build_terrain(rng, shape, gsd_m, spec.forest_share, spec.road, spec.stream, season)
+    if style.full:
+        roughen(rng, terrain, gsd_m)
+    count = int(rng.choice([0, 1, 2], p=[0.5, 0.35, 0.15])) if spec.houses is None else spec.houses
+    houses = buildings.place_houses(rng, terrain, gsd_m, count)
+    canvas = Canvas(shape, gsd_m)
+    footprints = _footprints(houses, shape, gsd_m)
+    plans = spec.plans
+    if plans is None:
+        area_m2 = shape[0] * shape[1] * gsd_m**2
+        plans = random_plans(rng, area_m2, style, season, spec.plots_per_ha, spec.empty_share) if style.full else classic_plans(rng, area_m2)
+    placed = plotting.place_plots(rng, plans, terrain, houses, footprints if spec.closed is None else footprints | spec.closed, gsd_m, style.full)
     occupied = footprints.copy()
     for plot in placed:
         occupied[plot.window] |= plot.mask
 
-    textures = ground.Textures(rng, spec.shape, gsd_m)
-    ground.paint_ground(rng, canvas, terrain, textures)
-    red_roofs = np.zeros(spec.shape, bool)
+    textures = ground.Textures(rng, shape, gsd_m, style.texture)
+    ground.paint_ground(rng, canvas, terrain, textures, style)
+    red_roofs = np.zeros(shape, bool)
     for house in houses:
         red_roofs |= buildings.draw_house(rng, canvas, house, terrain.ground)[1]
+    if style.full and rng.random() < 0.12:
+        buildings.draw_greenhouses(rng, canvas, terrain, occupied)
     for plot in placed:  # Beds dug inside a yard show soil, not concrete.
         if plot.plan.setting == "courtyard":
             soil = canvas.rgb[plot.window]
             soil[plot.mask] = np.float32([0.24, 0.16, 0.1]) * np.clip(1 + 0.2 * textures.tuft[plot.window][plot.mask], 0.4, 1.6)[:, None]
     ground.plant_crops(rng, canvas, terrain, ~occupied)
     ground.grow_wild(rng, canvas, terrain, ~occupied, rng.uniform(0.4, 1.6))
-    targets = [p for p in placed if p.plan.crop in ("opium_poppy", "cannabis")]
-    lookalikes = [p for p in placed if p not in targets]
+    targets = [p for p in placed if p.is_target]
+    lookalikes = [p for p in placed if not p.is_target]
     for plot in lookalikes:
         plotting.plant_lookalike(rng, canvas, terrain, plot)
     for plot in targets:
-        plotting.plant_plot(rng, canvas, terrain, plot)
+        plotting.plant_plot(rng, canvas, terrain, plot, style.full)
+    before = canvas.height.copy()
     _plant_trees(rng, canvas, terrain, placed, footprints)
+    canopy = canvas.height > before + 0.3
+    return canvas, (targets, lookalikes, terrain.cover, red_roofs, footprints, canopy)
 
-    light = lighting.draw_light(rng)
+
+def _averaged(values, factor):
+    """Means of blocks of `factor` by `factor` pixels."""
+    height, width = values.shape[0] // factor, values.shape[1] // factor
+    return values.reshape(height, factor, width, factor, *values.shape[2:]).mean((1, 3), dtype=np.float32)
+
+
+def _coarser_plot(plot, factor):
+    """Moves a plot's window and mask to pixels `factor` times as large; a pixel belongs to it from 30 % on."""
+    start = [s.start // factor for s in plot.window]
+    stop = [-(-s.stop // factor) for s in plot.window]
+    fine = np.zeros([(b - a) * factor for a, b in zip(start, stop)], bool)
+    rows, cols = (s.start - a * factor for s, a in zip(plot.window, start))
+    fine[rows : rows + plot.mask.shape[0], cols : cols + plot.mask.shape[1]] = plot.mask
+    plot.window = tuple(slice(a, b) for a, b in zip(start, stop))
+    plot.mask = _averaged(fine.astype(np.float32), factor) >= 0.3
+
+
+def _coarser_label(label, factor):
+    """The class that fills most of a pixel; a target from 30 % on."""
+    result = np.zeros((label.shape[0] // factor, label.shape[1] // factor), np.uint8)
+    for value in (1, 2, 255):
+        result[_averaged((label == value).astype(np.float32), factor) >= 0.3] = value
+    return result
+
+
+def render(spec):
+    """Renders a scene; the same spec always gives the same pixels."""
+    rng = np.random.default_rng(spec.seed)
+    factor = int(np.ceil(spec.gsd_m / FINEST_M)) if spec.style.full else 1
+    shape, gsd_m = tuple(n * factor for n in spec.shape), spec.gsd_m / factor
+    canvas, parts = _draw(rng, spec, shape, gsd_m)
+    light = lighting.draw_wide_light(rng, spec.style.camera) if spec.style.full else lighting.draw_light(rng)
     for name, value in spec.light.items():
         setattr(light, name, value)
     radiance = lighting.shade(canvas.rgb, canvas.height, gsd_m, light)
-    image = lighting.expose(rng, radiance, gsd_m, light)
-    return Scene(image, canvas.label, gsd_m, targets, lookalikes, terrain.cover, red_roofs, footprints)
+    label = canvas.label
+    if factor > 1:
+        radiance, label = _averaged(radiance, factor), _coarser_label(label, factor)
+        for plot in parts[0] + parts[1]:
+            _coarser_plot(plot, factor)
+        parts = parts[:2] + tuple(layer[factor // 2 :: factor, factor // 2 :: factor] for layer in parts[2:])
+    image = lighting.expose(rng, radiance, spec.gsd_m, light)
+    if spec.style.full:
+        image = lighting.through_jpeg(image, light.jpeg_quality)
+    return Scene(image, label, spec.gsd_m, *parts)
 
 
 if __name__ == "__main__":
     from PIL import Image
 
-    Image.fromarray(render(SceneSpec(seed=int(sys.argv[1]))).image).save(sys.argv[2])
+    seed, path, name = int(sys.argv[1]), sys.argv[2], (sys.argv[3:] or ["training"])[0]
+    gsd = float((sys.argv[4:] or [0.025])[0])
+    Image.fromarray(render(SceneSpec(seed, gsd_m=gsd, style=STYLES[name])).image).save(path)
