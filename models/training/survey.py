@@ -55,7 +55,8 @@ def plan_cells(survey, share=1.0):
         first += whole
 
 
-def _facts(plot, number, gsd_m):
+def plot_facts(plot, number, gsd_m):
+    """What a report needs to know of a plot or look-alike."""
     plan = plot.plan
     rows, cols = plot.window
     return {
@@ -75,18 +76,19 @@ def render_cell(job):
     facts = []
     for number, plot in enumerate(scene.lookalikes, LOOKALIKES_FROM):
         objects[plot.window][plot.mask] = number
-        facts.append(_facts(plot, number, gsd_m))
+        facts.append(plot_facts(plot, number, gsd_m))
     for number, plot in enumerate(scene.targets, 1):
         shown = plot.mask & (scene.label[plot.window] == (2 if plot.plan.crop == "cannabis" else 1))
         objects[plot.window][shown] = number
-        facts.append(_facts(plot, number, gsd_m) | {"visible_m2": round(float(shown.sum()) * gsd_m**2, 3)})
+        facts.append(plot_facts(plot, number, gsd_m) | {"visible_m2": round(float(shown.sum()) * gsd_m**2, 3)})
     part = path.with_suffix(f".{os.getpid()}.part.npz")
-    step = max(1, round(0.2 / gsd_m))
+    step = max(1, round(0.2 / gsd_m))  # As COVER_STEP_M of evaluate.py.
     np.savez(part, image=scene.image, objects=objects, cover=scene.cover[::step, ::step], canopy=scene.canopy[::step, ::step], facts=json.dumps(facts))
     part.rename(path)
 
 
-def _create(path, shape, bands, kind, gsd_m):
+def create_raster(path, shape, bands, kind, gsd_m):
+    """A tiled GeoTIFF to be written to, at an arbitrary place in UTM zone 48."""
     options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "BIGTIFF=IF_SAFER"]
     options += ["PHOTOMETRIC=RGB"] if bands == 3 else ["COMPRESS=DEFLATE"]
     raster = gdal.GetDriverByName("GTiff").Create(str(path), shape[1], shape[0], bands, kind, options)
@@ -103,7 +105,7 @@ def assemble(paths, gsd_m, out, name):
     step = side + GAP_PX
     wide = int(np.ceil(np.sqrt(len(paths))))
     shape = (-(-len(paths) // wide) * step + GAP_PX, wide * step + GAP_PX)
-    picture, objects = _create(out / f"{name}.part.tif", shape, 3, gdal.GDT_Byte, gsd_m), _create(out / f"{name}-objects.tif", shape, 1, gdal.GDT_UInt16, gsd_m)
+    picture, objects = create_raster(out / f"{name}.part.tif", shape, 3, gdal.GDT_Byte, gsd_m), create_raster(out / f"{name}-objects.tif", shape, 1, gdal.GDT_UInt16, gsd_m)
     picture.GetRasterBand(1).SetNoDataValue(0)
     cells = []
     for place, path in enumerate(paths):
@@ -113,7 +115,7 @@ def assemble(paths, gsd_m, out, name):
             for band in range(3):
                 picture.GetRasterBand(band + 1).WriteArray(image[..., band], col, row)
             objects.GetRasterBand(1).WriteArray(cell["objects"], col, row)
-            cells.append({"seed": int(path.stem.split("-")[-1]), "row": row, "col": col, "side": side, "objects": json.loads(str(cell["facts"]))})
+            cells.append({"seed": int(path.stem.split("-")[-1]), "row": row, "col": col, "height": side, "width": side, "objects": json.loads(str(cell["facts"]))})
     del picture, objects
     (out / f"{name}.part.tif").replace(out / f"{name}.tif")
     return {"gsd_m": gsd_m, "scene_m": SCENE_M, "km2": len(paths) * SCENE_M**2 / 1e6, "covers": COVERS, "cells": cells}
