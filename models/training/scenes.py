@@ -40,6 +40,8 @@ class SceneSpec:
     style: Style = CLASSIC
     plots_per_ha: float = 60.0  # Not in the classic style.
     empty_share: float = 0.25  # Share of scenes without a plot; not in the classic style.
+    finest_m: float = FINEST_M
+    tree_spacing_m: float | None = None  # In the forest; below 2 m its canopy closes.
 
 
 @dataclass
@@ -69,7 +71,7 @@ def _tree_points(rng, forest, gsd_m, spacing_m):
     return points
 
 
-def _plant_trees(rng, canvas, terrain, placed, built):
+def _plant_trees(rng, canvas, terrain, placed, built, spacing_m=None):
     """Forest and single trees; clearings around target plots and houses stay open."""
     gsd_m = canvas.gsd_m
     keep_off = built.astype(np.float32)
@@ -78,7 +80,7 @@ def _plant_trees(rng, canvas, terrain, placed, built):
     near = gaussian_blur(keep_off, 1.3 / gsd_m) > 0.06
     bank = tree_bank(rng, gsd_m, 14)
     forest = terrain.cover == COVER["forest"]
-    points = _tree_points(rng, forest & ~near, gsd_m, rng.uniform(2.2, 3.4))
+    points = _tree_points(rng, forest & ~near, gsd_m, spacing_m or rng.uniform(2.2, 3.4))
     rough = np.isin(terrain.cover, [COVER["fallow"], COVER["bank"], COVER["shore"]]) & ~near
     lone = _tree_points(rng, rough, gsd_m, 6.0)
     lone = lone[rng.random(len(lone)) < 0.25]
@@ -137,7 +139,7 @@ def _draw(rng, spec, shape, gsd_m):
     for plot in targets:
         plotting.plant_plot(rng, canvas, terrain, plot, style.full)
     before = canvas.height.copy()
-    _plant_trees(rng, canvas, terrain, placed, footprints)
+    _plant_trees(rng, canvas, terrain, placed, footprints, spec.tree_spacing_m)
     canopy = canvas.height > before + 0.3
     return canvas, (targets, lookalikes, terrain.cover, red_roofs, footprints, canopy)
 
@@ -170,7 +172,7 @@ def _coarser_label(label, factor):
 def render(spec):
     """Renders a scene; the same spec always gives the same pixels."""
     rng = np.random.default_rng(spec.seed)
-    factor = int(np.ceil(spec.gsd_m / FINEST_M)) if spec.style.full else 1
+    factor = int(np.ceil(spec.gsd_m / spec.finest_m)) if spec.style.full else 1
     shape, gsd_m = tuple(n * factor for n in spec.shape), spec.gsd_m / factor
     canvas, parts = _draw(rng, spec, shape, gsd_m)
     light = lighting.draw_wide_light(rng, spec.style.camera) if spec.style.full else lighting.draw_light(rng)
