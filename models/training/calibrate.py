@@ -19,6 +19,8 @@ from fold import fold_into
 from onnx_models import IGNORE, as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tile_class, tiles
 from reliability import expected_error, log_loss, reliability
 
+SCALES, OFFSETS = (0.05, 20.0), (-20.0, 20.0)  # What is found at the ends says that the model does not know the class.
+
 
 def logits_and_truth(model, contract, pairs, every=4):
     """Logits float32 `[n, class]` and classes `[n]` over pairs of image and label, as the program would see them.
@@ -44,7 +46,7 @@ def logits_and_truth(model, contract, pairs, every=4):
 
 
 def fit(logits, truth):
-    """Scale and offset `[class]` with the smallest negative log likelihood. The problem is convex."""
+    """Scale and offset `[class]` with the smallest negative log likelihood. The problem is convex; what it finds is bounded."""
     count = logits.shape[1]
     wanted = np.eye(count)[truth]
     logits = logits.astype(np.float64)
@@ -56,7 +58,7 @@ def fit(logits, truth):
         value = -np.log(np.maximum(probability[np.arange(len(truth)), truth], 1e-300)).mean()
         return value, np.concatenate([(wrong * logits).sum(0), wrong.sum(0)])
 
-    found = minimize(loss, np.concatenate([np.ones(count), np.zeros(count)]), jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
+    found = minimize(loss, np.concatenate([np.ones(count), np.zeros(count)]), jac=True, method="L-BFGS-B", bounds=[SCALES] * count + [OFFSETS] * count, options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
     scale, offset = found.x[:count], found.x[count:]
     return scale, offset - offset.mean()  # The same offset on all classes changes nothing.
 
@@ -75,12 +77,12 @@ def figures(classes, background, logits, truth):
     return result
 
 
-def check_seen(classes, truth, folder, which):
+def check_seen(classes, truth, folder, least):
     """Refuses to fit a class that the scenes hardly show."""
     for value, name in enumerate(classes):
         seen = int((truth == value).sum())
-        if seen < 20:
-            stop(f"`{name}` occurs {seen} times in the {which} half of `{folder}`, wanted at least 20", "render more validation scenes")
+        if seen < least:
+            stop(f"`{name}` occurs {seen} times in the fitted half of `{folder}`, wanted at least {least}", "render more validation scenes, or lower --least")
 
 
 def print_figures(before, after, unit):
@@ -106,6 +108,7 @@ def main():
     parser.add_argument("--scenes", type=Path, required=True, help="folder of validation scenes (.npz)")
     parser.add_argument("--count", type=int, help="how many of them; default all")
     parser.add_argument("--every", type=int, default=4, help="segmentation: take every so many-th row and column")
+    parser.add_argument("--least", type=int, default=20, help="how often each class must occur in the fitted half")
     parser.add_argument("--out", type=Path, required=True, help="model to write; may be the one read")
     parser.add_argument("--report", type=Path, help="figures to write; default calibration.json beside the model written")
     args = parser.parse_args()
@@ -115,10 +118,11 @@ def main():
         stop(f"`{args.scenes}` holds 1 scene, wanted at least 2", "one half is fitted, the other measured")
     model = session(args.model, 2)
     fitted = logits_and_truth(model, contract, map(read_scene, files[0::2]), args.every)
-    check_seen(contract.classes, fitted[1], args.scenes, "fitted")
+    check_seen(contract.classes, fitted[1], args.scenes, args.least)
     scale, offset = fit(*fitted)
-    if scale.min() <= 0:
-        stop(f"a fitted scale is {scale.min():.3f}, wanted more than 0", "the model does not know this class; train it further before calibrating")
+    for name, value in zip(contract.classes, scale):
+        if value in SCALES:
+            print(f"warning: the scale of `{name}` is at its limit {value}: the model hardly knows this class")
 
     network = onnx.load(args.model)
     where = fold_into(network, scale, offset)

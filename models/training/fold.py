@@ -22,6 +22,12 @@ def _keeps_offsets(node):
     return node.op_type == "Identity" or (node.op_type == "Resize" and _text(node, "mode") in (None, "nearest", "linear"))
 
 
+def _expand(node, values):
+    """The values of the channels that a DepthToSpace spreads over pixels, from those of the classes it makes."""
+    share = _number(node, "blocksize", 1) ** 2
+    return np.repeat(values, share) if _text(node, "mode") == "CRD" else np.tile(values, share)
+
+
 class Network:
     """An ONNX graph with its tensors by name."""
 
@@ -51,34 +57,39 @@ class Network:
             node.input.append("")
         node.input[position] = name
 
-    def last_layer(self):
-        """The node that makes the logits, behind nodes that keep scale and offset; None where others read it too."""
+    def last_layer(self, scale, offset):
+        """The node that makes the logits, behind nodes that only resize or spread them, with scale and offset of its channels.
+
+        None where others read the logits too.
+        """
         name = self.graph.output[0].name
         while name in self.maker and self.readers(name) == 1:
             node = self.maker[name]
-            if not _keeps_offsets(node):
-                return node
+            if node.op_type == "DepthToSpace":
+                scale, offset = _expand(node, scale), _expand(node, offset)
+            elif not _keeps_offsets(node):
+                return node, scale, offset
             name = node.input[0]
-        return None
+        return None, scale, offset
 
 
 def _fold_layer(network, node, scale, offset):
     """Folds into a Conv or a Gemm; False where its weights are not plain constants."""
-    classes = len(scale)
+    channels = len(scale)
     weight = network.constant(node.input[1])
     has_bias = len(node.input) > 2 and node.input[2]
-    bias = network.constant(node.input[2]) if has_bias else np.zeros(classes, np.float32)
+    bias = network.constant(node.input[2]) if has_bias else np.zeros(channels, np.float32)
     if weight is None or bias is None:
         return False
     if node.op_type == "Conv":
         axis, beta = 0, 1.0
     else:
         axis, beta = (0 if _number(node, "transB", 0) else 1), _number(node, "beta", 1.0)
-    if weight.shape[axis] != classes or bias.size not in (1, classes) or beta == 0:
+    if weight.shape[axis] != channels or bias.size not in (1, channels) or beta == 0:
         return False
     shape = [1] * weight.ndim
-    shape[axis] = classes
-    bias = np.broadcast_to(bias.ravel(), classes)
+    shape[axis] = channels
+    bias = np.broadcast_to(bias.ravel(), channels)
     network.set_constant(node, 1, "calibrated_weight", weight * scale.reshape(shape))
     network.set_constant(node, 2, "calibrated_bias", bias * scale + offset / beta)
     return True
@@ -111,8 +122,8 @@ def _append(network, scale, offset):
 def fold_into(model, scale, offset):
     """Changes the first output of a model to `output * scale + offset` per class (axis 1); returns which node now does it."""
     network = Network(model)
-    node = network.last_layer()
-    if node is not None and node.op_type in ("Conv", "Gemm") and _fold_layer(network, node, scale, offset):
+    node, own_scale, own_offset = network.last_layer(scale, offset)
+    if node is not None and node.op_type in ("Conv", "Gemm") and _fold_layer(network, node, own_scale, own_offset):
         return node.name or node.op_type
     if node is not None and node.name == OFFSET:
         _fold_own_nodes(network, node, scale, offset)
