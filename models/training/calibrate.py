@@ -15,9 +15,9 @@ import numpy as np
 import onnx
 from scipy.optimize import minimize
 
-from fold import fold_into
-from onnx_models import IGNORE, as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tile_class, tiles
-from reliability import expected_error, log_loss, reliability
+from onnx_tools.fold import fold_into
+from onnx_tools.onnx_models import IGNORE, as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tile_class, tiles
+from onnx_tools.reliability import expected_error, log_loss, reliability
 
 SCALES, OFFSETS = (0.05, 20.0), (-20.0, 20.0)  # What is found at the ends says that the model does not know the class.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx_models import as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tiles
+from onnx_tools.onnx_models import as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tiles
 
 TILES_A_RUN = {True: 1, False: 8}  # Segmentation, classification.
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from figures import wilson
-from scorers import Model
+from measure.figures import wilson
+from measure.scorers import Model
 
 TILE_M, LEAST_M2 = 12.8, 0.5
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)

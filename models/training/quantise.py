@@ -19,8 +19,8 @@ import onnx
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from onnx_models import as_input, read_contract, read_scene, scene_files, stop
-from seeds import TEST_SEEDS, VALIDATION_SEEDS
+from onnx_tools.onnx_models import as_input, read_contract, read_scene, scene_files, stop
+from render.seeds import TEST_SEEDS, VALIDATION_SEEDS
 
 LAYERS = ("Conv", "Gemm", "MatMul")
 METHODS = {

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasets import GSD_M, draw_gsd
-from lighting import through_jpeg
-from planting import plant_on
-from real_images import at_gsd, list_images, read
-from styles import TRAINING
+from learn.rendered import GSD_M, draw_gsd
+from render.lighting import through_jpeg
+from render.planting import plant_on
+from render.real_images import at_gsd, list_images, read
+from render.styles import TRAINING
 
 SIDE_M = 25.6
 

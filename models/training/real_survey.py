@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
-from real_images import at_gsd, list_images, read
-from planting import plant_on
-from styles import HELD_OUT
+from render.real_images import at_gsd, list_images, read
+from render.planting import plant_on
+from render.styles import HELD_OUT
 from survey import LOOKALIKES_FROM, create_raster, plot_facts
 
 TOO_COARSE_M = 0.12  # Coarser pictures are not planted: no plant shows in them.

@@ -6,8 +6,8 @@
 import argparse
 from pathlib import Path
 
-from datasets import cached_scenes
-from seeds import TRAINING_SEEDS, VALIDATION_SEEDS
+from learn.rendered import cached_scenes
+from render.seeds import TRAINING_SEEDS, VALIDATION_SEEDS
 
 SEEDS = {"training": TRAINING_SEEDS, "validation": VALIDATION_SEEDS}
 

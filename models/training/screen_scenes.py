@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fields import gaussian_blur
-from scenes import SceneSpec, render
-from seeds import TEST_SEEDS, TRAINING_SEEDS
-from styles import HELD_OUT, TRAINING
-from terrain import COVER
+from render.fields import gaussian_blur
+from render.scenes import SceneSpec, render
+from render.seeds import TEST_SEEDS, TRAINING_SEEDS
+from render.styles import HELD_OUT, TRAINING
+from render.terrain import COVER
 
 GSD_M, DRAWN_M, SIDE_M = 0.3, 0.1, 96.0
 MAY_HOLD, CANOPY, WATER, ROCK = range(4)

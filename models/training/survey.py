@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, osr
 
-from scenes import SceneSpec, render
-from seeds import TEST_SEEDS, VALIDATION_SEEDS
-from styles import HELD_OUT, TRAINING
-from terrain import COVERS
+from render.scenes import SceneSpec, render
+from render.seeds import TEST_SEEDS, VALIDATION_SEEDS
+from render.styles import HELD_OUT, TRAINING
+from render.terrain import COVERS
 
 gdal.UseExceptions()
 SCENE_M = 30.0  # Side of a scene on the ground.

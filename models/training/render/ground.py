@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from fields import fractal_noise, ridged_noise, smooth_noise, srgb
-from plants import cabbage, garden_flower, leafy_vegetable, maize, safflower, weed_tuft
-from styles import CLASSIC
-from terrain import COVER, mask_window, rows_in_mask
-from trees import broadleaf, flowering_shrub, shrub
+from render.fields import fractal_noise, ridged_noise, smooth_noise, srgb
+from render.plants import cabbage, garden_flower, leafy_vegetable, maize, safflower, weed_tuft
+from render.styles import CLASSIC
+from render.terrain import COVER, mask_window, rows_in_mask
+from render.trees import broadleaf, flowering_shrub, shrub
 
 
 class Textures:

@@ -8,12 +8,12 @@ import copy
 
 import numpy as np
 
-import lighting
-import plots as plotting
-from canvas import Canvas
-from fields import fractal_noise, gaussian_blur
-from plans import random_plans
-from terrain import COVER, SEASONS, Terrain
+from render import lighting
+from render import plots as plotting
+from render.canvas import Canvas
+from render.fields import fractal_noise, gaussian_blur
+from render.plans import random_plans
+from render.terrain import COVER, SEASONS, Terrain
 
 
 def _flat(rng, shape):

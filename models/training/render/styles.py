@@ -7,7 +7,7 @@ which `cosmos` and `castor` occur in no training scene.
 
 from dataclasses import dataclass
 
-from fields import srgb
+from render.fields import srgb
 
 
 @dataclass(frozen=True)

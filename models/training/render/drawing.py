@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from canvas import HOLE, Sprite, sprite_axes
+from render.canvas import HOLE, Sprite, sprite_axes
 
 
 class Drawing:

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import buildings
-import ground
-import lighting
-import plots as plotting
-from canvas import BACKGROUND, Canvas
-from fields import gaussian_blur
-from plans import classic_plans, random_plans
-from styles import CLASSIC, STYLES, Style
-from terrain import COVER, SEASONS, build_terrain, roughen
-from trees import tree_bank
+from render import buildings
+from render import ground
+from render import lighting
+from render import plots as plotting
+from render.canvas import BACKGROUND, Canvas
+from render.fields import gaussian_blur
+from render.plans import classic_plans, random_plans
+from render.styles import CLASSIC, STYLES, Style
+from render.terrain import COVER, SEASONS, build_terrain, roughen
+from render.trees import tree_bank
 
 FINEST_M = 0.034  # Coarser scenes are drawn finer than this and averaged, as a lens does.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fields import fractal_noise, gaussian_blur, smooth_noise, smoothstep
+from render.fields import fractal_noise, gaussian_blur, smooth_noise, smoothstep
 
 COVERS = (
     "forest", "bank", "road", "water", "shore", "soil", "fallow", "lawn", "maize", "wheat",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from plots import PlotPlan
+from render.plots import PlotPlan
 
 SETTINGS = ("terrace", "terrace_edge", "vegetable_plot", "forest_clearing", "behind_house", "courtyard", "stream_bank")
 

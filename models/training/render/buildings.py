@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fields import fractal_noise, smooth_noise, srgb
-from terrain import CROPS
+from render.fields import fractal_noise, smooth_noise, srgb
+from render.terrain import CROPS
 
 ROOFS = {
     "grey_tile": (srgb(104, 102, 100), 0.22),

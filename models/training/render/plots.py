@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from canvas import CANNABIS, IGNORE, OPIUM_POPPY
-from fields import gaussian_blur, smooth_noise, srgb
-from lookalikes import BEDS
-from plants import CORN_POPPY_PETAL, POPPY_PETALS, cannabis, corn_poppy, garden_flower, opium_poppy
-from terrain import COVER, CROPS, rows_in_mask
+from render.canvas import CANNABIS, IGNORE, OPIUM_POPPY
+from render.fields import gaussian_blur, smooth_noise, srgb
+from render.lookalikes import BEDS
+from render.plants import CORN_POPPY_PETAL, POPPY_PETALS, cannabis, corn_poppy, garden_flower, opium_poppy
+from render.terrain import COVER, CROPS, rows_in_mask
 
 
 TARGETS = ("opium_poppy", "cannabis")

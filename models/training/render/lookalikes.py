@@ -5,8 +5,8 @@ Sizes in metres; where they come from stands in PLANTS.md.
 
 import numpy as np
 
-from drawing import Drawing, vary
-from fields import srgb
+from render.drawing import Drawing, vary
+from render.fields import srgb
 
 TULIP = (srgb(206, 30, 44), srgb(240, 196, 44), srgb(236, 150, 178), srgb(150, 66, 140), srgb(240, 236, 228))
 ICELAND_POPPY = (srgb(240, 140, 30), srgb(244, 206, 60), srgb(242, 238, 226), srgb(232, 110, 60))

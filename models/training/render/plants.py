@@ -5,8 +5,8 @@ Sizes in metres; where they come from stands in PLANTS.md.
 
 import numpy as np
 
-from drawing import Drawing, vary
-from fields import srgb
+from render.drawing import Drawing, vary
+from render.fields import srgb
 
 POPPY_PETALS = {
     "white": srgb(240, 236, 234),

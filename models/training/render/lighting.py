@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from fields import gaussian_blur, smooth_noise, smoothstep
+from render.fields import gaussian_blur, smooth_noise, smoothstep
 
 
 @dataclass
