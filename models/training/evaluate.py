@@ -22,7 +22,7 @@ from measure.figures import Found, choose, report, worst
 from measure.matching import EIGHT, FOUR, LOOKALIKES_FROM, find_sites
 from measure.scorers import ColourThreshold, Model
 
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995)
+THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 
 def pieces(survey):

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, osr
 
+from render.canvas import CANNABIS, OPIUM_POPPY, ROSETTE
 from render.scenes import SceneSpec, render
 from render.seeds import TEST_SEEDS, VALIDATION_SEEDS
 from render.styles import HELD_OUT, TRAINING
@@ -78,7 +79,7 @@ def render_cell(job):
         objects[plot.window][plot.mask] = number
         facts.append(plot_facts(plot, number, gsd_m))
     for number, plot in enumerate(scene.targets, 1):
-        shown = plot.mask & (scene.label[plot.window] == (2 if plot.plan.crop == "cannabis" else 1))
+        shown = plot.mask & np.isin(scene.label[plot.window], (CANNABIS,) if plot.plan.crop == "cannabis" else (OPIUM_POPPY, ROSETTE))
         objects[plot.window][shown] = number
         facts.append(plot_facts(plot, number, gsd_m) | {"visible_m2": round(float(shown.sum()) * gsd_m**2, 3)})
     part = path.with_suffix(f".{os.getpid()}.part.npz")

@@ -24,7 +24,7 @@ from learn.recipes import KINDS, RECIPES, own_recipe
 from learn.sampler import CropSampler, resized
 from learn.validation import probabilities, scores
 from learn.weights import started
-from render.canvas import IGNORE
+from render.canvas import IGNORE, OPIUM_POPPY, ROSETTE
 from render.seeds import TRAINING_SEEDS
 
 SCENE_CLASSES, SCENE_GSD_M = ("background", "opium_poppy", "cannabis"), 0.025
@@ -76,8 +76,11 @@ def scene_pairs(args, recipe):
         return scenes
     table = np.zeros(256, np.uint8)
     table[IGNORE] = IGNORE
+    table[ROSETTE] = IGNORE
     for value, name in enumerate(SCENE_CLASSES):
         table[value] = recipe.classes.index(name) if name in recipe.classes and value else 0
+    if args.rosettes == "learn":
+        table[ROSETTE] = table[OPIUM_POPPY]
     return [(image, table[label]) for image, label in scenes]
 
 
@@ -198,6 +201,7 @@ def arguments():
     scenes.add_argument("--scenes", type=int, help="how many; default 240 for the poppy recipes without --chips, else 0")
     scenes.add_argument("--cache", type=Path, default=Path("target/training-scenes"), help="where rendered scenes are kept")
     scenes.add_argument("--scene-folder", type=Path, action="append", default=[], help="folder of more scenes, as real_scenes.py makes them; may be given again")
+    scenes.add_argument("--rosettes", choices=("ignore", "learn"), default="ignore", help="opium poppy before it shoots up: left out of the loss, or a target as later stages are")
     own = parser.add_argument_group("own chips")
     own.add_argument("--chips", type=Path, action="append", default=[], help="folder of labelled chips; may be given again")
     own.add_argument("--kind", choices=KINDS, default="segmentation", help="of an own model: outlines, or whole tiles")

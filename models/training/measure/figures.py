@@ -11,8 +11,8 @@ import numpy as np
 from scipy import stats
 
 CROPS = ("opium_poppy", "cannabis")
-AREAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.6, 1.0)
-RATES = (1, 5, 20, 100)
+AREAS = (0.05, 0.1, 0.2, 0.3, 0.6, 1.0)
+RATES = (1, 5, 20, 100, 1000)
 FINE_M = 0.0301  # The aim is set for ground sample distances up to 3 cm.
 
 
@@ -84,7 +84,7 @@ def curve(found, crop, thresholds):
 
 
 def froc(found, crop, thresholds):
-    """Best recall at 1, 5, 20 and 100 false sites per km2, over thresholds and smallest areas."""
+    """Best recall at 1 to 1000 false sites per km2, over thresholds and smallest areas."""
     points = list(curve(found, crop, thresholds))
     result = {}
     for limit in RATES:

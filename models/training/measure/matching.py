@@ -13,6 +13,7 @@ from scipy import ndimage
 
 POSITION_ERROR_M = 0.5
 LOOKALIKES_FROM = 10_000
+LEAST_M2 = 0.05  # Smaller sites are not counted at all.
 FOUR, EIGHT = ndimage.generate_binary_structure(2, 1), np.ones((3, 3), bool)
 
 
@@ -43,7 +44,14 @@ def find_sites(score, objects, ground, crops, gsd_m, thresholds, joined=FOUR):
     for crop, (channel, numbers) in crops.items():
         own = np.where(best == channel, score[channel], 0.0)
         for threshold in thresholds:
-            labels, count = ndimage.label(own >= threshold, joined)
+            labels, _ = ndimage.label(own >= threshold, joined)
+            pixels = np.bincount(labels.ravel())
+            large = pixels * gsd_m**2 >= LEAST_M2
+            large[0] = False
+            if not large.any():
+                continue
+            renumbered = np.cumsum(large) * large
+            labels = renumbered[labels]
             for number, window in enumerate(ndimage.find_objects(labels), 1):
                 yield _site(crop, threshold, labels, number, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach)
 

@@ -70,7 +70,7 @@ class ColourThreshold:
     def __call__(self, image):
         red, green, blue = (image[..., band].astype(np.int16) for band in range(3))
         petal = (np.minimum(red, blue) - green > self.petal) | (np.minimum(np.minimum(red, green), blue) > self.white)
-        petal |= (red - green > 2.5 * self.petal) & (red - blue > self.petal)
+        petal |= (red - green > 2 * self.petal) & (red - blue > self.petal)
         leaf = (green - red > self.lush) & (green - blue > self.lush) & (green < self.dark)
         shares = [ndimage.uniform_filter(mask.astype(np.float32), self.reach_px) * self.gain for mask in (petal, leaf)]
         shares = [np.clip(share, 0.0, 0.999) for share in shares]

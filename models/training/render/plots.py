@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.canvas import CANNABIS, IGNORE, OPIUM_POPPY
+from render.canvas import CANNABIS, IGNORE, OPIUM_POPPY, ROSETTE
 from render.fields import gaussian_blur, smooth_noise, srgb
 from render.lookalikes import BEDS
 from render.plants import CORN_POPPY_PETAL, POPPY_PETALS, cannabis, corn_poppy, garden_flower, opium_poppy
@@ -216,7 +216,7 @@ def _poppy_stand(rng, gsd_m, plot, origin, angle, full):
 
 
 def plant_plot(rng, canvas, terrain, plot, full=False):
-    """Stamps the plants of a target plot and labels the ground that they cover; unless `full`, rosettes are ignored."""
+    """Stamps the plants of a target plot and labels the ground that they cover; rosettes have a label of their own, or unless `full` are ignored."""
     plan, window, gsd_m = plot.plan, plot.window, canvas.gsd_m
     origin = (window[0].start, window[1].start)
     angle = terrain.row_angle[terrain.parcel[window][plot.mask.shape[0] // 2, plot.mask.shape[1] // 2]]
@@ -238,7 +238,9 @@ def plant_plot(rng, canvas, terrain, plot, full=False):
     else:
         covered = gaussian_blur(covered, 0.16 / gsd_m) > 0.3
     value = CANNABIS if plan.crop == "cannabis" else OPIUM_POPPY
-    if plan.stage == "rosette" and not full:  # Small and apart: the whole bed is ignored.
+    if plan.stage == "rosette" and full:
+        value = ROSETTE
+    elif plan.stage == "rosette":  # Small and apart: the whole bed is ignored.
         covered, value = covered | plot.mask, IGNORE
     canvas.label[window][covered] = value
     if full:

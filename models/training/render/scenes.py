@@ -13,7 +13,7 @@ from render import buildings
 from render import ground
 from render import lighting
 from render import plots as plotting
-from render.canvas import BACKGROUND, Canvas
+from render.canvas import BACKGROUND, CANNABIS, IGNORE, OPIUM_POPPY, ROSETTE, Canvas
 from render.fields import gaussian_blur
 from render.plans import classic_plans, random_plans
 from render.styles import CLASSIC, STYLES, Style
@@ -164,7 +164,7 @@ def _coarser_plot(plot, factor):
 def _coarser_label(label, factor):
     """The class that fills most of a pixel; a target from 30 % on."""
     result = np.zeros((label.shape[0] // factor, label.shape[1] // factor), np.uint8)
-    for value in (1, 2, 255):
+    for value in (OPIUM_POPPY, CANNABIS, ROSETTE, IGNORE):
         result[_averaged((label == value).astype(np.float32), factor) >= 0.3] = value
     return result
 
