@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-IGNORE = 255
+ROSETTE, IGNORE = 254, 255  # Rosettes are left out as in training.
 
 
 def stop(what, hint):
@@ -115,20 +115,20 @@ def scene_files(folder, count=None):
 
 
 def read_scene(path):
-    """Image uint8 `[row, col, rgb]` and label uint8 `[row, col]` of a scene file."""
+    """Image uint8 `[row, col, rgb]` and label uint8 `[row, col]` of a scene file; 255 is ignored."""
     with np.load(path) as stored:
         if not {"image", "label"} <= set(stored.files):
             stop(f"`{path}` holds {', '.join(stored.files)}, wanted `image` and `label`", "scenes are written by render_scenes.py")
         image, label = stored["image"], stored["label"]
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != label.shape:
         stop(f"`{path}` has an image {image.dtype} {image.shape} and a label {label.shape}, wanted uint8 (rows, cols, 3) and (rows, cols)", "write the scene again")
-    return image, label
+    return image, np.where(label == ROSETTE, np.uint8(IGNORE), label)
 
 
 def tile_class(contract, label):
     """The class of a tile's label `[row, col]`; None when it is neither clearly of one class nor clearly empty.
 
-    The same rule as `datasets.tile_class`, for any number of classes.
+    The same rule as `sampler.tile_class`, for any number of classes.
     """
     counts = np.bincount(label.ravel(), minlength=256)
     targets = counts[1 : len(contract.classes)]
