@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from chips import name_group, read_chips, split
-from images import ChipError
-from objects import components, matched
+from learn.chips import name_group, read_chips, split
+from learn.images import ChipError
+from measure.objects import components, matched
 
 HEIGHT, WIDTH = 40, 60
 # Class, and the corners of a polygon in pixels: a square, a triangle.

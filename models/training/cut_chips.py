@@ -16,8 +16,8 @@ import numpy as np
 from osgeo import gdal, osr
 from PIL import Image
 
-from chip_labels import IGNORE, class_file
-from images import ChipError, fail
+from learn.chip_labels import IGNORE, class_file
+from learn.images import ChipError, fail
 
 gdal.UseExceptions()
 

@@ -1,38 +1,44 @@
 """Writes model.json: what the model expects and gives, as a STAC item with the MLM extension.
 
-`python3 models/training/describe.py poppy-seg --poppy 0.75 --cannabis 0.7 --min-area 0.6 --smallest-plot 2`
-`python3 models/training/describe.py own --weights target/own.pt --threshold opium_poppy=0.6 --title "..."`
+`python3 models/training/describe.py target/poppy-seg.pt --threshold opium_poppy=0.75,cannabis=0.7 --min-area 0.6 --out models/poppy-seg`
+What is not given stays as a model.json that is there says, so that chosen thresholds survive a new export.
 """
 
 import argparse
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
-from nets import build, parameter_count, receptive_field_px
-from recipes import RECIPES
-from weights import load_named
+from learn.nets import parameter_count, receptive_field_px
+from learn.recipes import RECIPES
+from learn.weights import load
 
-CREATED = "2026-05-01T00:00:00Z"
-SYNTHETIC = "Demonstration model trained on synthetic scenes only; not fit for operational decisions"
+DEMONSTRATION = "Demonstration model trained on rendered scenes; not fit for operational decisions"
+
+
+def default_title(recipe):
+    """What a model is called that was given no title."""
+    known = RECIPES.get(recipe.name)
+    return DEMONSTRATION if known and known.rendered else f"{recipe.name}: {', '.join(recipe.classes[1:])}"
 
 
 def overlap_px(net):
-    """The receptive field, up to a whole number of strides."""
-    return -(-receptive_field_px(net) // net.stride_px) * net.stride_px
+    """The receptive field, rounded up so that tile origins stay on the network's own grid."""
+    return -(-receptive_field_px(net) // (2 * net.stride_px)) * 2 * net.stride_px
 
 
-def describe(net, title, thresholds, min_area_m2, smallest_plot_m2, created=CREATED):
-    """The item as a dictionary. Without `thresholds` the best class of a pixel wins."""
+def describe(name, net, kept, created):
+    """The item as a dictionary; `kept` are the `tianmu:` keys that the network does not tell."""
     recipe = net.recipe
     segmenter = recipe.kind == "segmentation"
     task = "semantic-segmentation" if segmenter else "scene-classification"
-    classes = [{"value": value, "name": label} for value, label in enumerate(recipe.classes)]
-    count = len(classes)
-    result = {"shape": [-1, count, -1, -1] if segmenter else [-1, count], "dim_order": ["batch", "classes", "height", "width"] if segmenter else ["batch", "classes"], "data_type": "float32"}
+    count = len(recipe.classes)
+    side = -1 if segmenter else recipe.tile_px
+    layout = ["batch", "classes", "height", "width"] if segmenter else ["batch", "classes"]
     properties = {
-        "title": title,
+        "title": kept.pop("title"),
         "datetime": created,
-        "mlm:name": recipe.name,
+        "mlm:name": name,
         "mlm:architecture": "U-Net" if segmenter else "CNN",
         "mlm:tasks": [task],
         "mlm:framework": "ONNX",
@@ -41,15 +47,16 @@ def describe(net, title, thresholds, min_area_m2, smallest_plot_m2, created=CREA
         "mlm:input": [{
             "name": "image",
             "bands": ["red", "green", "blue"],
-            "input": {
-                "shape": [-1, 3, -1, -1] if segmenter else [-1, 3, recipe.tile_px, recipe.tile_px],
-                "dim_order": ["batch", "bands", "height", "width"],
-                "data_type": "float32",
-            },
+            "input": {"shape": [-1, 3, side, side], "dim_order": ["batch", "bands", "height", "width"], "data_type": "float32"},
             "value_scaling": [{"type": "min-max", "minimum": 0, "maximum": 255}],
             "resize_type": None,
         }],
-        "mlm:output": [{"name": "logits", "tasks": [task], "result": result, "classification:classes": classes}],
+        "mlm:output": [{
+            "name": "logits",
+            "tasks": [task],
+            "result": {"shape": [-1, count, -1, -1] if segmenter else [-1, count], "dim_order": layout, "data_type": "float32"},
+            "classification:classes": [{"value": value, "name": label} for value, label in enumerate(recipe.classes)],
+        }],
         "tianmu:gsd_m": recipe.gsd_m,
         "tianmu:tile_size": recipe.tile_px,
         "tianmu:overlap_px": overlap_px(net) if segmenter else 0,
@@ -57,19 +64,14 @@ def describe(net, title, thresholds, min_area_m2, smallest_plot_m2, created=CREA
         "tianmu:activation": "softmax",
         "tianmu:background": [recipe.classes[0]],
     }
-    if thresholds:
-        properties["tianmu:threshold"] = thresholds
-    if segmenter:
-        properties["tianmu:min_area_m2"] = min_area_m2
-    else:
+    if not segmenter:
         properties["tianmu:positive_share"] = recipe.positive_share
-    if smallest_plot_m2 is not None:
-        properties["tianmu:smallest_plot_m2"] = smallest_plot_m2
+    properties |= kept
     return {
         "stac_version": "1.1.0",
         "type": "Feature",
         "stac_extensions": ["https://stac-extensions.github.io/mlm/v1.5.0/schema.json"],
-        "id": recipe.name,
+        "id": name,
         "geometry": None,
         "properties": properties,
         "links": [],
@@ -77,53 +79,35 @@ def describe(net, title, thresholds, min_area_m2, smallest_plot_m2, created=CREA
     }
 
 
-def numbers_by_class(text):
-    """`weed=0.5,potato=0.4` as a dictionary."""
-    try:
-        return {name.strip(): float(value) for name, _, value in (pair.partition("=") for pair in text.split(","))}
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"`{text}` is not of the form class=number,class=number") from None
-
-
-def check_classes(numbers, recipe):
-    """Refuses names that are no class of the recipe."""
-    for name in numbers or {}:
-        if name not in recipe.classes:
-            raise SystemExit(f"error: `{name}` is no class of `{recipe.name}`\nhint: its classes are {', '.join(recipe.classes)}")
+def pairs(text):
+    """`a=0.5,b=0.7` as a dictionary."""
+    return {name: float(value) for name, value in (pair.split("=") for pair in text.split(","))}
 
 
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name")
-    parser.add_argument("--weights", type=Path, help="weights file that train.py wrote; needed for a model that is no recipe of this kit")
-    parser.add_argument("--title", help="one line for whoever lists the model")
-    parser.add_argument("--date", default=CREATED, help="when it was made, as 2026-05-01T00:00:00Z")
-    parser.add_argument("--threshold", type=numbers_by_class, help="probability from which on a class counts, as `opium_poppy=0.75,cannabis=0.7`; without any, the best class wins")
-    parser.add_argument("--poppy", type=float, help="threshold of opium_poppy; 0.5 for the poppy recipes")
-    parser.add_argument("--cannabis", type=float, help="threshold of cannabis; 0.5 for the poppy recipes")
-    parser.add_argument("--min-area", type=float, default=0.5, help="smallest site in m2 (segmentation)")
-    parser.add_argument(
-        "--smallest-plot", type=float, help="m2 from which on at least 95 %% of flowering plots were found, by metrics.json; printed with every result"
-    )
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("weights", type=Path, help="weights file that train.py wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model; its name is the model's")
+    parser.add_argument("--threshold", type=pairs, help="least score of each class: class=0.5,class=0.7; default 0.5")
+    parser.add_argument("--min-area", type=float, help="smallest site in m2 (segmentation)")
+    parser.add_argument("--smallest-plot", type=float, help="m2 from which on at least 95 %% of plots were found, by metrics.json; printed with every result")
+    parser.add_argument("--title", help="one line that says what the model is")
+    parser.add_argument("--datetime", help="when it was made, RFC 3339; default: now")
     args = parser.parse_args()
-    if args.weights:
-        net = load_named(args.weights, args.name)
-    elif args.name in RECIPES:
-        net = build(RECIPES[args.name])
-    else:
-        parser.error(f"`{args.name}` is no recipe of this kit ({', '.join(RECIPES)}); give --weights")
-    thresholds = args.threshold or {}
-    for name, value in (("opium_poppy", args.poppy), ("cannabis", args.cannabis)):
-        if value is not None or (net.recipe.rendered and name not in thresholds):
-            thresholds[name] = 0.5 if value is None else value
-    check_classes(thresholds, net.recipe)
-    title = args.title or (SYNTHETIC if net.recipe.rendered else f"{net.recipe.name}: {', '.join(net.recipe.classes[1:])}")
-    item = describe(net, title, thresholds, args.min_area, args.smallest_plot, args.date)
-    path = args.models / args.name / "model.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(item, indent=2) + "\n")
+    net = load(args.weights)
+    path = args.out / "model.json"
+    old = json.loads(path.read_text(encoding="utf-8"))["properties"] if path.exists() else {}
+    kept = {"title": args.title or old.get("title") or default_title(net.recipe)}
+    chosen = {"tianmu:threshold": args.threshold, "tianmu:min_area_m2": args.min_area, "tianmu:smallest_plot_m2": args.smallest_plot}
+    defaults = {"tianmu:threshold": dict.fromkeys(net.recipe.classes[1:], 0.5)} | ({"tianmu:min_area_m2": 0.1} if net.recipe.kind == "segmentation" else {})
+    for key, value in chosen.items():
+        value = value if value is not None else old.get(key, defaults.get(key))
+        if value is not None:
+            kept[key] = value
+    created = args.datetime or old.get("datetime") or datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    args.out.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(describe(args.out.resolve().name, net, kept, created), indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-import chips
-import colour_index
-from images import ChipError, fail
-from objects import ObjectTally
+from learn import chips
+from learn.images import ChipError, fail
+from measure import colour_index
+from measure.objects import ObjectTally
 
 
 def runner(folder, weights):
@@ -30,7 +30,7 @@ def runner(folder, weights):
             raise ChipError("onnxruntime is not installed and no --weights given", "give the weights file that train.py wrote, or run with a Python that has onnxruntime") from None
         import torch
 
-        from weights import load
+        from learn.weights import load
 
         net = load(weights).eval()
 

@@ -15,17 +15,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import chips
-from canvas import IGNORE
-from images import ChipError, fail
-from losses import RunningMean, segmentation_loss, tile_loss
-from nets import build
-from onnx_weights import restore_norms
-from recipes import KINDS, RECIPES, own_recipe
-from replicas import Replicas
-from sampler import CropSampler, resized
-from validation import probabilities, scores
-from weights import started
+from learn import chips
+from learn.images import ChipError, fail
+from learn.losses import RunningMean, segmentation_loss, tile_loss
+from learn.nets import build
+from learn.onnx_weights import restore_norms
+from learn.rendered import cached_scenes
+from learn.recipes import KINDS, RECIPES, own_recipe
+from learn.replicas import Replicas
+from learn.sampler import CropSampler, resized
+from learn.validation import probabilities, scores
+from learn.weights import started
+from render.canvas import IGNORE, OPIUM_POPPY, ROSETTE
+from render.seeds import TRAINING_SEEDS
 
 SCENE_CLASSES, SCENE_GSD_M = ("background", "opium_poppy", "cannabis"), 0.025
 
@@ -56,24 +58,31 @@ def chip_pairs(folder, some, recipe):
 
 
 def scene_pairs(args, recipe):
-    """Rendered scenes with the recipe's class numbers; what is no class of it is background."""
-    if not args.scenes and not args.scene_folder:
-        return []
-    if abs(SCENE_GSD_M / recipe.gsd_m - 1) > 0.15:
-        raise ChipError(f"rendered scenes have {SCENE_GSD_M} m per pixel, but `{recipe.name}` wants {recipe.gsd_m:g}", "mix them only with chips of 2.2 to 2.9 cm; give --gsd 0.025 to resample")
+    """Rendered scenes with the recipe's class numbers; what is no class of it is background.
+
+    Scenes of `--scene-folder` for a recipe that shares no class with the rendered ones are taken as numbered by it.
+    """
     scenes = []
     if args.scenes:
-        from datasets import cached_scenes
-        from seeds import TRAINING_SEEDS
-
-        scenes += cached_scenes(TRAINING_SEEDS[: args.scenes], args.cache, args.threads)
-    for path in [p for folder in args.scene_folder for p in sorted(folder.glob("*.npz"))]:
-        with np.load(path) as stored:
-            scenes.append((stored["image"], stored["label"]))
+        if abs(SCENE_GSD_M / recipe.gsd_m - 1) > 0.15:
+            raise ChipError(f"rendered scenes have {SCENE_GSD_M} m per pixel, but `{recipe.name}` wants {recipe.gsd_m:g}", "mix them only with chips of 2.2 to 2.9 cm; give --gsd 0.025 to resample")
+        scenes = cached_scenes(TRAINING_SEEDS[: args.scenes], args.cache, args.threads)
+    for folder in args.scene_folder:
+        paths = sorted(folder.glob("*.npz"))
+        if not paths:
+            raise ChipError(f"no scene (.npz) in `{folder}`", "real_scenes.py and screen_scenes.py make such folders")
+        for path in paths:
+            with np.load(path) as stored:
+                scenes.append((stored["image"], stored["label"]))
+    if not set(SCENE_CLASSES[1:]) & set(recipe.classes):
+        return scenes
     table = np.zeros(256, np.uint8)
     table[IGNORE] = IGNORE
+    table[ROSETTE] = IGNORE
     for value, name in enumerate(SCENE_CLASSES):
         table[value] = recipe.classes.index(name) if name in recipe.classes and value else 0
+    if args.rosettes == "learn":
+        table[ROSETTE] = table[OPIUM_POPPY]
     return [(image, table[label]) for image, label in scenes]
 
 
@@ -192,7 +201,8 @@ def arguments():
     scenes = parser.add_argument_group("rendered scenes")
     scenes.add_argument("--scenes", type=int, help="how many; default 240 for the poppy recipes without --chips, else 0")
     scenes.add_argument("--cache", type=Path, default=Path("target/training-scenes"), help="where rendered scenes are kept")
-    scenes.add_argument("--scene-folder", type=Path, action="append", default=[], help="folder of further scenes, .npz with `image` and `label`; may be given again")
+    scenes.add_argument("--scene-folder", type=Path, action="append", default=[], help="folder of more scenes, as real_scenes.py makes them; may be given again")
+    scenes.add_argument("--rosettes", choices=("ignore", "learn"), default="ignore", help="opium poppy before it shoots up: left out of the loss, or a target as later stages are")
     own = parser.add_argument_group("own chips")
     own.add_argument("--chips", type=Path, action="append", default=[], help="folder of labelled chips; may be given again")
     own.add_argument("--kind", choices=KINDS, default="segmentation", help="of an own model: outlines, or whole tiles")
@@ -217,7 +227,7 @@ def run(args):
         raise ChipError(f"--mine needs a segmenter, but `{recipe.name}` answers whole tiles", "leave --mine out")
     args.batch = args.batch or recipe.batch
     args.scenes = args.scenes if args.scenes is not None else 240 if recipe.rendered and not folders else 0
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(1)  # `Replicas` uses the others.
     torch.manual_seed(args.seed)
     net = started(recipe, args.start) if args.start else build(recipe)
     recipe = net.recipe

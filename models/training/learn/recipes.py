@@ -1,11 +1,20 @@
 """Recipes: all that tells one model's training from another's. A unit's own recipe is made on the command line."""
 
+import json
 from dataclasses import asdict, dataclass, field, replace
 
+import torch
+
 KINDS = ("segmentation", "tile")
-SEGMENTER = {"widths": (8, 20, 48, 64), "convolutions": (1, 2, 2, 4), "merge": (40, 20), "decoder": (32, 20), "head": "bilinear"}
+SEGMENTER = {"widths": (8, 20, 48, 96), "convolutions": (1, 2, 2, 4), "merge": (40, 20), "decoder": (32, 20), "head": "bilinear"}
 WIDE_SEGMENTER = {"widths": (8, 16, 40, 64, 96), "convolutions": (1, 2, 2, 2, 3), "merge": (64, 40, 24), "decoder": (64, 32, 24), "head": "shuffle"}
-CLASSIFIER = {"widths": (12, 24, 48, 64, 96)}
+CLASSIFIER = {"layers": ((16, 2), (64, 2), (64, 1), (64, 1), (96, 2), (96, 1), (128, 2))}
+SCREENER = {"widths": (12, 24, 32), "convolutions": (1, 2, 3), "merge": (24,), "decoder": (24,), "head": "bilinear"}
+
+
+def _frozen(value):
+    """Lists as tuples, inside too."""
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -39,25 +48,29 @@ class Recipe:
         """The same recipe with other settings of the network."""
         return replace(self, net=net)
 
-    def as_dict(self):
-        """Plain lists, numbers and words, as a weights file keeps them."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+    def packed(self):
+        """The recipe as a tensor of JSON bytes: what a weights file may hold besides weights."""
+        facts = asdict(self) | {"rendered": False}
+        return torch.tensor(list(json.dumps(facts).encode()), dtype=torch.uint8)
 
     @classmethod
-    def from_dict(cls, facts):
-        """The recipe that `as_dict` gave."""
+    def unpacked(cls, packed):
+        """The recipe that `packed` gave."""
+        facts = json.loads(bytes(packed.tolist()).decode())
         facts = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
-        facts["net"] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts["net"].items()}
+        facts["net"] = {k: _frozen(v) for k, v in facts["net"].items()}
         return cls(**facts)
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("poppy-seg", "segmentation", ("background", "opium_poppy", "cannabis"), 0.025, SEGMENTER, sampling=(0.45, 0.35, 0.2), rendered=True),
+        Recipe("poppy-seg", "segmentation", ("background", "opium_poppy", "cannabis"), 0.025, SEGMENTER, sampling=(0.45, 0.35, 0.2), ema=0.995, rendered=True),
         Recipe(
-            "poppy-tile", "tile", ("background", "opium_poppy", "cannabis"), 0.025, CLASSIFIER, sampling=(0.5, 0.3, 0.2), tile_px=128, batch=48, rendered=True
+            "poppy-tile", "tile", ("background", "opium_poppy", "cannabis"), 0.025, CLASSIFIER, sampling=(0.5, 0.3, 0.2), ema=0.995, tile_px=128, positive_share=0.005,
+            batch=48, rendered=True
         ),
+        Recipe("ground-screen", "segmentation", ("may_hold_a_plot", "canopy", "water", "rock"), 0.3, SCREENER, sampling=(0.4, 0.3, 0.15, 0.15), ema=0.99, tile_px=256),
         Recipe(
             "potato-weed", "segmentation", ("soil", "potato", "weed"), 0.005, WIDE_SEGMENTER,
             class_weights=(1.0, 1.5, 3.0), sampling=(0.3, 0.25, 0.45), scale=0.25, light=1.3, ema=0.995, tile_px=640,

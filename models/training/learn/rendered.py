@@ -1,25 +1,32 @@
 """Rendered training scenes, kept in a cache once rendered."""
 
-import io
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from sampler import POSITIVE_SHARE, TILE_PX, tile_class  # noqa: F401 (evaluate.py takes them from here)
-from scenes import SceneSpec, render
+from render.scenes import SceneSpec, render
+from render.styles import TRAINING
 
 GSD_M = 0.025
 
 
+def draw_gsd(rng):
+    """Ground sample distance of a training scene in metres: mostly 1.5-3 cm, some up to 8 cm."""
+    low, high = ((0.015, 0.03), (0.03, 0.05), (0.05, 0.08))[rng.choice(3, p=[0.62, 0.26, 0.12])]
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
 def scene_arrays(seed, size=1024):
-    """Image and label of a random scene, seen at 2.3-2.8 cm and through JPEG of varying quality."""
+    """Image and label of a random training scene, flown at a ground sample distance of its own, on the grid of `GSD_M`."""
     rng = np.random.default_rng([seed, 1])
-    scene = render(SceneSpec(seed, (size, size), GSD_M * rng.uniform(0.92, 1.12)))
-    packed = io.BytesIO()
-    Image.fromarray(scene.image).save(packed, "JPEG", quality=int(rng.integers(70, 96)))
-    return np.asarray(Image.open(packed)), scene.label
+    gsd_m = draw_gsd(rng)
+    side = round(size * GSD_M / gsd_m)
+    scene = render(SceneSpec(seed, (side, side), gsd_m, style=TRAINING, plots_per_ha=120.0))
+    image = Image.fromarray(scene.image).resize((size, size), Image.BILINEAR)
+    label = Image.fromarray(scene.label).resize((size, size), Image.NEAREST)
+    return np.asarray(image), np.asarray(label)
 
 
 def _render_to_cache(job):

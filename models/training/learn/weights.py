@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from nets import build
-from onnx_weights import load_onnx
-from recipes import RECIPES, Recipe
+from learn.nets import build
+from learn.onnx_weights import load_onnx
+from learn.recipes import RECIPES, Recipe
 
 
 def load(path):
@@ -15,16 +15,8 @@ def load(path):
     state = torch.load(path, map_location="cpu", weights_only=True)
     if "_extra_state" not in state:
         raise SystemExit(f"error: weights `{path}` do not say what recipe they are of\nhint: they were made by an older train.py; train again")
-    net = build(Recipe.from_dict(state["_extra_state"]))
+    net = build(Recipe.unpacked(state["_extra_state"]))
     net.load_state_dict(state)
-    return net
-
-
-def load_named(path, name):
-    """The same, after seeing that the weights are of the model that was asked for."""
-    net = load(path)
-    if net.recipe.name != name:
-        raise SystemExit(f"error: weights `{path}` are of `{net.recipe.name}`, wanted `{name}`\nhint: name the model as it was named in training")
     return net
 
 

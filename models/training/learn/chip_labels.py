@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from images import ChipError, read_mask
+from learn.images import ChipError, read_mask
 
 IGNORE = 255
 

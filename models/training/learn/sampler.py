@@ -3,10 +3,11 @@
 import numpy as np
 from PIL import Image
 
-from canvas import IGNORE
-from fields import smooth_noise
+from render.canvas import IGNORE
+from render.fields import smooth_noise
 
 TILE_PX = 128
+BLOCK = 8  # Places, of 8 px each: 1.6 m at 2.5 cm.
 POSITIVE_SHARE = 0.04  # A tile is positive when at least this share of it is the crop: 0.41 m2 at 2.5 cm.
 
 
@@ -65,7 +66,16 @@ class CropSampler:
                     self._add(source, value, number, coarse == value)
 
     def _add(self, source, value, number, coarse):
+        """Keeps at most two places in each square of `BLOCK` places, so that small plots are drawn as well as large ones."""
         rows, cols = np.nonzero(coarse)
+        order = self.rng.permutation(len(rows))
+        rows, cols = rows[order], cols[order]
+        _, first, block = np.unique((rows // BLOCK) * 10_000 + cols // BLOCK, return_index=True, return_inverse=True)
+        later = np.ones(len(rows), bool)
+        later[first] = False
+        second = np.unique(block[later], return_index=True)[1]
+        kept = np.concatenate([first, np.flatnonzero(later)[second]])
+        rows, cols = rows[kept], cols[kept]
         self.places[source][value].extend(zip([number] * len(rows), rows * 8, cols * 8))
 
     def mine(self, predict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from objects import components
+from measure.objects import components
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from canvas import IGNORE
+from render.canvas import IGNORE
 
 
 def segmentation_loss(recipe, logits, label):

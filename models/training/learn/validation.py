@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from canvas import IGNORE
-from sampler import grown, tile_class
+from render.canvas import IGNORE
+from learn.sampler import grown, tile_class
 
 
 def as_batch(image):
