@@ -1,6 +1,7 @@
 """Reading pictures with whatever this Python has: PIL, or rasterio."""
 
 import sys
+import warnings
 
 import numpy as np
 
@@ -25,8 +26,10 @@ def _read(path, mode):
     except ImportError:
         import rasterio
 
-        with rasterio.open(path) as raster:
-            return raster.read().transpose(1, 2, 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            with rasterio.open(path) as raster:
+                return raster.read().transpose(1, 2, 0)
     with Image.open(path) as picture:
         return np.array(picture if mode is None else picture.convert(mode))
 
