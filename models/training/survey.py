@@ -128,6 +128,7 @@ def main():
     parser.add_argument("survey", choices=SURVEYS)
     parser.add_argument("out", type=Path)
     parser.add_argument("--share", type=float, default=1.0, help="render only this share of the ground")
+    parser.add_argument("--gsd", type=float, action="append", help="only this ground sample distance, m; may be given again")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     survey = SURVEYS[args.survey]
@@ -135,6 +136,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(args.workers) as pool:
         for gsd_m, seeds in plan_cells(survey, args.share):
+            if args.gsd and gsd_m not in args.gsd:
+                continue
             paths = [folder / f"{gsd_m * 100:g}cm-{seed}.npz" for seed in seeds]
             list(pool.map(render_cell, [(seed, gsd_m, survey.style, path) for seed, path in zip(seeds, paths)]))
             name = f"gsd-{gsd_m * 100:g}cm"
