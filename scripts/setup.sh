@@ -3,9 +3,10 @@
 #
 #   scripts/setup.sh                  what building and running need
 #   scripts/setup.sh --python-tests   also the Python libraries that some tests compare against
+#   scripts/setup.sh --training       also what the training kit needs: the system's own PyTorch
 #
 # In order:
-#   1. system packages (compiler, pkg-config, GDAL, Python), through apt-get;
+#   1. system packages (compiler, pkg-config, GDAL, Python; with --training PyTorch), through apt-get;
 #   2. the ONNX Runtime shared library, out of its pinned Python wheel, into .onnxruntime/;
 #   3. with --python-tests, a virtual environment in .test-python/;
 #   4. a check that Rust is there and new enough.
@@ -77,8 +78,16 @@ python_that() {
 }
 readonly CAN_DOWNLOAD='import pip, zipfile'
 readonly CAN_MAKE_VENV="import sys, venv, ensurepip; assert sys.version_info >= (${MIN_PYTHON/./, })"
+readonly CAN_TRAIN='import torch, numpy, PIL, scipy; from osgeo import gdal'
 
 # ---- 1. System packages --------------------------------------------------------------------------
+
+readonly TRAINING_PACKAGES=(python3-torch python3-numpy python3-pil python3-gdal python3-scipy)
+
+# Finds the Python that trains. It is looked for once: to import PyTorch takes a second or two.
+find_training_python() {
+    [[ -n ${training_python:-} ]] || training_python=$(python_that "$CAN_TRAIN")
+}
 
 # Whether the machine has what PACKAGE is wanted for, whichever way it came there.
 # Asked only about packages that dpkg does not know as installed.
@@ -90,6 +99,8 @@ provided() {
         python3) have python3 ;;
         python3-pip) python_that "$CAN_DOWNLOAD" >/dev/null ;;
         python3-venv) python_that "$CAN_MAKE_VENV" >/dev/null ;;
+        # These serve together, in one Python, or not at all.
+        python3-torch | python3-numpy | python3-pil | python3-gdal | python3-scipy) find_training_python ;;
         *) false ;;
     esac
 }
@@ -130,8 +141,12 @@ system_packages() {
             fi
         fi
         say "installing system packages: ${missing[*]}"
-        retry "installing packages" apt_install "$as_root" "${missing[@]}" ||
+        if ! retry "installing packages" apt_install "$as_root" "${missing[@]}"; then
+            [[ " ${missing[*]} " != *" python3-torch "* ]] || apt-cache show python3-torch >/dev/null 2>&1 ||
+                die "this system's package sources have no python3-torch; Debian 12 has it" \
+                    "put torch, numpy, Pillow, scipy and GDAL's Python module into the Python that \`python3\` names, then run this again"
             die "could not install: ${missing[*]}" "see apt-get's messages above, or run by hand: $by_hand"
+        fi
     fi
 
     gdal_version=$(pkg-config --modversion gdal) ||
@@ -298,12 +313,13 @@ check_rust() {
 # ---- The story -----------------------------------------------------------------------------------
 
 main() {
-    local python_tests=false
+    local python_tests=false training=false
     while (($#)); do
         case $1 in
             --python-tests) python_tests=true ;;
+            --training) training=true ;;
             -h | --help) usage && exit 0 ;;
-            *) die "unknown option \`$1\`" "options: --python-tests, --help" ;;
+            *) die "unknown option \`$1\`" "options: --python-tests, --training, --help" ;;
         esac
         shift
     done
@@ -324,14 +340,22 @@ main() {
     if $want_ort; then packages+=(python3 python3-pip); fi
     if $want_python_tests; then packages+=(python3 python3-venv); fi
 
+    if $training; then packages+=("${TRAINING_PACKAGES[@]}"); fi
+
     system_packages "${packages[@]}"
+    if $training; then
+        find_training_python ||
+            die "the packages for training are installed, but neither python3 nor /usr/bin/python3 can use them" \
+                "see what is missing: /usr/bin/python3 -c '$CAN_TRAIN'"
+    fi
     if $want_ort; then install_ort; fi
     if $want_python_tests; then install_python_tests; fi
     check_rust
 
-    local test_state=""
-    if $python_tests; then test_state=", Python test libraries"; fi
-    say "ready: GDAL $gdal_version, $ort_state, Rust $rust_version$test_state"
+    local more=""
+    if $python_tests; then more+=", Python test libraries"; fi
+    if $training; then more+=", PyTorch in $training_python"; fi
+    say "ready: GDAL $gdal_version, $ort_state, Rust $rust_version$more"
 }
 
 main "$@"

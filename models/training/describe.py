@@ -1,29 +1,43 @@
 """Writes model.json: what the model expects and gives, as a STAC item with the MLM extension.
 
-`python3 models/training/describe.py poppy-seg --poppy 0.75 --cannabis 0.7 --min-area 0.6 --smallest-plot 2`
+`python3 models/training/describe.py target/poppy-seg.pt --threshold opium_poppy=0.75,cannabis=0.7 --min-area 0.6 --out models/poppy-seg`
+What is not given stays as a model.json that is there says, so that chosen thresholds survive a new export.
 """
 
 import argparse
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
-from datasets import GSD_M, POSITIVE_SHARE, TILE_PX
-from export import NETS
-from nets import CLASSES, SEGMENTER_STRIDE_PX, PlotSegmenter, TileClassifier, parameter_count, receptive_field_px
+from learn.nets import parameter_count, receptive_field_px
+from learn.recipes import RECIPES
+from learn.weights import load
 
-CREATED = "2026-05-01T00:00:00Z"
+DEMONSTRATION = "Demonstration model trained on rendered scenes; not fit for operational decisions"
 
 
-def describe(name, thresholds, min_area_m2, smallest_plot_m2):
-    """The item as a dictionary."""
-    segmenter = name == "poppy-seg"
-    net = PlotSegmenter() if segmenter else TileClassifier()
+def default_title(recipe):
+    """What a model is called that was given no title."""
+    known = RECIPES.get(recipe.name)
+    return DEMONSTRATION if known and known.rendered else f"{recipe.name}: {', '.join(recipe.classes[1:])}"
+
+
+def overlap_px(net):
+    """The receptive field, rounded up so that tile origins stay on the network's own grid."""
+    return -(-receptive_field_px(net) // (2 * net.stride_px)) * 2 * net.stride_px
+
+
+def describe(name, net, kept, created):
+    """The item as a dictionary; `kept` are the `tianmu:` keys that the network does not tell."""
+    recipe = net.recipe
+    segmenter = recipe.kind == "segmentation"
     task = "semantic-segmentation" if segmenter else "scene-classification"
-    classes = [{"value": value, "name": label} for value, label in enumerate(CLASSES)]
-    result = {"shape": [-1, 3, -1, -1] if segmenter else [-1, 3], "dim_order": ["batch", "classes", "height", "width"] if segmenter else ["batch", "classes"], "data_type": "float32"}
+    count = len(recipe.classes)
+    side = -1 if segmenter else recipe.tile_px
+    layout = ["batch", "classes", "height", "width"] if segmenter else ["batch", "classes"]
     properties = {
-        "title": "Demonstration model trained on synthetic scenes only; not fit for operational decisions",
-        "datetime": CREATED,
+        "title": kept.pop("title"),
+        "datetime": created,
         "mlm:name": name,
         "mlm:architecture": "U-Net" if segmenter else "CNN",
         "mlm:tasks": [task],
@@ -33,29 +47,26 @@ def describe(name, thresholds, min_area_m2, smallest_plot_m2):
         "mlm:input": [{
             "name": "image",
             "bands": ["red", "green", "blue"],
-            "input": {
-                "shape": [-1, 3, -1, -1] if segmenter else [-1, 3, TILE_PX, TILE_PX],
-                "dim_order": ["batch", "bands", "height", "width"],
-                "data_type": "float32",
-            },
+            "input": {"shape": [-1, 3, side, side], "dim_order": ["batch", "bands", "height", "width"], "data_type": "float32"},
             "value_scaling": [{"type": "min-max", "minimum": 0, "maximum": 255}],
             "resize_type": None,
         }],
-        "mlm:output": [{"name": "logits", "tasks": [task], "result": result, "classification:classes": classes}],
-        "tianmu:gsd_m": GSD_M,
-        "tianmu:tile_size": 512 if segmenter else TILE_PX,
-        "tianmu:overlap_px": -(-receptive_field_px(net) // SEGMENTER_STRIDE_PX) * SEGMENTER_STRIDE_PX if segmenter else 0,
-        "tianmu:stride_px": SEGMENTER_STRIDE_PX if segmenter else 1,
+        "mlm:output": [{
+            "name": "logits",
+            "tasks": [task],
+            "result": {"shape": [-1, count, -1, -1] if segmenter else [-1, count], "dim_order": layout, "data_type": "float32"},
+            "classification:classes": [{"value": value, "name": label} for value, label in enumerate(recipe.classes)],
+        }],
+        "tianmu:gsd_m": recipe.gsd_m,
+        "tianmu:tile_size": recipe.tile_px,
+        "tianmu:overlap_px": overlap_px(net) if segmenter else 0,
+        "tianmu:stride_px": net.stride_px,
         "tianmu:activation": "softmax",
-        "tianmu:background": ["background"],
-        "tianmu:threshold": thresholds,
+        "tianmu:background": [recipe.classes[0]],
     }
-    if segmenter:
-        properties["tianmu:min_area_m2"] = min_area_m2
-    else:
-        properties["tianmu:positive_share"] = POSITIVE_SHARE
-    if smallest_plot_m2 is not None:
-        properties["tianmu:smallest_plot_m2"] = smallest_plot_m2
+    if not segmenter:
+        properties["tianmu:positive_share"] = recipe.positive_share
+    properties |= kept
     return {
         "stac_version": "1.1.0",
         "type": "Feature",
@@ -68,22 +79,35 @@ def describe(name, thresholds, min_area_m2, smallest_plot_m2):
     }
 
 
+def pairs(text):
+    """`a=0.5,b=0.7` as a dictionary."""
+    return {name: float(value) for name, value in (pair.split("=") for pair in text.split(","))}
+
+
 def main():
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=NETS)
-    parser.add_argument("--poppy", type=float, default=0.5, help="threshold of opium_poppy")
-    parser.add_argument("--cannabis", type=float, default=0.5, help="threshold of cannabis")
-    parser.add_argument("--min-area", type=float, default=0.5, help="smallest site in m2 (segmentation)")
-    parser.add_argument(
-        "--smallest-plot", type=float, help="m2 from which on at least 95 %% of flowering plots were found, by metrics.json; printed with every result"
-    )
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path, help="weights file that train.py wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model; its name is the model's")
+    parser.add_argument("--threshold", type=pairs, help="least score of each class: class=0.5,class=0.7; default 0.5")
+    parser.add_argument("--min-area", type=float, help="smallest site in m2 (segmentation)")
+    parser.add_argument("--smallest-plot", type=float, help="m2 from which on at least 95 %% of plots were found, by metrics.json; printed with every result")
+    parser.add_argument("--title", help="one line that says what the model is")
+    parser.add_argument("--datetime", help="when it was made, RFC 3339; default: now")
     args = parser.parse_args()
-    item = describe(args.name, {"opium_poppy": args.poppy, "cannabis": args.cannabis}, args.min_area, args.smallest_plot)
-    path = args.models / args.name / "model.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(item, indent=2) + "\n")
+    net = load(args.weights)
+    path = args.out / "model.json"
+    old = json.loads(path.read_text(encoding="utf-8"))["properties"] if path.exists() else {}
+    kept = {"title": args.title or old.get("title") or default_title(net.recipe)}
+    chosen = {"tianmu:threshold": args.threshold, "tianmu:min_area_m2": args.min_area, "tianmu:smallest_plot_m2": args.smallest_plot}
+    defaults = {"tianmu:threshold": dict.fromkeys(net.recipe.classes[1:], 0.5)} | ({"tianmu:min_area_m2": 0.1} if net.recipe.kind == "segmentation" else {})
+    for key, value in chosen.items():
+        value = value if value is not None else old.get(key, defaults.get(key))
+        if value is not None:
+            kept[key] = value
+    created = args.datetime or old.get("datetime") or datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    args.out.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(describe(args.out.resolve().name, net, kept, created), indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

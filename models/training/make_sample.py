@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, ogr, osr
 
-from canvas import CANNABIS, OPIUM_POPPY
-from fields import gaussian_blur, smooth_noise
-from plots import PlotPlan
-from scenes import SceneSpec, render
-from seeds import SAMPLE_SEED
-from site_metrics import components
-from terrain import COVER, mask_window
+from render.canvas import CANNABIS, OPIUM_POPPY
+from render.fields import gaussian_blur, smooth_noise
+from render.plots import PlotPlan
+from render.scenes import SceneSpec, render
+from render.seeds import SAMPLE_SEED
+from render.terrain import COVER, mask_window
 
 GSD_M = 0.025
 SHAPE = (2560, 3072)
@@ -123,6 +122,26 @@ def feature(number, prefix, plot, label, mask):
         properties["covered_share"] = round(float(covered.sum() / plot.mask.sum()), 2)
     properties |= {"area_m2": round(area_m2, 1), "n_plants": plot.n_plants, "setting": plot.plan.setting}
     return {"type": "Feature", "id": properties["id"], "properties": properties, "geometry": {"type": "Polygon", "coordinates": [points]}}
+
+
+def components(mask):
+    """Parts of a mask joined by edge or corner, as the program joins them; numbered from 1 in `[row, col]`; and their count."""
+    height, width = mask.shape
+    memory = gdal.GetDriverByName("MEM").Create("", width, height, 2, gdal.GDT_Int32)
+    memory.GetRasterBand(1).WriteArray(mask.astype(np.int32))
+    plane = osr.SpatialReference()
+    plane.SetLocalCS("pixels")
+    memory.SetSpatialRef(plane)
+    parts = ogr.GetDriverByName("Memory").CreateDataSource("")
+    layer = parts.CreateLayer("parts", plane, ogr.wkbPolygon)
+    layer.CreateField(ogr.FieldDefn("number", ogr.OFTInteger))
+    band = memory.GetRasterBand(1)
+    gdal.Polygonize(band, band, layer, -1, ["8CONNECTED=8"])
+    for number, part in enumerate(list(layer), 1):
+        part.SetField("number", number)
+        layer.SetFeature(part)
+    gdal.RasterizeLayer(memory, [2], layer, options=["ATTRIBUTE=number"])
+    return memory.GetRasterBand(2).ReadAsArray(), layer.GetFeatureCount()
 
 
 def confusing_covers(scene, mask):

@@ -15,14 +15,13 @@ import rasterio
 import shapely
 from rasterio.windows import Window
 from scipy import ndimage
-from shapely import affinity
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 import common
 import geometry
 import scenes
+from mosaic import CLASSES, LEFT, draw, held_out, iou
 
-LEFT, CLASSES = 8320, {"potato": 1, "weed": 2}
 REACH = 64  # The network sees at most this far to each side.
 EXPECTED = {"potato": 0.884, "weed": 0.495}
 WEED_COMPONENTS = 411
@@ -34,36 +33,13 @@ def whole_image(onnx, image):
     return session.run(None, {"input": fed})[0][0].argmax(axis=0).astype(np.uint8)
 
 
-def iou(a, b, value):
-    return ((a == value) & (b == value)).sum() / ((a == value) | (b == value)).sum()
-
-
-def draw(sites, transform, crs, shape):
-    """The sites as class numbers per pixel, and how many pixels two sites claim."""
-    outlines = geometry.to_pixels(sites.geometry, transform, crs)
-    drawn, claimed = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    for outline, name in zip(outlines, sites["class"]):
-        left, top, right, bottom = np.rint(shapely.bounds(outline) + [-1, -1, 1, 1]).astype(int)
-        left, top, right, bottom = max(left, 0), max(top, 0), min(right, shape[1]), min(bottom, shape[0])
-        if right <= left or bottom <= top:
-            continue
-        own = affinity.translate(outline, -left, -top)
-        inside = geometry.fill(own, (bottom - top, right - left))
-        drawn[top:bottom, left:right][inside] = CLASSES[name]
-        claimed[top:bottom, left:right] += inside
-    return drawn, int((claimed > 1).sum())
-
-
 def main():
     args, checks = common.start("field_mosaic", __doc__.splitlines()[0], corpus_needed=True)
     folder = Path(args.corpus) / "field_mosaic"
     mosaic, onnx = folder / "potato_weed_mosaic.tif", folder / "potato_weed_unet.onnx"
+    image, truth, transform, crs = held_out(folder)
     with rasterio.open(mosaic) as raster:
-        part = Window(LEFT, 0, raster.width - LEFT, raster.height)
-        image, transform, crs = raster.read(window=part), raster.window_transform(part), raster.crs
         wider = raster.read(window=Window(LEFT - REACH, 0, raster.width - LEFT + REACH, raster.height))
-    with rasterio.open(folder / "potato_weed_gt_mask.tif") as raster:
-        truth = raster.read(1, window=part)
     cut = scenes.write_tiff(args.work / "cut.tif", image, transform, crs)
     whole = whole_image(onnx, image)
     reference = {n: iou(whole, truth, v) for n, v in CLASSES.items()}
@@ -95,7 +71,7 @@ def main():
     # The full mosaic: tiles at the border of the area see what lies left of it.
     with_context = whole_image(onnx, wider)[:, REACH:]
     area = args.work / "area.gpkg"
-    corners = [transform * p for p in ((0, 0), (part.width, part.height))]
+    corners = [transform * p for p in ((0, 0), image.shape[:0:-1])]
     box = shapely.box(corners[0][0], corners[1][1], corners[1][0], corners[0][1])
     geopandas.GeoDataFrame(geometry=[box], crs=crs).to_crs("EPSG:4326").to_file(area)
     result = common.scan(args, "area", mosaic, onnx, *config, "--aoi", area)

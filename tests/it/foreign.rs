@@ -88,3 +88,8 @@ fn classification_parity() {
 fn geodeep_golden() {
     compare("geodeep_golden");
 }
+
+#[test]
+fn calibration() {
+    compare("calibration");
+}

@@ -2,32 +2,36 @@
 
 import numpy as np
 
-from fields import fractal_noise, smooth_noise, srgb
-from plants import cabbage, garden_flower, leafy_vegetable, maize, safflower, weed_tuft
-from terrain import COVER, mask_window, rows_in_mask
-from trees import broadleaf, flowering_shrub, shrub
+from render.fields import fractal_noise, ridged_noise, smooth_noise, srgb
+from render.plants import cabbage, garden_flower, leafy_vegetable, maize, safflower, weed_tuft
+from render.styles import CLASSIC
+from render.terrain import COVER, mask_window, rows_in_mask
+from render.trees import broadleaf, flowering_shrub, shrub
 
 
 class Textures:
     """Noise fields shared by all covers of a scene: fine (grain), tuft, patch and broad."""
 
-    def __init__(self, rng, shape, gsd_m):
+    def __init__(self, rng, shape, gsd_m, kind="fractal"):
         self.grain = smooth_noise(rng, shape, max(1.2, 0.035 / gsd_m))
         self.tuft = fractal_noise(rng, shape, 0.16 / gsd_m, 2, 0.8)
         self.patch = fractal_noise(rng, shape, 1.2 / gsd_m, 4, 0.7)
         self.broad = fractal_noise(rng, shape, 9.0 / gsd_m, 4, 0.6)
+        if kind == "ridged":
+            self.tuft = ridged_noise(rng, shape, 0.22 / gsd_m)
+            self.patch = 0.5 * self.patch + 0.8 * ridged_noise(rng, shape, 0.9 / gsd_m)
 
 
 def _mix(low, high, t):
     return low + (high - low) * np.clip(t, 0.0, 1.0)[:, None]
 
 
-def paint_ground(rng, canvas, terrain, textures):
+def paint_ground(rng, canvas, terrain, textures, style=CLASSIC):
     """Gives every pixel its colour and fine relief, as it is without the larger plants."""
     tint = rng.uniform(0.85, 1.15, 3).astype(np.float32) ** 0.6
-    earth = [srgb(146, 120, 96), srgb(152, 114, 88), srgb(136, 122, 104)][rng.integers(3)] * tint
+    earth = style.earths[rng.integers(len(style.earths))] * tint
     dry = srgb(168, 152, 108) * tint
-    green = srgb(108, 126, 60) * tint
+    green = style.greens[rng.integers(len(style.greens)) if len(style.greens) > 1 else 0] * tint
     canvas.height[:] = terrain.ground
     flat_cover = terrain.cover.ravel()
     rgb, height = canvas.rgb.reshape(-1, 3), canvas.height.ravel()
@@ -86,6 +90,22 @@ def paint_ground(rng, canvas, terrain, textures):
             colour = _mix(srgb(96, 84, 60), green * 0.8, 0.45 + 0.3 * p)
             relief = 0.15 * np.maximum(t, -0.5) + 0.03 * g
             shade = 1 + 0.2 * g
+        elif name == "rock":
+            colour = _mix(srgb(128, 124, 118), srgb(176, 170, 160), 0.5 + 0.3 * p + 0.2 * b)
+            relief = 0.25 * np.maximum(p, 0) + 0.05 * t
+            shade = 1 + 0.1 * g + 0.12 * t
+        elif name == "scar":  # A landslide: raw earth and stones, hardly a weed.
+            stones = (t + 0.5 * g > 1.5).astype(np.float32)
+            colour = _mix(earth * 1.05, earth * 1.4, 0.5 + 0.3 * p + 0.2 * b)
+            colour = _mix(colour, srgb(176, 170, 160), stones)
+            relief = 0.1 * p + 0.04 * t + 0.15 * stones
+            shade = 1 + 0.16 * g
+        elif name == "felled":  # Brush, stumps and bare earth between them.
+            brush = (t + 0.4 * p > 0.5).astype(np.float32)
+            colour = _mix(earth, srgb(150, 134, 106), 0.5 + 0.4 * p)
+            colour = _mix(colour, _mix(srgb(120, 104, 78), green, 0.5 + 0.5 * b), brush)
+            relief = 0.15 * np.maximum(t, -0.3) + 0.03 * g
+            shade = 1 + 0.22 * g
         else:  # Fallow land and terrace banks: rough grass, weeds, bare spots.
             bare = (p + 0.5 * b > (1.1 if name == "bank" else 0.8)).astype(np.float32)
             colour = _mix(green, dry, 0.4 + dryness + 0.25 * b + 0.25 * p + 0.1 * t)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fields import fractal_noise, gaussian_blur, smooth_noise, smoothstep
+from render.fields import fractal_noise, gaussian_blur, smooth_noise, smoothstep
 
 COVERS = (
     "forest", "bank", "road", "water", "shore", "soil", "fallow", "lawn", "maize", "wheat",
-    "vegetables", "rape", "safflower", "orchard", "mulch",
+    "vegetables", "rape", "safflower", "orchard", "mulch", "rock", "scar", "felled",
 )
 COVER = {name: i for i, name in enumerate(COVERS)}
+CROPS = range(COVER["soil"], COVER["rock"])  # Covers of farmed land.
 CROP_CHANCE = {
     "soil": 0.12, "fallow": 0.16, "lawn": 0.05, "maize": 0.17, "wheat": 0.16, "vegetables": 0.16,
     "rape": 0.07, "safflower": 0.03, "orchard": 0.04, "mulch": 0.04,
@@ -29,7 +30,14 @@ class Terrain:
     downhill: float  # Direction in which the land falls, on average.
 
 
-def build_terrain(rng, shape, gsd_m, forest_share=None, road=None, stream=None):
+SEASONS = {  # What stands in the fields, as factors of CROP_CHANCE.
+    "spring": {"rape": 1.6, "maize": 0.4, "wheat": 1.3},
+    "summer": {"rape": 0.2, "maize": 1.5, "safflower": 1.5},
+    "autumn": {"rape": 0.0, "wheat": 0.3, "soil": 1.8, "fallow": 1.5},
+}
+
+
+def build_terrain(rng, shape, gsd_m, forest_share=None, road=None, stream=None, season=None):
     """Draws a terrain; shares and features not given are drawn at random."""
     height_px, width_px = shape
     y, x = np.meshgrid(
@@ -61,7 +69,8 @@ def build_terrain(rng, shape, gsd_m, forest_share=None, road=None, stream=None):
     piece = np.floor((along + 0.8 * smooth_noise(rng, shape, 6 / gsd_m) + offsets[terrace]) / lengths[terrace])
     piece = (piece - piece.min()).astype(np.int32)
     parcel = terrace * (piece.max() + 1) + piece
-    names, chances = zip(*CROP_CHANCE.items())
+    factors = SEASONS.get(season, {})
+    names, chances = zip(*((name, chance * factors.get(name, 1.0)) for name, chance in CROP_CHANCE.items()))
     crops = rng.choice([COVER[n] for n in names], size=parcel.max() + 1, p=np.array(chances) / sum(chances))
     cover = crops[parcel].astype(np.uint8)
 
@@ -125,3 +134,30 @@ def mask_window(mask):
     if len(rows) == 0:
         return None
     return slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+
+
+def roughen(rng, terrain, gsd_m):
+    """Adds what farmland and forest also have: a landslide scar, felled forest, bare rock, a pond."""
+    shape = terrain.cover.shape
+    y, x = np.meshgrid(np.arange(shape[0]) * gsd_m, np.arange(shape[1]) * gsd_m, indexing="ij")
+    y, x = y.astype(np.float32), x.astype(np.float32)
+    down, wobble = terrain.downhill, smooth_noise(rng, shape, 4 / gsd_m)
+
+    def patch(long_m, wide_m):
+        row, col = rng.uniform(0, shape[0]) * gsd_m, rng.uniform(0, shape[1]) * gsd_m
+        along = (x - col) * np.cos(down) + (y - row) * np.sin(down)
+        across = -(x - col) * np.sin(down) + (y - row) * np.cos(down)
+        return np.hypot(along / long_m, across / wide_m) + 0.15 * wobble < 0.5
+
+    forest = terrain.cover == COVER["forest"]
+    wild = forest | np.isin(terrain.cover, [COVER["fallow"], COVER["bank"]])
+    if rng.random() < 0.12:
+        terrain.cover[patch(rng.uniform(10, 40), rng.uniform(4, 12)) & wild] = COVER["scar"]
+    if rng.random() < 0.25:
+        terrain.cover[patch(rng.uniform(8, 30), rng.uniform(8, 25)) & forest] = COVER["felled"]
+    if rng.random() < 0.12:
+        terrain.cover[patch(rng.uniform(4, 20), rng.uniform(4, 20)) & wild] = COVER["rock"]
+    if rng.random() < 0.1:
+        pond = patch(rng.uniform(6, 25), rng.uniform(6, 25)) & (terrain.cover != COVER["road"])
+        terrain.cover[pond] = COVER["water"]
+        terrain.ground[pond] = np.median(terrain.ground[pond]) - 0.3 if pond.any() else 0.0

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fields import fractal_noise, smooth_noise, srgb
+from render.fields import fractal_noise, smooth_noise, srgb
+from render.terrain import CROPS
 
 ROOFS = {
     "grey_tile": (srgb(104, 102, 100), 0.22),
@@ -39,7 +40,7 @@ def place_houses(rng, terrain, gsd_m, count):
         if len(houses) == count:
             break
         row, col = rng.uniform(0.1, 0.9) * height, rng.uniform(0.1, 0.9) * width
-        if terrain.cover[int(row), int(col)] < 5:
+        if terrain.cover[int(row), int(col)] not in CROPS:
             continue
         if any(np.hypot(row - h.row, col - h.col) * gsd_m < 19 for h in houses):
             continue
@@ -131,3 +132,32 @@ def draw_house(rng, canvas, house, ground):
     if house.roof.startswith("red"):
         roof_mask[here] = roof
     return mask, roof_mask
+
+
+def draw_greenhouses(rng, canvas, terrain, occupied):
+    """Up to three plastic tunnels side by side on farmed land; marks their ground in `occupied`."""
+    gsd_m = canvas.gsd_m
+    farmed = np.isin(terrain.cover[::16, ::16], list(CROPS)) & ~occupied[::16, ::16]
+    rows, cols = np.nonzero(farmed)
+    if len(rows) == 0:
+        return
+    at = rng.integers(len(rows))
+    wide, long = rng.uniform(4.0, 8.0), rng.uniform(12.0, 30.0)
+    angle = terrain.downhill + np.pi / 2 + rng.normal(0, 0.1)
+    film = (srgb(222, 226, 226), srgb(196, 204, 206), srgb(176, 196, 206))[rng.integers(3)]
+    for number in range(rng.integers(1, 4)):
+        across = number * (wide + 0.8)
+        centre = House(rows[at] * 16 + across * np.cos(angle) / gsd_m, cols[at] * 16 - across * np.sin(angle) / gsd_m, 0, 0, angle, "", 1)
+        here, u, v = house_frame(centre, canvas.shape, gsd_m, 20.0)
+        if u.size == 0:
+            continue
+        inside = (np.abs(u) < long / 2) & (np.abs(v) < wide / 2) & ~occupied[here]
+        arch = np.sqrt(np.clip(1 - (2 * v / wide) ** 2, 0, 1))
+        hoop = np.mod(u, 1.2) < 0.05
+        stain = fractal_noise(rng, u.shape, 2.0 / gsd_m, 4, 0.6) if min(u.shape) > 3 else 0 * u
+        seen_through = np.clip(0.25 + 0.25 * stain, 0, 0.6)[..., None]
+        colour = film * (0.7 + 0.35 * arch)[..., None] * (1 - seen_through) + canvas.rgb[here] * seen_through
+        colour[hoop] *= 0.8
+        canvas.rgb[here][inside] = colour[inside]
+        canvas.height[here][inside] = (terrain.ground[here] + 0.4 + 2.0 * arch)[inside]
+        occupied[here] |= inside

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BACKGROUND, OPIUM_POPPY, CANNABIS, IGNORE = 0, 1, 2, 255
+BACKGROUND, OPIUM_POPPY, CANNABIS, ROSETTE, IGNORE = 0, 1, 2, 254, 255
 HOLE = -1e3  # Height of a sprite's empty pixels.
 
 

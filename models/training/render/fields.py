@@ -32,6 +32,12 @@ def fractal_noise(rng, shape, scale_px, octaves=4, gain=0.6):
     return (total - total.mean()) / (total.std() + 1e-6)
 
 
+def ridged_noise(rng, shape, scale_px):
+    """Noise of thin creases around lumps of about `scale_px`, mean 0, standard deviation 1."""
+    total = 1.0 - np.abs(smooth_noise(rng, shape, scale_px)) - 0.6 * np.abs(smooth_noise(rng, shape, scale_px / 2.2))
+    return (total - total.mean()) / (total.std() + 1e-6)
+
+
 def _kernel(sigma):
     radius = max(1, int(np.ceil(2.5 * sigma)))
     x = np.arange(-radius, radius + 1, dtype=np.float32)

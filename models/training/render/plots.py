@@ -1,18 +1,21 @@
 """Target plots and look-alike patches: where they lie, their outline and their planting.
 
-Opium poppy stands in drifts or loose rows, 0.22-0.36 m by 0.13-0.26 m, that is 11-35 plants per m2
-(an assumption: garden practice between drilled fields and single plants; the law's own figure of
-500 plants for 200 m2 is a lower bound). Cannabis stands 0.7-1.3 m apart, with crowns of 0.5-1.2 m.
+Opium poppy stands in drifts or rows, 11-60 plants per m2; cannabis 0.7-1.5 m apart, with crowns of
+0.4-1.2 m. Sources stand in PLANTS.md.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from canvas import CANNABIS, IGNORE, OPIUM_POPPY
-from fields import gaussian_blur, smooth_noise, srgb
-from plants import CORN_POPPY_PETAL, POPPY_PETALS, cannabis, corn_poppy, garden_flower, opium_poppy
-from terrain import COVER, rows_in_mask
+from render.canvas import CANNABIS, IGNORE, OPIUM_POPPY, ROSETTE
+from render.fields import gaussian_blur, smooth_noise, srgb
+from render.lookalikes import BEDS
+from render.plants import CORN_POPPY_PETAL, POPPY_PETALS, cannabis, corn_poppy, garden_flower, opium_poppy
+from render.terrain import COVER, CROPS, rows_in_mask
+
+
+TARGETS = ("opium_poppy", "cannabis")
 
 
 @dataclass
@@ -25,6 +28,7 @@ class PlotPlan:
     stage: str = "flower"
     petal: str = "mixed"
     openness: float = 0.7
+    plants: int | None = None  # Exactly so many, where the plot has room for them.
 
 
 @dataclass
@@ -35,6 +39,11 @@ class Plot:
     window: tuple
     mask: np.ndarray
     n_plants: int = 0
+
+    @property
+    def is_target(self):
+        """Whether it is a crop to find, not a look-alike."""
+        return self.plan.crop in TARGETS
 
 
 def outline(rng, shape, gsd_m, row, col, area_m2, angle, aspect, roughness=0.18):
@@ -89,7 +98,7 @@ def choose_place(rng, plan, terrain, houses, gsd_m):
         col = house.col + (along * np.cos(house.angle) - side * np.sin(house.angle)) / gsd_m
         return row, col, house.angle, aspect
     cover, edge = terrain.cover, terrain.edge
-    farmed = cover >= COVER["soil"]
+    farmed = (cover >= CROPS.start) & (cover < CROPS.stop)
     allowed = {
         "forest_clearing": _deep_in(cover == COVER["forest"], gsd_m),
         "terrace_edge": farmed & (edge < 0.14),
@@ -97,6 +106,7 @@ def choose_place(rng, plan, terrain, houses, gsd_m):
         "stream_bank": cover == COVER["shore"],
         "roadside": _near_road(cover, gsd_m),
         "terrace": farmed & (edge > 0.3) & (edge < 0.6),
+        "open_land": ~np.isin(cover, [COVER["forest"], COVER["road"], COVER["water"], COVER["rock"]]),
     }[plan.setting]
     place = _pick(rng, allowed, min(radius_px * 0.8, min(cover.shape) * 0.3))
     if place is None:
@@ -117,14 +127,19 @@ def _near_road(cover, gsd_m):
     return (gaussian_blur(road, 0.5 / gsd_m) > 0.1) & (cover == COVER["bank"])
 
 
-def place_plots(rng, plans, terrain, houses, built, gsd_m):
-    """Gives each plan a place of its own; a plan that finds none in 40 tries is left out."""
+def place_plots(rng, plans, terrain, houses, built, gsd_m, elsewhere=False):
+    """Gives each plan a place of its own; one that finds none in 40 tries is left out, or goes `elsewhere`: 20 more tries on open land."""
     taken = built.copy()
     plots = []
     for plan in plans:
-        for _ in range(40):
+        for attempt in range(60 if elsewhere else 40):
+            if attempt == 40:
+                plan.setting = "open_land"
             place = choose_place(rng, plan, terrain, houses, gsd_m)
             if place is None:
+                if elsewhere and plan.setting != "open_land":
+                    plan.setting = "open_land"
+                    continue
                 break
             found = outline(rng, terrain.cover.shape, gsd_m, place[0], place[1], plan.area_m2, place[2], place[3])
             if found is None:
@@ -142,7 +157,7 @@ def place_plots(rng, plans, terrain, houses, built, gsd_m):
             mask &= ~blocked
             grown = gaussian_blur(mask.astype(np.float32), 0.5 / gsd_m) > 0.05
             taken[window] |= grown
-            tended = plan.crop in ("opium_poppy", "cannabis") and rng.random() < 0.75
+            tended = plan.crop in TARGETS and rng.random() < 0.75
             terrain.cover[window][mask] = COVER["soil" if tended else "fallow"]
             plots.append(Plot(plan, window, mask))
             break
@@ -172,29 +187,46 @@ def _petals(rng, name):
     return [POPPY_PETALS[names[i]] for i in rng.choice(len(names), size=16, p=weights / weights.sum())]
 
 
-def plant_plot(rng, canvas, terrain, plot):
-    """Stamps the plants of a target plot and labels the ground that they cover."""
+def _cannabis_stand(rng, gsd_m, plot, origin, angle, full):
+    """Sprites to draw from and plant positions (row, col) of a cannabis plot."""
+    spacing = rng.uniform(0.7, 1.5 if full else 1.3)
+    crown = min(1.15, spacing * rng.uniform(0.65, 1.1))
+    if full:
+        crown = max(crown * rng.choice([0.6, 1.0, 1.0]), 0.4)  # A third are young plants.
+    bank = [cannabis(rng, gsd_m, min(1.2, crown * rng.uniform(0.8, 1.2))) for _ in range(8)]
+    loose = spacing * (0.06 if rng.random() < 0.6 else 0.25)
+    points = rows_in_mask(rng, plot.mask, origin, gsd_m, angle, spacing, spacing * rng.uniform(0.7, 1.0), loose)
+    present = rng.uniform(0.85, 1.0)
+    return bank, points[rng.random(len(points)) < present]
+
+
+def _poppy_stand(rng, gsd_m, plot, origin, angle, full):
+    """The same of an opium poppy plot."""
+    plan = plot.plan
+    green = rng.uniform(0.0, 1.0 if plan.stage == "capsule" else 0.6)
+    bank = [opium_poppy(rng, gsd_m, plan.stage, petal, plan.openness, green) for petal in _petals(rng, plan.petal)]
+    if full:
+        per_m2, ratio = np.exp(rng.uniform(np.log(15), np.log(60))), rng.uniform(1.0, 3.0)
+        row_m, plant_m = np.sqrt(ratio / per_m2), np.sqrt(1 / (ratio * per_m2))
+    else:
+        row_m, plant_m = rng.uniform(0.22, 0.36), rng.uniform(0.13, 0.26)
+    points = rows_in_mask(rng, plot.mask, origin, gsd_m, angle, row_m, plant_m, rng.uniform(0.04, 0.11))
+    present = rng.uniform(0.75, 0.97)
+    return bank, points[rng.random(len(points)) < present]
+
+
+def plant_plot(rng, canvas, terrain, plot, full=False):
+    """Stamps the plants of a target plot and labels the ground that they cover; rosettes have a label of their own, or unless `full` are ignored."""
     plan, window, gsd_m = plot.plan, plot.window, canvas.gsd_m
     origin = (window[0].start, window[1].start)
     angle = terrain.row_angle[terrain.parcel[window][plot.mask.shape[0] // 2, plot.mask.shape[1] // 2]]
     before = canvas.height[window].copy()
-    if plan.crop == "cannabis":
-        spacing = rng.uniform(0.7, 1.3)
-        crown = min(1.15, spacing * rng.uniform(0.65, 1.1))
-        bank = [cannabis(rng, gsd_m, min(1.2, crown * rng.uniform(0.8, 1.2))) for _ in range(8)]
-        loose = spacing * (0.06 if rng.random() < 0.6 else 0.25)
-        points = rows_in_mask(rng, plot.mask, origin, gsd_m, angle, spacing, spacing * rng.uniform(0.7, 1.0), loose)
-        present = rng.uniform(0.85, 1.0)
-    else:
-        green = rng.uniform(0.0, 0.6)
-        bank = [opium_poppy(rng, gsd_m, plan.stage, petal, plan.openness, green) for petal in _petals(rng, plan.petal)]
-        row_m, plant_m = rng.uniform(0.22, 0.36), rng.uniform(0.13, 0.26)
-        points = rows_in_mask(rng, plot.mask, origin, gsd_m, angle, row_m, plant_m, rng.uniform(0.04, 0.11))
-        present = rng.uniform(0.75, 0.97)
-    points = points[rng.random(len(points)) < present]
+    bank, points = (_cannabis_stand if plan.crop == "cannabis" else _poppy_stand)(rng, gsd_m, plot, origin, angle, full)
     if len(points) == 0:  # A plot has at least one plant, in its middle.
         rows, cols = np.nonzero(plot.mask)
         points = np.array([[rows.mean() + origin[0], cols.mean() + origin[1]]])
+    if plan.plants is not None:  # Those nearest to the middle.
+        points = points[np.argsort(np.hypot(*(points - points.mean(0)).T))[: plan.plants]]
     tone = rng.uniform(0.85, 1.15)
     for row, col in points:
         sprite = bank[rng.integers(len(bank))]
@@ -206,9 +238,31 @@ def plant_plot(rng, canvas, terrain, plot):
     else:
         covered = gaussian_blur(covered, 0.16 / gsd_m) > 0.3
     value = CANNABIS if plan.crop == "cannabis" else OPIUM_POPPY
-    if plan.stage == "rosette":  # Small and apart: the whole bed is ignored.
+    if plan.stage == "rosette" and full:
+        value = ROSETTE
+    elif plan.stage == "rosette":  # Small and apart: the whole bed is ignored.
         covered, value = covered | plot.mask, IGNORE
     canvas.label[window][covered] = value
+    if full:
+        plot.mask = covered  # What was planted, not what was planned.
+
+
+def _lookalike_bank(rng, gsd_m, kind):
+    """Sprites to draw from and their spacing in metres."""
+    if kind in BEDS:
+        draw, near, far = BEDS[kind]
+        return draw(rng, gsd_m), rng.uniform(near, far)
+    spacing = rng.uniform(0.16, 0.27)
+    if kind == "corn_poppy":
+        petals = [CORN_POPPY_PETAL] * 6
+        if rng.random() < 0.3:  # Ornamental strips come in mixed colours.
+            petals = [CORN_POPPY_PETAL, srgb(236, 150, 160), srgb(240, 232, 226), srgb(214, 40, 60)] * 2
+        bank = [corn_poppy(rng, gsd_m, petal) for petal in petals]
+    else:
+        petal = [srgb(226, 130, 184), srgb(240, 236, 228), srgb(196, 44, 76), srgb(240, 190, 50), srgb(150, 90, 180)][rng.integers(5)]
+        bank = [garden_flower(rng, gsd_m, petal) for _ in range(8)]
+        spacing *= 1.2
+    return bank, spacing
 
 
 def plant_lookalike(rng, canvas, terrain, plot):
@@ -221,18 +275,11 @@ def plant_lookalike(rng, canvas, terrain, plot):
         canvas.rgb[window][plot.mask] = colour * np.clip(1 + 0.12 * crease[plot.mask], 0.5, 1.5)[:, None]
         canvas.height[window][plot.mask] += 0.1 + 0.02 * crease[plot.mask]
         return
-    spacing = rng.uniform(0.16, 0.27)
-    if plan.crop == "corn_poppy":
-        petals = [CORN_POPPY_PETAL] * 6
-        if rng.random() < 0.3:  # Ornamental strips come in mixed colours.
-            petals = [CORN_POPPY_PETAL, srgb(236, 150, 160), srgb(240, 232, 226), srgb(214, 40, 60)] * 2
-        bank = [corn_poppy(rng, gsd_m, petal) for petal in petals]
-    else:
-        petal = [srgb(226, 130, 184), srgb(240, 236, 228), srgb(196, 44, 76), srgb(240, 190, 50), srgb(150, 90, 180)][rng.integers(5)]
-        bank = [garden_flower(rng, gsd_m, petal) for _ in range(8)]
-        spacing *= 1.2
+    bank, spacing = _lookalike_bank(rng, gsd_m, plan.crop)
     points = rows_in_mask(rng, plot.mask, origin, gsd_m, 0.3, spacing, spacing, spacing * 0.4)
     points = points[rng.random(len(points)) < rng.uniform(0.6, 1.0)]
+    if plan.crop in BEDS and len(points) > 4000:  # A large bed of small plants is thinned: time.
+        points = points[:4000]
     for row, col in points:
         canvas.stamp(bank[rng.integers(len(bank))], row, col, canvas.foot(terrain.ground, row, col), rng.uniform(0.85, 1.15))
     plot.n_plants = len(points)

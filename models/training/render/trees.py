@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from canvas import HOLE, Sprite, sprite_axes
-from fields import fractal_noise, smooth_noise, srgb
+from render.canvas import HOLE, Sprite, sprite_axes
+from render.fields import fractal_noise, smooth_noise, srgb
 
 GREENS = [srgb(76, 104, 46), srgb(92, 118, 58), srgb(66, 92, 50), srgb(112, 128, 62), srgb(84, 108, 70)]
 

@@ -1,10 +1,12 @@
 """Sun, sky and camera: turns colour and height into a picture as a drone brings it home."""
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
-from fields import gaussian_blur, smooth_noise, smoothstep
+from render.fields import gaussian_blur, smooth_noise, smoothstep
 
 
 @dataclass
@@ -22,6 +24,10 @@ class Light:
     haze: float
     saturation: float
     contrast: float
+    motion_px: float = 0.0  # Length of the smear that the flight leaves.
+    chroma_px: float = 0.0  # Blur of colour alone: what a sensor of coloured pixels and JPEG leave.
+    vignette: float = 0.0
+    jpeg_quality: int = 90
 
 
 def draw_light(rng):
@@ -43,6 +49,29 @@ def draw_light(rng):
         saturation=rng.uniform(0.65, 1.0),
         contrast=rng.uniform(0.0, 0.3),
     )
+
+
+def draw_wide_light(rng, camera):
+    """As `draw_light`, over a wider range of hours, weather and cameras; `camera` as in styles."""
+    light = draw_light(rng)
+    light.elevation = np.radians(rng.uniform(28, 78))
+    light.haze = float(rng.choice([rng.uniform(0, 0.06), rng.uniform(0.06, 0.3)], p=[0.75, 0.25]))
+    light.exposure *= np.exp(rng.normal(0, 0.14))
+    light.jpeg_quality = int(rng.integers(60, 97))
+    light.vignette = rng.uniform(0, 0.15)
+    if camera == "mosaic":
+        light.chroma_px = rng.uniform(0.8, 1.6)
+        light.motion_px = rng.uniform(0.0, 1.6)
+        light.blur_px = rng.uniform(0.35, 0.8)
+        light.sharpen = rng.uniform(0.3, 1.1)
+        light.saturation = rng.uniform(0.75, 1.2)
+    else:
+        light.blur_px = rng.uniform(0.35, 1.3)
+        light.chroma_px = rng.choice([0.0, rng.uniform(0.4, 1.6)])
+        light.motion_px = rng.choice([0.0, rng.uniform(0.0, 2.0)])
+        light.sharpen = rng.uniform(0.0, 1.0)
+        light.saturation = rng.uniform(0.6, 1.15)
+    return light
 
 
 def cast_shadows(height, gsd_m, azimuth, elevation, reach_m=14.0):
@@ -84,10 +113,17 @@ def expose(rng, radiance, gsd_m, light):
     image = radiance * light.exposure
     image = image * (1 + 0.05 * smooth_noise(rng, image.shape[:2], 18 / gsd_m))[..., None]
     image = gaussian_blur(image, light.blur_px)
+    if light.motion_px > 0.1:
+        image = _smear(image, light.motion_px)
+    if light.vignette > 0.0:
+        image = image * _vignette(image.shape[:2], light.vignette)[..., None]
     image = image / (1 + 0.28 * image)  # A soft shoulder instead of blown highlights.
     image = np.clip(image, 0, 1.6) ** (1 / 2.2)
     grey = image.mean(-1, keepdims=True)
-    image = grey + (image - grey) * light.saturation
+    colour = image - grey
+    if light.chroma_px > 0.1:
+        colour = gaussian_blur(colour, light.chroma_px)
+    image = grey + colour * light.saturation
     image = image + light.contrast * (image - 0.45) * (1 - np.abs(2 * image - 1).clip(0, 1))
     image = image * (1 - light.haze) + light.haze * np.float32([0.72, 0.76, 0.8])
     if light.sharpen > 0.05:
@@ -96,3 +132,23 @@ def expose(rng, radiance, gsd_m, light):
     noise = 0.6 * noise + 0.7 * rng.standard_normal((*image.shape[:2], 1), dtype=np.float32)
     image = image + light.noise * noise
     return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _smear(image, length_px):
+    """Motion along the columns: the mean of the image and of it moved by up to `length_px`."""
+    moved = np.concatenate([image[:1], image[:-1]])
+    share = min(length_px / 2.0, 1.0) * 0.5
+    return image * (1 - share) + moved * share
+
+
+def _vignette(shape, depth):
+    """1 in the middle, 1 - depth in the corners."""
+    y, x = np.linspace(-1, 1, shape[0], dtype=np.float32), np.linspace(-1, 1, shape[1], dtype=np.float32)
+    return 1 - 0.5 * depth * (y[:, None] ** 2 + x[None, :] ** 2)
+
+
+def through_jpeg(image, quality):
+    """The picture as it comes back from a JPEG of that quality, colour at half the resolution."""
+    packed = io.BytesIO()
+    Image.fromarray(image).save(packed, "JPEG", quality=quality, subsampling=2)
+    return np.asarray(Image.open(packed))

@@ -1,0 +1,90 @@
+"""Compares a float model with its INT8 twin, side by side in one run: speed, agreement, size.
+
+`compare_twins.py models/poppy-tile/model.onnx models/poppy-tile-int8/model.onnx --scenes target/validation-scenes`
+
+Both run in turns on the same tiles, so that what else the machine does meets both. A ratio of 2 means
+that the twin needs half the time.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from onnx_tools.onnx_models import as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tiles
+
+TILES_A_RUN = {True: 1, False: 8}  # Segmentation, classification.
+
+
+def speed(paths, batch, threads, rounds):
+    """Median time of the first model by that of the second, the lowest time by the lowest, and milliseconds of both."""
+    sessions = [session(path, threads) for path in paths]
+    seconds = [[], []]
+    for model in sessions:
+        run(model, batch)
+    for number in range(rounds):
+        for which in (0, 1) if number % 2 else (1, 0):
+            begin = time.perf_counter()
+            run(sessions[which], batch)
+            seconds[which].append(time.perf_counter() - begin)
+    median, lowest = np.median(seconds, 1), np.min(seconds, 1)
+    return {
+        "threads": threads, "tiles_a_run": len(batch), "rounds": rounds, "ratio": round(median[0] / median[1], 2), "ratio_of_lowest": round(lowest[0] / lowest[1], 2),
+        "float_ms_a_tile": round(1e3 * median[0] / len(batch), 3), "int8_ms_a_tile": round(1e3 * median[1] / len(batch), 3),
+    }
+
+
+def agreement(paths, contract, pairs):
+    """How alike the answers are: best class, decision at the thresholds, difference of probabilities."""
+    sessions = [session(path, 2) for path in paths]
+    count, same, moved, sizes = 0, 0, {name: 0 for name in contract.thresholds}, []
+    inside = slice(contract.margin_px, contract.tile_px - contract.margin_px)
+    for image, label in pairs:
+        for tile in tiles(contract, image, label)[0]:
+            a, b = (softmax(run(model, as_input(contract, tile[None])))[0] for model in sessions)
+            if contract.segments:
+                a, b = a[:, inside, inside], b[:, inside, inside]
+            count += a[0].size
+            same += int((a.argmax(0) == b.argmax(0)).sum())
+            for name, threshold in contract.thresholds.items():
+                value = contract.classes.index(name)
+                moved[name] += int(((a[value] >= threshold) != (b[value] >= threshold)).sum())
+            sizes.append(np.abs(a - b).max(0).ravel()[:: 16 if contract.segments else 1])
+    sizes = np.concatenate(sizes)
+    return {
+        "counted": count, "same_best_class": round(same / count, 6), "other_side_of_threshold": {name: round(n / count, 6) for name, n in moved.items()},
+        "probability_difference": {"mean": round(float(sizes.mean()), 5), "p99": round(float(np.quantile(sizes, 0.99)), 5), "max": round(float(sizes.max()), 5)},
+    }
+
+
+def main():
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("float_model", type=Path)
+    parser.add_argument("int8_model", type=Path)
+    parser.add_argument("--scenes", type=Path, required=True, help="folder of scenes that trained neither (.npz)")
+    parser.add_argument("--count", type=int, help="how many of them; default all")
+    parser.add_argument("--rounds", type=int, default=25, help="timed runs of each model")
+    parser.add_argument("--report", type=Path, help="write the figures as JSON")
+    args = parser.parse_args()
+    paths = [args.float_model, args.int8_model]
+    contract, twin = map(read_contract, paths)
+    if contract.classes != twin.classes or contract.tile_px != twin.tile_px or contract.segments != twin.segments:
+        stop(f"`{twin.path}` and `{contract.path}` differ in task, classes or tile size", "give a model and its own twin")
+    files = scene_files(args.scenes, args.count)
+    batch = as_input(contract, tiles(contract, *read_scene(files[0]))[0][: TILES_A_RUN[contract.segments]])
+    report = {
+        "schema_version": 1, "float": contract.name, "int8": twin.name, "scenes": len(files), "tile_px": contract.tile_px,
+        "bytes": {"float": paths[0].stat().st_size, "int8": paths[1].stat().st_size},
+        "speed": [speed(paths, batch, threads, args.rounds) for threads in (1, 2)],
+        "agreement": agreement(paths, contract, map(read_scene, files)),
+    }
+    print(json.dumps(report, indent=1))
+    if args.report:
+        args.report.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Measures a segmentation model on labelled chips it was not trained on.
+
+`python3 models/training/evaluate_chips.py own --chips DIR --groups east_0612` measures models/own on
+these groups and, with `--out FILE`, writes the figures. `--sweep` tries thresholds and prints the
+figures; do that on validation groups, never on those that you report. `--colour-index DIR` compares with excess green and a size rule, tuned on that folder.
+
+Computes with onnxruntime where this Python has it, else with PyTorch from `--weights`. Every chip is
+one whole picture to the network.
+"""
+
+import argparse
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+
+from learn import chips
+from learn.images import ChipError, fail
+from measure import colour_index
+from measure.objects import ObjectTally
+
+
+def runner(folder, weights):
+    """A function from NCHW to logits, and what computes it."""
+    try:
+        import onnxruntime
+    except ImportError:
+        if weights is None:
+            raise ChipError("onnxruntime is not installed and no --weights given", "give the weights file that train.py wrote, or run with a Python that has onnxruntime") from None
+        import torch
+
+        from learn.weights import load
+
+        net = load(weights).eval()
+
+        def run(batch):
+            with torch.no_grad():
+                return net(torch.from_numpy(batch)).numpy()
+
+        return run, "torch"
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+    return lambda batch: session.run(None, {session.get_inputs()[0].name: batch})[0], "onnxruntime"
+
+
+def logits_of(run, image, stride_px):
+    """Logits `[class, row, col]` of a whole picture."""
+    height, width = image.shape[:2]
+    padded = np.pad(image, ((0, -height % stride_px), (0, -width % stride_px), (0, 0)))
+    batch = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+    return run(batch)[0][:, :height, :width]
+
+
+def probabilities(logits):
+    """Softmax over classes of `[class, row, col]`."""
+    shares = np.exp(logits - logits.max(0))
+    return shares / shares.sum(0)
+
+
+def decide(probability, thresholds):
+    """Class numbers `[row, col]` as `tianmu` decides them from `[class, row, col]`.
+
+    A class counts where it reaches its threshold, even where the background has more; one without a
+    threshold counts where nothing has more. The most probable of those that count wins, else background.
+    """
+    top, result = probability.max(0), np.zeros(probability.shape[1:], np.uint8)
+    best = np.zeros_like(top)
+    for value in range(1, len(probability)):
+        here = probability[value]
+        counts = here >= thresholds[value] if thresholds[value] else here >= top
+        wins = counts & (here > best)
+        result[wins], best[wins] = value, here[wins]
+    return result
+
+
+def chosen_pairs(folder, groups, classes):
+    """Pairs of the groups, with class numbers as the model has them."""
+    wanted = [c for c in folder.chips if groups is None or c.group in groups]
+    if not wanted:
+        raise ChipError(f"no chip of `{folder.folder}` is of the groups {', '.join(groups)}", f"its groups are {', '.join(folder.groups())}")
+    if missing := set(folder.classes[1:]) - set(classes):
+        raise ChipError(f"`{folder.folder}` has the class `{sorted(missing)[0]}`, which the model does not know", f"the model knows {', '.join(classes)}")
+    table = np.full(256, 255, np.uint8)
+    for value, name in enumerate(folder.classes):
+        table[value] = classes.index(name) if value else 0
+    for chip in wanted:
+        image, label = folder.pair(chip)
+        yield image, table[label]
+
+
+def measure(guesses, labels, classes, least_px):
+    """Figures of pictures of class numbers against the true ones."""
+    tally = ObjectTally(classes, least_px)
+    for guess, label in zip(guesses, labels):
+        tally.add(guess, label)
+    return tally.report()
+
+
+def show(text, figures):
+    """One line for each class."""
+    for name, f in figures.items():
+        print(
+            f"{text}{name}: pixel IoU {f['pixel_iou']:.4f}; {f['objects']} objects, {f['sites']} sites ({f['true_objects']} true); "
+            f"precision {f['site_precision']:.3f}, recall {f['site_recall']:.3f}", flush=True,
+        )
+
+
+def main():
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", help="folder of the model in --models")
+    parser.add_argument("--chips", type=Path, required=True)
+    parser.add_argument("--groups", help="only these groups, with commas")
+    parser.add_argument("--weights", type=Path, help="weights file, for a Python without onnxruntime")
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--sweep", action="store_true", help="try thresholds, write nothing")
+    parser.add_argument("--colour-index", type=Path, metavar="DIR", help="chip folder to tune the baseline on; needs two classes, large plants first")
+    parser.add_argument("--out", type=Path, help="file to write the figures to, as JSON")
+    chips.add_arguments(parser)
+    args = parser.parse_args()
+    try:
+        run(args)
+    except ChipError as error:
+        fail(error)
+
+
+def run(args):
+    """Measures, prints, writes."""
+    item = json.loads((args.models / args.name / "model.json").read_text())["properties"]
+    classes = [c["name"] for c in item["mlm:output"][0]["classification:classes"]]
+    told = item.get("tianmu:threshold", {})
+    thresholds = [told.get(name, 0.0) for name in classes]
+    least_px = max(1, int(np.ceil(item.get("tianmu:min_area_m2", 0) / item["tianmu:gsd_m"] ** 2 - 1e-6)))
+    if item["mlm:tasks"] != ["semantic-segmentation"]:
+        raise ChipError(f"`{args.name}` answers {item['mlm:tasks']}, wanted semantic-segmentation", "tile classifiers are measured on validation chips by train.py")
+    folder = chips.read_chips(args.chips, args.layout, args.gsd, args.group_by, background=classes[0])
+    gsd_m = folder.gsd_m()
+    if gsd_m and abs(gsd_m / item["tianmu:gsd_m"] - 1) > 0.1:
+        raise ChipError(f"`{args.chips}` has {gsd_m:g} m per pixel, but the model wants {item['tianmu:gsd_m']:g}", "cut the chips at the model's distance")
+    groups = set(args.groups.split(",")) if args.groups else None
+    pairs = list(chosen_pairs(folder, groups, classes))
+    forward, by = runner(args.models / args.name, args.weights)
+    labels = [label for _, label in pairs]
+    shares = [probabilities(logits_of(forward, image, item["tianmu:stride_px"])) for image, _ in pairs]
+    if args.sweep:
+        for tried in itertools.product((0.3, 0.4, 0.5, 0.6, 0.7), repeat=len(classes) - 1):
+            figures = measure((decide(some, (0.0, *tried)) for some in shares), labels, classes, least_px)
+            show(f"{tried} ", figures)
+        return
+    figures = measure((decide(some, thresholds) for some in shares), labels, classes, least_px)
+    show("", figures)
+    report = {
+        "schema_version": 1, "model": args.name, "chips": len(pairs), "groups": sorted({c.group for c in folder.chips if groups is None or c.group in groups}),
+        "hectares": round(sum(label.size for _, label in pairs) * item["tianmu:gsd_m"] ** 2 / 1e4, 4), "gsd_m": item["tianmu:gsd_m"],
+        "measured_with": by, "connectivity": 4, "match_iou": 0.1, "least_site_px": least_px, "classes": figures,
+    }
+    if args.colour_index:
+        large, small = 1, 2
+        rule, value = colour_index.tune(list(chosen_pairs(chips.read_chips(args.colour_index), None, classes)), small, large)
+        baseline = measure((colour_index.apply(rule, image, small, large) for image, _ in pairs), labels, classes, 1)
+        print(f"colour index: {rule}, mean IoU {value:.4f} where it was tuned")
+        show("colour index, ", baseline)
+        report["colour_index"] = {"rule": vars(rule), "mean_iou_where_tuned": round(value, 4), "classes": baseline}
+    if args.out:
+        args.out.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""From scores to sites, and sites against what stands on the ground.
+
+A plot is hit when a site of its crop overlaps it with an IoU of at least 0.1, or has its centre on it or
+within `POSITION_ERROR_M` of it; several sites may hit one plot. A site is false when nothing of either crop lies
+within that distance of it. Sites of one class: pixels that touch by an edge, or whole tiles that touch by an
+edge or corner, as the program joins them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+POSITION_ERROR_M = 0.5
+LOOKALIKES_FROM = 10_000
+LEAST_M2 = 0.05  # Smaller sites are not counted at all.
+FOUR, EIGHT = ndimage.generate_binary_structure(2, 1), np.ones((3, 3), bool)
+
+
+@dataclass
+class Site:
+    """One site: its class, the threshold that made it, area, plots that it hits; `on` is None unless it is false."""
+
+    crop: str
+    threshold: float
+    area_m2: float
+    peak: float
+    hits: tuple
+    on: str | None
+    row: int
+    col: int
+
+
+def find_sites(score, objects, ground, crops, gsd_m, thresholds, joined=FOUR):
+    """All sites of a scene at every threshold.
+
+    `score` `[class, row, col]` with class 0 the background; `objects` `[row, col]` numbers of plots and look-alikes;
+    `ground(row, col)` names what lies at a pixel; `crops` maps a class name to (its channel, the set of its plots).
+    """
+    best = score.argmax(0)
+    reach = round(POSITION_ERROR_M / gsd_m)
+    plots = np.where(objects < LOOKALIKES_FROM, objects, 0)
+    sizes = np.bincount(plots.ravel())
+    for crop, (channel, numbers) in crops.items():
+        own = np.where(best == channel, score[channel], 0.0)
+        for threshold in thresholds:
+            labels, _ = ndimage.label(own >= threshold, joined)
+            pixels = np.bincount(labels.ravel())
+            large = pixels * gsd_m**2 >= LEAST_M2
+            large[0] = False
+            if not large.any():
+                continue
+            renumbered = np.cumsum(large) * large
+            labels = renumbered[labels]
+            for number, window in enumerate(ndimage.find_objects(labels), 1):
+                yield _site(crop, threshold, labels, number, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach)
+
+
+def _site(crop, threshold, labels, number, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach):
+    inside = labels[window] == number
+    pixels = int(inside.sum())
+    wide = tuple(slice(max(0, s.start - reach), s.stop + reach) for s in window)
+    near = plots[wide]
+    overlap = np.bincount(plots[window][inside], minlength=1)
+    rows, cols = np.nonzero(inside)
+    row, col = int(rows.mean()) + window[0].start, int(cols.mean()) + window[1].start
+    hits = []
+    for plot in np.unique(near):
+        if plot not in numbers:
+            continue
+        shared = overlap[plot] if plot < len(overlap) else 0
+        if shared / (pixels + sizes[plot] - shared) >= 0.1 or _near(plots, row, col, plot, reach):
+            hits.append(int(plot))
+    on = None if near.any() else _under(objects, ground, window, inside, row, col, reach)
+    peak = float(own[window][inside].max())
+    return Site(crop, threshold, pixels * gsd_m**2, peak, tuple(hits), on, row, col)
+
+
+def _near(plots, row, col, plot, reach):
+    """Whether a plot's pixel lies within `reach` of a place."""
+    top, left = max(0, row - reach), max(0, col - reach)
+    rows, cols = np.nonzero(plots[top : row + reach + 1, left : col + reach + 1] == plot)
+    return len(rows) > 0 and bool((np.hypot(rows + top - row, cols + left - col) <= reach).any())
+
+
+def _under(objects, ground, window, inside, row, col, reach):
+    """Number of the look-alike that a false site touches, as text; else what the ground is."""
+    touched = objects[window][inside]
+    touched = touched[touched >= LOOKALIKES_FROM]
+    if len(touched) == 0:
+        touched = objects[max(0, row - reach) : row + reach + 1, max(0, col - reach) : col + reach + 1].ravel()
+        touched = touched[touched >= LOOKALIKES_FROM]
+    return str(np.bincount(touched).argmax()) if len(touched) else ground(row, col)

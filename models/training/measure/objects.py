@@ -1,0 +1,92 @@
+"""Objects in a picture of classes: 4-connected parts, and matching them with the true ones. Plain numpy."""
+
+import numpy as np
+
+
+def components(mask):
+    """Parts of a mask joined by edges: their numbers from 1 `[row, col]`, 0 outside, and their count."""
+    width = mask.shape[1] + 1
+    step = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    start, end = (np.flatnonzero(np.pad(step == s, ((0, 0), (0, width - step.shape[1])))) for s in (1, -1))
+    parent = np.arange(len(start))
+
+    def root(run):
+        while parent[run] != run:
+            parent[run] = run = parent[parent[run]]
+        return run
+
+    # Runs of pixels in neighbouring rows belong together where they share a column.
+    first, last = np.searchsorted(end, start + width, "right"), np.searchsorted(start, end + width, "left")
+    for run in np.flatnonzero(last > first):
+        for other in range(first[run], last[run]):
+            a, b = root(run), root(other)
+            parent[max(a, b)] = min(a, b)
+    _, number = np.unique([root(run) for run in range(len(start))], return_inverse=True)
+    numbers = np.zeros(mask.shape, np.int32)
+    numbers[mask] = np.repeat(number + 1, end - start)
+    return numbers, int(number.max()) + 1 if len(number) else 0
+
+
+def without_small(numbers, count, least_px):
+    """The same parts without those of fewer pixels, numbered anew."""
+    keep = np.bincount(numbers.ravel(), minlength=count + 1) >= least_px
+    keep[0] = False
+    table = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
+    return table[numbers], int(keep.sum())
+
+
+def matched(numbers, others, least_iou=0.1):
+    """How many parts of two pictures pair one to one, best overlap first, with an IoU of at least `least_iou`."""
+    sizes, other_sizes = np.bincount(numbers.ravel()), np.bincount(others.ravel())
+    both = (numbers > 0) & (others > 0)
+    pairs, shared = np.unique(numbers[both].astype(np.int64) * len(other_sizes) + others[both], return_counts=True)
+    first, second = pairs // len(other_sizes), pairs % len(other_sizes)
+    iou = shared / (sizes[first] + other_sizes[second] - shared)
+    taken, taken_others = set(), set()
+    for at in np.argsort(-iou, kind="stable"):
+        if iou[at] < least_iou:
+            break
+        if first[at] not in taken and second[at] not in taken_others:
+            taken.add(first[at])
+            taken_others.add(second[at])
+    return len(taken)
+
+
+class ObjectTally:
+    """Pixel IoU, object counts, and precision and recall of objects, of every class but the background."""
+
+    def __init__(self, classes, least_px=1):
+        self.classes, self.least_px = classes, least_px
+        self.counts = {name: dict.fromkeys(("inter", "union", "objects", "kept", "true", "hit"), 0) for name in classes[1:]}
+
+    def add(self, guess, label):
+        """Counts one picture; class numbers `[row, col]`, pixels with label 255 count nowhere."""
+        valid = label != 255
+        for value, name in enumerate(self.classes):
+            if value == 0:
+                continue
+            c, seen, true = self.counts[name], (guess == value) & valid, label == value
+            c["inter"] += int((seen & true).sum())
+            c["union"] += int((seen | true).sum())
+            numbers, count = components(seen)
+            kept, kept_count = without_small(numbers, count, self.least_px)
+            truth, true_count = components(true)
+            c["objects"] += count
+            c["kept"] += kept_count
+            c["true"] += true_count
+            c["hit"] += matched(kept, truth)
+
+    def report(self):
+        """The figures by class."""
+        return {
+            name: {
+                "pixel_iou": round(c["inter"] / max(c["union"], 1), 4),
+                "objects": c["objects"],
+                "sites": c["kept"],
+                "true_objects": c["true"],
+                "sites_that_match": c["hit"],
+                "site_precision": round(c["hit"] / max(c["kept"], 1), 4),
+                "site_recall": round(c["hit"] / max(c["true"], 1), 4),
+            }
+            for name, c in self.counts.items()
+        }

@@ -1,0 +1,67 @@
+"""Training scenes on real ground: crops of photos without a target crop, with rendered plots and look-alikes on them.
+
+`python3 models/training/real_scenes.py FOLDER --count 90 --out target/real-scenes` writes `.npz` files with `image`
+`[row, col, rgb]` and `label` `[row, col]`, as the rendered training scenes have; FOLDER as in real_images.py.
+What comes out holds parts of the photos, so it stays out of the repository.
+"""
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from learn.rendered import GSD_M, draw_gsd
+from render.lighting import through_jpeg
+from render.planting import plant_on
+from render.real_images import at_gsd, list_images, read
+from render.styles import TRAINING
+
+SIDE_M = 25.6
+
+
+def scene_on(photo, photo_gsd_m, seed):
+    """A crop of a photo with plots, on the grid of `GSD_M`: image and label."""
+    rng = np.random.default_rng([seed, 2])
+    gsd_m = max(draw_gsd(rng), photo_gsd_m)
+    zoom = np.exp(rng.normal(0, 0.12))  # The photo's own scale is not quite known, and other ground is other ground.
+    ground = at_gsd(photo, photo_gsd_m * zoom, gsd_m)
+    side = [min(n, round(SIDE_M / gsd_m)) for n in ground.shape[:2]]
+    row, col = (int(rng.integers(0, n - s + 1)) for n, s in zip(ground.shape, side))
+    crop = np.ascontiguousarray(np.rot90(ground[row : row + side[0], col : col + side[1]], rng.integers(4)))
+    image, label, _, _ = plant_on(crop, gsd_m, seed, TRAINING)
+    image = through_jpeg(image, int(rng.integers(60, 97)))
+    size = tuple(round(n * gsd_m / GSD_M) for n in image.shape[1::-1])
+    return np.asarray(Image.fromarray(image).resize(size, Image.BILINEAR)), np.asarray(Image.fromarray(label).resize(size, Image.NEAREST))
+
+
+def _make(job):
+    folder, photo, seed, path = job
+    if path.exists():
+        return
+    pixels, _ = read(folder, photo)
+    image, label = scene_on(pixels, photo.gsd_m, seed)
+    part = path.with_suffix(".part.npz")
+    np.savez(part, image=image, label=label)
+    part.rename(path)
+
+
+def main():
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--count", type=int, default=90)
+    parser.add_argument("--out", type=Path, default=Path("target/real-scenes"))
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    photos = [image for image in list_images(args.folder) if image.use == "training"]
+    jobs = [(args.folder, photos[n % len(photos)], n, args.out / f"real-{n}.npz") for n in range(args.count)]
+    with ProcessPoolExecutor(args.workers) as pool:
+        list(pool.map(_make, jobs))
+    print(f"{len(jobs)} scenes on {len(photos)} photos in {args.out}")
+
+
+if __name__ == "__main__":
+    main()
