@@ -41,23 +41,27 @@ def find_sites(score, objects, ground, crops, gsd_m, thresholds, joined=FOUR):
     reach = round(POSITION_ERROR_M / gsd_m)
     plots = np.where(objects < LOOKALIKES_FROM, objects, 0)
     sizes = np.bincount(plots.ravel())
+    least_px = LEAST_M2 / gsd_m**2
     for crop, (channel, numbers) in crops.items():
         own = np.where(best == channel, score[channel], 0.0)
-        for threshold in thresholds:
-            labels, _ = ndimage.label(own >= threshold, joined)
-            pixels = np.bincount(labels.ravel())
-            large = pixels * gsd_m**2 >= LEAST_M2
-            large[0] = False
-            if not large.any():
+        # What a higher threshold leaves lies within what the lowest one joins, so it is looked for there only.
+        widest, _ = ndimage.label(own >= min(thresholds), joined)
+        large = np.bincount(widest.ravel()) >= least_px
+        for number, window in enumerate(ndimage.find_objects(widest), 1):
+            if not large[number]:
                 continue
-            renumbered = np.cumsum(large) * large
-            labels = renumbered[labels]
-            for number, window in enumerate(ndimage.find_objects(labels), 1):
-                yield _site(crop, threshold, labels, number, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach)
+            part = np.where(widest[window] == number, own[window], 0.0)
+            for threshold in thresholds:
+                labels, count = ndimage.label(part >= threshold, joined)
+                for inner in np.flatnonzero(np.bincount(labels.ravel(), minlength=count + 1)[1:] >= least_px) + 1:
+                    yield _site(crop, threshold, labels == inner, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach)
 
 
-def _site(crop, threshold, labels, number, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach):
-    inside = labels[window] == number
+def _site(crop, threshold, inside, window, own, plots, sizes, objects, numbers, ground, gsd_m, reach):
+    rows, cols = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    inner = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+    inside = inside[inner]
+    window = tuple(slice(w.start + s.start, w.start + s.stop) for w, s in zip(window, inner))
     pixels = int(inside.sum())
     wide = tuple(slice(max(0, s.start - reach), s.stop + reach) for s in window)
     near = plots[wide]
