@@ -4,11 +4,12 @@
 ## make setup    bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
 ## make build    build target/release/tianmu
 ## make test     set up, with the Python libraries some tests compare against, and run all tests
+## make train-demo  the whole training kit on a tiny budget, to see that it works here
 ## make check    what CI runs: format, lints, documentation, benchmarks compile, tests
 ## make corpus   run on real data you have: TIANMU_CORPUS=folder make corpus
 ## make clean    remove what was built and the demo's results; downloads are kept
 
-.PHONY: help setup build demo test check corpus clean
+.PHONY: help setup build demo test train-demo check corpus clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -35,6 +36,10 @@ test:
 	@scripts/setup.sh --python-tests || { scripts/setup.sh && \
 	    echo "make test: no Python test libraries, so tests that need them are skipped"; }
 	cargo test --locked
+
+train-demo:
+	@scripts/setup.sh --python-tests --training
+	models/training/check.sh
 
 # Tests stand last, so that a run closes with their summary.
 check:

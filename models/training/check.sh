@@ -6,7 +6,7 @@
 # Two Pythons take part; neither has what the other has:
 #   TORCH_PYTHON   renders and trains: torch, numpy, Pillow, GDAL; default: python3 or /usr/bin/python3
 #   ONNX_PYTHON    calibrates and quantises: onnx, onnxruntime, scipy; default: .test-python/bin/python
-# Where one is missing it says so and ends with 3.
+# Where one is missing it says so and ends with 3. The program is TIANMU or target/release/tianmu.
 set -euo pipefail
 
 kit=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -101,7 +101,7 @@ say "the screen"
 "$torch" "$kit/describe.py" "$out/ground-screen.pt" --out "$models/ground-screen"
 "$onnx" "$kit/evaluate_screen.py" "$models/ground-screen" --scenes "$out/screen-held-out" >"$out/ground-screen.log"
 
-tianmu=$root/target/release/tianmu
+tianmu=${TIANMU:-$root/target/release/tianmu}
 [[ -x $tianmu ]] || tianmu=$root/target/debug/tianmu
 if [[ -x $tianmu ]]; then
     say "scan with what it made"
