@@ -54,9 +54,9 @@ impl ChipArgs {
 
     /// Refuses, before any work, a folder that cannot be made.
     pub(super) fn check(&self, overwrite: bool, inputs: &[PathBuf]) -> Result<()> {
-        self.chips.as_ref().map_or(Ok(()), |folder| {
-            check_chip_folder(folder, overwrite, inputs)
-        })
+        self.chips
+            .as_ref()
+            .map_or(Ok(()), |folder| check_chip_folder(folder, overwrite, inputs))
     }
 
     /// Writes the chips, where they are asked for.

@@ -35,6 +35,3 @@ mod kinds;
 
 // What models say of themselves, in every convention, and who is believed.
 mod conventions;
-
-// Training chips of what was found.
-mod chips;

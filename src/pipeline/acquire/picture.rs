@@ -10,7 +10,10 @@ const STRETCH_TAIL: f64 = 0.02;
 
 /// Opens an image with the bands a person sees: red, green, blue, else the first three, else
 /// its one band. With it, what is stretched to 0–255 where values are not 8 bits already.
-pub fn open_picture(path: &Path, options: &AcquireOptions) -> Result<(Raster, Option<ValueRange>)> {
+pub fn open_picture(
+    path: &Path,
+    options: &AcquireOptions,
+) -> Result<(Raster, Option<ValueRange>)> {
     let options = AcquireOptions {
         bands: None,
         ..options.clone()

@@ -106,7 +106,10 @@ impl LabelWriter {
     fn mask(&self, name: &Path, labels: &[Label], known: &[u8]) -> Result<()> {
         let mut pixels = vec![0_u8; known.len()];
         for label in labels {
-            for (value, inside) in pixels.iter_mut().zip(pixels_of(&label.outline, self.size)) {
+            for (value, inside) in pixels
+                .iter_mut()
+                .zip(pixels_of(&label.outline, self.size))
+            {
                 if inside == 1 {
                     *value = label.class;
                 }
@@ -197,8 +200,7 @@ impl LabelWriter {
                     "annotations": std::mem::take(&mut self.annotations),
                     "categories": categories,
                 });
-                let text =
-                    serde_json::to_string(&all).map_err(|e| Error::Internal(e.to_string()))?;
+                let text = serde_json::to_string(&all).map_err(|e| Error::Internal(e.to_string()))?;
                 Ok(fs_err::write(self.folder.join("annotations.json"), text)?)
             }
         }

@@ -94,14 +94,7 @@ pub fn write_chips(
         .collect();
     let mut sources = Vec::new();
     for &image in &scanned {
-        sources.push(Source::open(
-            job,
-            scan,
-            image,
-            &classes,
-            aoi.as_ref(),
-            chips,
-        )?);
+        sources.push(Source::open(job, scan, image, &classes, aoi.as_ref(), chips)?);
     }
     let mut with_sites = 0;
     for source in &mut sources {
@@ -239,8 +232,9 @@ impl Source {
         if seen == 0 || f64::from(seen) < least * f64::from(self.size).powi(2) {
             return Ok(false);
         }
-        let byte =
-            |v: f32| u8::try_from(crate::georef::round_to_u16(v).min(255)).unwrap_or(u8::MAX);
+        let byte = |v: f32| {
+            u8::try_from(crate::georef::round_to_u16(v).min(255)).unwrap_or(u8::MAX)
+        };
         let picture = image::RgbImage::from_fn(self.size, self.size, |x, y| {
             let at = y as usize * size + x as usize;
             let band = |b: usize| byte(values[b.min(bands - 1) * size * size + at]);
@@ -291,10 +285,8 @@ impl Source {
         );
         let map = |col: f64, row: f64| self.raster.transform.pixel_to_map(col, row);
         let (x0, y0) = map(corner.0, corner.1);
-        // Over the whole chip, as single pixels are lost in large coordinates.
-        let side = f64::from(self.size);
-        let (x1, y1) = map(corner.0 + side * sx, corner.1);
-        let (x2, y2) = map(corner.0, corner.1 + side * sy);
+        let (x1, y1) = map(corner.0 + sx, corner.1);
+        let (x2, y2) = map(corner.0, corner.1 + sy);
         let record = &scan.record.images[self.image];
         let of_sites = |text: &dyn Fn(&super::site::CandidateSite) -> String| {
             let texts: Vec<String> = labels.iter().map(|l| text(&scan.sites[l.site])).collect();
@@ -315,16 +307,9 @@ impl Source {
             src_width: f64::from(window.width) * sx,
             src_height: f64::from(window.height) * sy,
             map_crs: self.raster.crs.label().to_owned(),
-            geotransform: [
-                x0,
-                (x1 - x0) / side,
-                (x2 - x0) / side,
-                y0,
-                (y1 - y0) / side,
-                (y2 - y0) / side,
-            ]
-            .map(|v| v.to_string())
-            .join(" "),
+            geotransform: [x0, x1 - x0, x2 - x0, y0, y1 - y0, y2 - y0]
+                .map(|v| v.to_string())
+                .join(" "),
             run_id: scan.record.run_id.clone(),
             labels: "machine-made, not checked".into(),
         }
@@ -350,12 +335,6 @@ fn file_stem(name: &str) -> String {
     let stem = Path::new(name).with_extension("");
     stem.to_string_lossy()
         .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || "-_".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_alphanumeric() || "-_".contains(c) { c } else { '-' })
         .collect()
 }

@@ -115,18 +115,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn site(x: f64, y: f64, width: f64, height: f64) -> Bounds {
-        Rect::new(
-            coord! { x: x, y: y },
-            coord! { x: x + width, y: y + height },
-        )
+        Rect::new(coord! { x: x, y: y }, coord! { x: x + width, y: y + height })
     }
 
     #[test]
     fn neighbours_share_a_chip() {
-        let sites = [
-            site(100.0, 100.0, 20.0, 20.0),
-            site(140.0, 110.0, 20.0, 20.0),
-        ];
+        let sites = [site(100.0, 100.0, 20.0, 20.0), site(140.0, 110.0, 20.0, 20.0)];
         let windows = around_sites(&sites, 128, (1000, 1000));
         assert_eq!(windows, [square(46, 46, 128)]);
     }

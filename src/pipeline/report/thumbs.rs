@@ -2,7 +2,9 @@
 
 use crate::georef::{Window, ceil_to_u32};
 use crate::model::ValueRange;
-use crate::pipeline::acquire::{self, AcquireOptions, Raster, RasterReader, Samples, SourcePixels};
+use crate::pipeline::acquire::{
+    self, AcquireOptions, Raster, RasterReader, Samples, SourcePixels,
+};
 use crate::pipeline::site::CandidateSite;
 use crate::{Error, Result};
 use image::codecs::jpeg::JpegEncoder;
