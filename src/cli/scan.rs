@@ -1,6 +1,5 @@
 //! `tianmu scan`.
 
-use super::chips::ChipArgs;
 use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
@@ -52,9 +51,6 @@ pub(super) struct Args {
     /// Compare the sites with known plots: polygons with a `class`
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
-
-    #[command(flatten)]
-    chips: ChipArgs,
 
     #[command(flatten)]
     settings: SettingsArgs,
@@ -115,9 +111,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .map(|a| a.to_string_lossy().into_owned())
             .collect(),
     };
-    let mut found = scan(&job, &bar)?;
+    let found = scan(&job, &bar)?;
     bar.finish();
-    let written = args.write(&mut found, &job, &bar)?;
+    let written = args.write(&found, &job)?;
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
         output::json(&Summary {
@@ -164,7 +160,6 @@ impl Args {
             .collect();
         check_site_outputs(&sites, self.overwrite)?;
         check_outputs(outputs, self.overwrite)?;
-        self.chips.check(self.overwrite, &self.inputs(images))?;
         let wrong = |name: &str, seen: String, wanted: &str| {
             Err(Error::Setting {
                 name: name.into(),
@@ -219,7 +214,6 @@ impl Args {
             for (name, given) in [
                 ("heatmap", self.heatmap.is_some()),
                 ("thumbs", self.thumbs.is_some()),
-                ("chips", self.chips.are_wanted()),
                 ("truth", self.truth.is_some()),
             ] {
                 if given {
@@ -268,12 +262,7 @@ impl Args {
 
     /// Writes the results; says which files there are now. Where no image could be
     /// scanned, results of an earlier run stay as they are.
-    fn write(
-        &self,
-        found: &mut Scan,
-        job: &ScanJob<'_>,
-        bar: &output::Bar,
-    ) -> Result<Vec<PathBuf>> {
+    fn write(&self, found: &Scan, job: &ScanJob<'_>) -> Result<Vec<PathBuf>> {
         let record_path = self.record_path();
         let replaced = self.output.iter().chain([&record_path]).any(|p| p.exists());
         if found.all_failed() && replaced {
@@ -291,8 +280,6 @@ impl Args {
             }
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
-            found.record.chips = self.chips.write(found, job, self.overwrite, bar)?;
-            written.extend(found.record.chips.as_ref().map(|c| c.folder.clone()));
         }
         let text = serde_json::to_string_pretty(&found.record)
             .map_err(|e| Error::Internal(e.to_string()))?;

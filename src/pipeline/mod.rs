@@ -7,7 +7,6 @@
 pub mod acquire;
 mod area;
 pub mod chip;
-pub mod chips;
 pub mod detect;
 pub mod fuse;
 pub mod heatmap;
@@ -105,7 +104,6 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
         sites_by_class: statement::by_class(job, &sites),
         statement: statement::statement(job, &sites, &images, covered_m2),
         images,
-        chips: None,
         seconds: start.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory(),
     };

@@ -170,9 +170,6 @@ pub struct RunRecord {
     pub sites_by_class: Vec<(String, usize)>,
     /// What the run may say of the ground it covered.
     pub statement: String,
-    /// The training chips that were written, where they were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chips: Option<super::chips::ChipRecord>,
     /// Wall-clock seconds.
     pub seconds: f64,
     /// Peak resident memory in bytes, where the system tells.

@@ -3,7 +3,7 @@
 use crate::georef::{Window, ceil_to_u32};
 use crate::model::ValueRange;
 use crate::pipeline::acquire::{
-    self, AcquireOptions, Raster, RasterReader, Samples, SourcePixels,
+    self, AcquireOptions, Raster, RasterReader, SampleType, Samples, SourcePixels,
 };
 use crate::pipeline::site::CandidateSite;
 use crate::{Error, Result};
@@ -40,8 +40,9 @@ pub fn write_thumbs(
         if of_image.peek().is_none() {
             continue;
         }
-        let (raster, stretch) = acquire::open_picture(path, options)?;
+        let raster = open_for_eyes(path, options)?;
         let reader = RasterReader::open(&raster)?;
+        let stretch = stretch_of(&raster)?;
         for site in of_image {
             let target = folder.join(format!("{}.jpg", site.site_id));
             let picture = picture(&raster, &reader, site.source.window, stretch)?;
@@ -58,6 +59,29 @@ pub fn write_thumbs(
         }
     }
     Ok(())
+}
+
+/// Opens an image with the bands a person sees.
+fn open_for_eyes(path: &Path, options: &AcquireOptions) -> Result<Raster> {
+    let options = AcquireOptions {
+        bands: None,
+        ..options.clone()
+    };
+    let names = ["red", "green", "blue"].map(str::to_owned);
+    acquire::open(path, 3, &names, &options).or_else(|_| acquire::open(path, 1, &[], &options))
+}
+
+fn stretch_of(raster: &Raster) -> Result<Option<ValueRange>> {
+    let eight_bit = raster
+        .info
+        .bands
+        .iter()
+        .all(|b| b.sample == Some(SampleType::U8));
+    if eight_bit {
+        Ok(None)
+    } else {
+        acquire::value_range(raster, 0.02)
+    }
 }
 
 fn picture(
