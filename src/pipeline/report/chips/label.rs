@@ -6,6 +6,9 @@ use crate::georef::Window;
 use crate::pipeline::chip::{AoiMask, Cover};
 use geo::{Area, MultiPolygon, Rect, Translate};
 
+/// Parts of a label are at least this large, square pixels.
+const LEAST_PART_PX: f64 = 0.5;
+
 /// A site as a chip shows it.
 pub(super) struct Label {
     /// The site's place in the list of the run.
@@ -56,7 +59,12 @@ fn label(shape: &Shape, window: Window, picture: &Picture) -> Option<Label> {
     }
     let (width, height) = (f64::from(window.width), f64::from(window.height));
     let whole = Rect::new((0.0, 0.0), (width, height)).to_polygon();
-    let outline = inside(moved, &whole);
+    let mut outline = inside(moved, &whole);
+    // Slivers that the chip's edge cuts off are no objects.
+    let largest = outline.iter().map(Area::unsigned_area).fold(0.0, f64::max);
+    outline
+        .0
+        .retain(|part| part.unsigned_area() >= LEAST_PART_PX.min(largest));
     (outline.unsigned_area() > 0.0).then_some(Label {
         site: shape.site,
         class: shape.class,

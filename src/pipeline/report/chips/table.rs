@@ -87,8 +87,8 @@ impl Place<'_> {
     pub(super) fn gsd_m(&self) -> f64 {
         let gsd = self.raster.gsd;
         let mean = f64::midpoint(gsd.x_m * self.grid.scale_x, gsd.y_m * self.grid.scale_y);
-        // A tenth of a micrometre; more digits are noise of the measuring.
-        (mean * 1e7).round() / 1e7
+        // A micrometre; more digits are noise of the measuring.
+        (mean * 1e6).round() / 1e6
     }
 }
 
