@@ -76,9 +76,9 @@ impl NewFolder {
     }
 }
 
-/// Refuses a place where the folder cannot appear: its parent is missing, something else
-/// stands there, or an earlier folder without `overwrite`. An empty folder may stand there.
-/// Meant for before the work too.
+/// Refuses a place where the folder cannot appear: its parent is missing, something that no
+/// run wrote stands there, or an earlier folder without `overwrite`. An empty folder may stand
+/// there. Meant for before the work too.
 pub(super) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> Result<()> {
     let place = place_of(target)?;
     if !place.exists() {
@@ -93,11 +93,6 @@ pub(super) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> 
     }
     if names.is_empty() {
         return Ok(());
-    }
-    if !overwrite {
-        return Err(Error::OutputExists {
-            path: target.to_owned(),
-        });
     }
     names.sort();
     let foreign = names
@@ -119,6 +114,11 @@ pub(super) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> 
                 "it has no `{marker}` of an earlier run, so it may hold work of yours; choose another folder"
             ),
         ));
+    }
+    if !overwrite {
+        return Err(Error::OutputExists {
+            path: target.to_owned(),
+        });
     }
     Ok(())
 }

@@ -95,15 +95,15 @@ impl Cutter {
         self.values.resize(pixels * self.bands, 0.0);
         let validity = self.reader.read(&tile, &mut self.values)?;
         let (width, shown) = (window.width as usize, core.width as usize);
-        let mut mark = |flag: &dyn Fn(usize) -> bool| {
+        let mut set_valid = |flag: &dyn Fn(usize) -> bool| {
             for i in 0..shown * core.height as usize {
                 valid[i / shown * width + i % shown] = flag(i);
             }
         };
         match &validity {
             ChipValidity::Empty => {}
-            ChipValidity::Full => mark(&|_| true),
-            ChipValidity::Partial(mask) => mark(&|i| mask[i] == 1),
+            ChipValidity::Full => set_valid(&|_| true),
+            ChipValidity::Partial(mask) => set_valid(&|i| mask[i] == 1),
         }
         for (i, pixel) in colors.pixels_mut().enumerate() {
             if valid[i] {

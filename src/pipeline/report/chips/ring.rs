@@ -96,7 +96,9 @@ fn join(ring: &mut Vec<Coord<f64>>, hole: &Hole) -> Vec<[Coord<f64>; 2]> {
     way.extend([on_hole, on_ring]);
     way.dedup();
     let added = way.windows(2).map(|pair| [pair[0], pair[1]]).collect();
-    ring.splice(at + 1..at + 1, way);
+    let rest = ring.split_off(at + 1);
+    ring.extend(way);
+    ring.extend(rest);
     added
 }
 
