@@ -188,7 +188,7 @@ impl Error {
             Self::OutputIsInput { .. } => {
                 "choose another name; inputs are never replaced, `--overwrite` or not".into()
             }
-            Self::Interrupted => "nothing was written; start it again".into(),
+            Self::Interrupted => "nothing was left half written; start it again".into(),
             Self::WriteOutput { .. } => {
                 "check free space and that the folder may be written".into()
             }

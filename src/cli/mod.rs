@@ -1,5 +1,6 @@
 //! The command line: one file a command, no algorithm in any of them.
 
+mod chips;
 mod inspect;
 mod output;
 mod scan;

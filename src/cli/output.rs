@@ -6,7 +6,7 @@ use crate::model::ModelFacts;
 use crate::pipeline::detect::Progress;
 use crate::pipeline::inspect::{Fit, ImageFacts};
 use crate::pipeline::site::CandidateSite;
-use crate::pipeline::{Scan, ScanProgress};
+use crate::pipeline::{ChipsRecord, Scan, ScanProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -165,6 +165,9 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
             record.images.len()
         );
     }
+    if let Some(chips) = &record.chips {
+        chips_summary(chips);
+    }
     let names: Vec<String> = outputs.iter().map(|p| p.display().to_string()).collect();
     let written = if names.is_empty() {
         "nothing was written: results of an earlier run stay as they are".to_owned()
@@ -173,6 +176,21 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
     };
     say!("{:.1} s on {}; {written}", record.seconds, record.device);
     say!("leads for verification on the ground, not evidence (线索，非证据)");
+}
+
+fn chips_summary(chips: &ChipsRecord) {
+    let (sites, background) = (chips.with_sites, chips.background);
+    let count = sites + background;
+    if count == 0 {
+        say!("training chips: none, as there is nothing to show");
+        return;
+    }
+    let size = chips.size_px;
+    say!(
+        "training chips: {count} of {size} × {size} pixels, {sites} with sites, {background} without, in {}; \
+         their labels are to be corrected first",
+        chips.folder
+    );
 }
 
 /// Sites against known plots.

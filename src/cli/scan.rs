@@ -1,10 +1,12 @@
 //! `tianmu scan`.
 
+use super::chips::ChipArgs;
 use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::{Model, ModelTask, files_of};
 use crate::pipeline::acquire::{expand_inputs, files_read, short_names};
+use crate::pipeline::detect::Progress;
 use crate::pipeline::report::{
     Report, check_outputs, check_site_outputs, refuse_inputs, write_atomically, write_sites,
     write_thumbs,
@@ -51,6 +53,9 @@ pub(super) struct Args {
     /// Compare the sites with known plots: polygons with a `class`
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
+
+    #[command(flatten)]
+    chips: ChipArgs,
 
     #[command(flatten)]
     settings: SettingsArgs,
@@ -111,9 +116,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .map(|a| a.to_string_lossy().into_owned())
             .collect(),
     };
-    let found = scan(&job, &bar)?;
+    let mut found = scan(&job, &bar)?;
     bar.finish();
-    let written = args.write(&found, &job)?;
+    let written = args.write(&mut found, &job, &bar)?;
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
         output::json(&Summary {
@@ -160,6 +165,9 @@ impl Args {
             .collect();
         check_site_outputs(&sites, self.overwrite)?;
         check_outputs(outputs, self.overwrite)?;
+        let mut others = self.inputs(images);
+        others.extend(outputs.iter().chain(&self.thumbs).cloned());
+        self.chips.check(&others, self.overwrite)?;
         let wrong = |name: &str, seen: String, wanted: &str| {
             Err(Error::Setting {
                 name: name.into(),
@@ -214,6 +222,7 @@ impl Args {
             for (name, given) in [
                 ("heatmap", self.heatmap.is_some()),
                 ("thumbs", self.thumbs.is_some()),
+                ("chips", self.chips.chips.is_some()),
                 ("truth", self.truth.is_some()),
             ] {
                 if given {
@@ -262,7 +271,12 @@ impl Args {
 
     /// Writes the results; says which files there are now. Where no image could be
     /// scanned, results of an earlier run stay as they are.
-    fn write(&self, found: &Scan, job: &ScanJob<'_>) -> Result<Vec<PathBuf>> {
+    fn write(
+        &self,
+        found: &mut Scan,
+        job: &ScanJob<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<PathBuf>> {
         let record_path = self.record_path();
         let replaced = self.output.iter().chain([&record_path]).any(|p| p.exists());
         if found.all_failed() && replaced {
@@ -281,6 +295,14 @@ impl Args {
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
         }
+        // The record is written even when chips fail: the sites are there.
+        let chips = if found.all_failed() {
+            Ok(None)
+        } else {
+            let stop = || progress.interrupted();
+            self.chips.write(found, job, self.overwrite, &stop)
+        };
+        found.record.chips = chips.as_ref().map_or(None, Clone::clone);
         let text = serde_json::to_string_pretty(&found.record)
             .map_err(|e| Error::Internal(e.to_string()))?;
         write_atomically(
@@ -289,6 +311,9 @@ impl Args {
             |_, temporary| Ok(fs_err::write(temporary, &text)?),
         )?;
         written.push(record_path);
+        if let Some(chips) = chips?.filter(|c| c.with_sites + c.background > 0) {
+            written.push(chips.folder.into());
+        }
         if let Some(folder) = self.thumbs.as_ref().filter(|_| !found.sites.is_empty()) {
             let options = &job.settings.acquire;
             write_thumbs(folder, &found.sites, &job.images, options, self.overwrite)?;

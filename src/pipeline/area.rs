@@ -24,21 +24,30 @@ pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
     Ok(geo::unary_union(&polygons))
 }
 
-/// The area over the grid of one raster. It is cut to the raster's surroundings first:
-/// a map projection does not reach far places, and a border may go round the country.
+/// The area over the grid of one raster.
 pub(super) fn aoi_mask(
     area: &MultiPolygon<f64>,
     raster: &Raster,
     grid: &ModelGrid,
 ) -> Result<AoiMask> {
+    Ok(AoiMask::new(
+        &area_on_grid(area, raster, grid)?,
+        grid.height,
+    ))
+}
+
+/// The area in grid pixels of one raster. It is cut to the raster's surroundings first:
+/// a map projection does not reach far places, and a border may go round the country.
+pub(super) fn area_on_grid(
+    area: &MultiPolygon<f64>,
+    raster: &Raster,
+    grid: &ModelGrid,
+) -> Result<MultiPolygon<f64>> {
     let surroundings = surroundings(raster)?;
     let near: MultiPolygon<f64> = area.intersection(&MultiPolygon::from(surroundings.to_polygon()));
     // Long straight edges on the globe are curves on the map.
     let near = Euclidean.densify(&near, AREA_STEP_DEGREES);
-    Ok(AoiMask::new(
-        &ToGrid::new(raster, grid)?.outline(&near)?,
-        grid.height,
-    ))
+    ToGrid::new(raster, grid)?.outline(&near)
 }
 
 /// The way from WGS 84 to the grid of a raster.

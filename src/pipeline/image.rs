@@ -20,7 +20,7 @@ use std::time::Instant;
 pub(super) const COARSER: f64 = 1.25;
 
 /// Share of values cut off at either end when a scene is stretched to 8 bits.
-const STRETCH_TAIL: f64 = 0.02;
+pub(super) const STRETCH_TAIL: f64 = 0.02;
 
 /// What one image gives.
 pub(super) struct Found {

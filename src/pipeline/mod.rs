@@ -20,7 +20,7 @@ pub mod settings;
 pub mod site;
 mod statement;
 
-pub use record::{FailureRecord, ImageRecord, RunRecord, StretchRecord};
+pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
 
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
@@ -101,6 +101,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
         counts,
         timings_s,
         failures,
+        chips: None,
         sites_by_class: statement::by_class(job, &sites),
         statement: statement::statement(job, &sites, &images, covered_m2),
         images,

@@ -1,6 +1,7 @@
 //! The run record: what a run did, with what, on what, and how it went.
 
 use super::detect::{StageSeconds, TileCounts};
+use super::report::ChipLayout;
 use super::settings::ResolvedSetting;
 use crate::georef::Gsd;
 use crate::model::ValueRange;
@@ -110,6 +111,21 @@ pub struct FailureRecord {
     pub hint: Option<String>,
 }
 
+/// Training chips that were written; none of both kinds: there is no folder.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChipsRecord {
+    /// Their folder, as the user wrote it.
+    pub folder: String,
+    /// How labels are stored.
+    pub layout: ChipLayout,
+    /// Pixels along an edge.
+    pub size_px: u32,
+    /// Chips cut for sites.
+    pub with_sites: u32,
+    /// Chips of ground without a site.
+    pub background: u32,
+}
+
 /// Tiles, seconds and failures of all images.
 pub(super) fn totals(images: &[ImageRecord]) -> (TileCounts, StageSeconds, Vec<FailureRecord>) {
     let (mut counts, mut seconds) = (TileCounts::default(), StageSeconds::default());
@@ -166,6 +182,9 @@ pub struct RunRecord {
     pub timings_s: StageSeconds,
     /// Images that could not be scanned.
     pub failures: Vec<FailureRecord>,
+    /// Training chips, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chips: Option<ChipsRecord>,
     /// Sites by class.
     pub sites_by_class: Vec<(String, usize)>,
     /// What the run may say of the ground it covered.

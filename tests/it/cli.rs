@@ -121,6 +121,8 @@ fn reports_of_scans() {
         "scan text.tif a.tif -m m -o some.csv",
         "scan text.tif -m m -o none.csv",
         "scan a.tif -m unnamed -o notes.csv",
+        "scan a.tif -m m -o labelled.csv --chips chips --chip-size 128",
+        "scan bare.tif -m m -o bare.csv --chips none --chips-background 0",
     ];
     check("scan_reports", &transcript(dir.path(), &commands));
 }
@@ -256,6 +258,13 @@ fn errors_of_settings_and_outputs() {
         "scan a.tif -m m -o there.csv",
         "scan a.tif -m m -o none/s.csv",
         "scan a.tif -m m -o s.csv --heatmap there.csv",
+        "scan a.tif -m m -o s.csv --chips m",
+        "scan a.tif -m m -o s.csv --chips m --overwrite",
+        "scan a.tif -m m -o s.csv --chips there.csv",
+        "scan a.tif -m m -o s.csv --chips none/chips",
+        "scan a.tif -m m -o s.csv --chips thumbs --thumbs thumbs",
+        "scan a.tif -m m -o s.csv --chips chips --chips-layout voc",
+        "scan a.tif -m m -o s.csv --chip-size 64",
     ];
     let text = transcript(dir.path(), &commands);
     check("errors_of_settings_and_outputs", &text);

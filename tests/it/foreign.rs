@@ -65,6 +65,11 @@ fn outputs() {
 }
 
 #[test]
+fn chips() {
+    compare("chips");
+}
+
+#[test]
 fn formats() {
     compare("formats");
 }

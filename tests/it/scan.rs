@@ -24,6 +24,9 @@ mod settings;
 // Files that a scan writes, or leaves alone.
 mod outputs;
 
+// Training chips of the sites.
+mod chips;
+
 // Models in all their shapes, and what is wrong with some.
 mod models;
 

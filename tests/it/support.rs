@@ -12,5 +12,5 @@ pub(crate) use detectors::{CHIP, DetectorKit, Layout};
 pub(crate) use models::{ModelKit, Output};
 pub(crate) use onnx::Element;
 pub(crate) use places::{pixel_sites, rectangle_file};
-pub(crate) use run::{Job, files_in, json_file, tianmu};
-pub(crate) use scenes::{Bands, Empty, HEMP, POPPY, Pixels, Scene};
+pub(crate) use run::{Job, Ran, files_in, json_file, tianmu};
+pub(crate) use scenes::{Bands, Empty, GROUND, HEMP, POPPY, Pixels, Rect, Scene};

@@ -18,7 +18,7 @@ pub use inputs::{expand_inputs, short_names};
 pub use open::files_read;
 pub use reader::{RasterReader, Samples, SourcePixels};
 pub use validity::ValidityRule;
-pub use values::{sample_windows, value_range};
+pub use values::{sample_windows, spread_windows, value_range};
 
 use crate::georef::{Crs, GeoTransform, Gsd};
 use crate::{Error, Result};

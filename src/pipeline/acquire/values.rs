@@ -12,23 +12,33 @@ pub fn sample_windows(width: usize, height: usize, edge: u32, count: u32) -> Vec
     let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
         return Vec::new();
     };
-    let (w, h) = (width.min(edge), height.min(edge));
-    if w == 0 || h == 0 {
+    if width.min(height).min(edge) == 0 {
         return Vec::new();
     }
-    // A low-discrepancy sequence of two primes (Halton), so that no pattern of the
-    // field is met again and again.
-    let mut windows: Vec<Window> = (1..=count)
-        .map(|i| Window {
-            col_off: place(halton(i, 2), width - w),
-            row_off: place(halton(i, 3), height - h),
-            width: w,
-            height: h,
-        })
-        .collect();
+    let whole = Window {
+        col_off: 0,
+        row_off: 0,
+        width,
+        height,
+    };
+    let mut windows: Vec<Window> = spread_windows(whole, edge).take(count as usize).collect();
     windows.sort_by_key(|w| (w.row_off, w.col_off));
     windows.dedup();
     windows
+}
+
+/// Windows of at most `edge` pixels a side within another, without end: however many are
+/// taken, they are spread evenly. They may overlap.
+pub fn spread_windows(within: Window, edge: u32) -> impl Iterator<Item = Window> {
+    let (width, height) = (within.width.min(edge), within.height.min(edge));
+    // A low-discrepancy sequence of two primes (Halton), so that no pattern of the
+    // field is met again and again.
+    (1..).map(move |i| Window {
+        col_off: within.col_off + place(halton(i, 2), within.width - width),
+        row_off: within.row_off + place(halton(i, 3), within.height - height),
+        width,
+        height,
+    })
 }
 
 fn place(fraction: f64, span: u32) -> u32 {

@@ -131,7 +131,7 @@ fn stage(target: &Path) -> Result<(PathBuf, TempDir, PathBuf)> {
 }
 
 /// Users know the target, not the temporary beside it.
-fn name_target(error: Error, target: &Path, temporary: &Path) -> Error {
+pub(super) fn name_target(error: Error, target: &Path, temporary: &Path) -> Error {
     let reason = match error {
         Error::WriteOutput { reason, .. } => reason,
         Error::Io(e) => e.to_string(),
@@ -144,7 +144,7 @@ fn name_target(error: Error, target: &Path, temporary: &Path) -> Error {
     }
 }
 
-fn sync_file(path: &Path) -> Result<()> {
+pub(super) fn sync_file(path: &Path) -> Result<()> {
     let file = fs_err::OpenOptions::new().write(true).open(path)?;
     Ok(file.sync_all()?)
 }
@@ -183,14 +183,14 @@ fn place_of(path: &Path) -> Result<PathBuf> {
     Ok(fs_err::canonicalize(parent)?.join(name))
 }
 
-fn parent_of(path: &Path) -> &Path {
+pub(super) fn parent_of(path: &Path) -> &Path {
     path.parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
 
 /// Makes the rename last through a power cut, where the system offers that.
-fn sync_folder(folder: &Path) {
+pub(super) fn sync_folder(folder: &Path) {
     if cfg!(unix)
         && let Ok(open) = fs_err::File::open(folder)
     {

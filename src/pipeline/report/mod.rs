@@ -2,10 +2,12 @@
 //! in the formats their readers use.
 
 mod atomic;
+mod chips;
 mod columns;
 mod csv;
 #[cfg(test)]
 mod fixture;
+mod folder;
 mod geojson;
 mod geopackage;
 mod outline;
@@ -13,6 +15,7 @@ mod palette;
 mod thumbs;
 
 pub use atomic::{check_outputs, refuse_inputs, write_atomically};
+pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
 pub use thumbs::write_thumbs;
 

@@ -1,0 +1,207 @@
+//! `chips.csv`: a row per chip with where it was cut and which sites it shows. UTF-8 with
+//! byte order mark and CRLF, as the list of sites.
+
+use super::label::Label;
+use crate::georef::{GeoTransform, Window};
+use crate::pipeline::acquire::Raster;
+use crate::pipeline::chip::ModelGrid;
+use crate::pipeline::report::columns::NOTE;
+use crate::pipeline::report::csv::formula_safe;
+use crate::pipeline::site::CandidateSite;
+use crate::{Error, Result};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The name of the file.
+pub(super) const FILE: &str = "chips.csv";
+
+/// How every such file begins.
+pub(super) const BEGINS: &str = "\u{feff}chip,kind,group,site_ids,";
+
+const COLUMNS: [&str; 25] = [
+    "chip",
+    "kind",
+    "group",
+    "site_ids",
+    "classes",
+    "probs",
+    // Sites that were found in other images only.
+    "borrowed_site_ids",
+    "src_image",
+    "src_sha256",
+    // The window in pixels of the source image.
+    "src_col",
+    "src_row",
+    "src_width",
+    "src_height",
+    // The chip's centre.
+    "map_x",
+    "map_y",
+    "map_crs",
+    "lon",
+    "lat",
+    // From pixels of the chip to the map, GDAL's six numbers.
+    "geotransform",
+    "gsd_m",
+    "capture_time",
+    "valid_share",
+    "run_id",
+    "model",
+    "note",
+];
+
+/// Where a chip lies.
+pub(super) struct Place<'a> {
+    /// The image.
+    pub(super) raster: &'a Raster,
+    /// Its model grid.
+    pub(super) grid: &'a ModelGrid,
+    /// The chip in grid pixels.
+    pub(super) window: Window,
+}
+
+impl Place<'_> {
+    /// The window in pixels of the source image: column, row, width, height.
+    pub(super) fn source(&self) -> [f64; 4] {
+        let (x, y) = (self.grid.scale_x, self.grid.scale_y);
+        let window = self.window;
+        [
+            f64::from(window.col_off) * x,
+            f64::from(window.row_off) * y,
+            f64::from(window.width) * x,
+            f64::from(window.height) * y,
+        ]
+    }
+
+    /// From pixels of the chip to the map.
+    pub(super) fn transform(&self) -> GeoTransform {
+        let (x, y) = (self.grid.scale_x, self.grid.scale_y);
+        let mut transform = self.raster.transform.scaled(x, y);
+        let (col, row) = (self.window.col_off, self.window.row_off);
+        let (x, y) = transform.pixel_to_map(col.into(), row.into());
+        (transform.0[0], transform.0[3]) = (x, y);
+        transform
+    }
+
+    /// Metres of ground a pixel, the mean of both directions.
+    pub(super) fn gsd_m(&self) -> f64 {
+        let gsd = self.raster.gsd;
+        let mean = f64::midpoint(gsd.x_m * self.grid.scale_x, gsd.y_m * self.grid.scale_y);
+        // A micrometre; more digits are noise of the measuring.
+        (mean * 1e6).round() / 1e6
+    }
+}
+
+/// What a row says besides the place.
+pub(super) struct Row<'a> {
+    /// The chip's file name.
+    pub(super) chip: &'a str,
+    /// Whether it was cut where there is no site.
+    pub(super) is_background: bool,
+    /// The image as sites call it.
+    pub(super) image: &'a str,
+    /// SHA-256 of the image.
+    pub(super) sha256: &'a str,
+    /// The labels of the chip.
+    pub(super) labels: &'a [Label],
+    /// All sites of the run.
+    pub(super) sites: &'a [CandidateSite],
+    /// The share of pixels that show ground, 0 to 1.
+    pub(super) valid_share: f64,
+    /// The run.
+    pub(super) run_id: &'a str,
+    /// The model.
+    pub(super) model: &'a str,
+}
+
+/// The table being written.
+pub(super) struct Table {
+    path: PathBuf,
+    rows: csv::Writer<Vec<u8>>,
+}
+
+impl Table {
+    /// Begins it with the names of its columns.
+    pub(super) fn new(folder: &Path) -> Result<Self> {
+        let mut table = Self {
+            path: folder.join(FILE),
+            rows: csv::WriterBuilder::new()
+                .terminator(csv::Terminator::CRLF)
+                .from_writer("\u{feff}".as_bytes().to_vec()),
+        };
+        table.put(&COLUMNS.map(str::to_owned))?;
+        Ok(table)
+    }
+
+    /// Adds a chip.
+    pub(super) fn add(&mut self, place: &Place<'_>, row: &Row<'_>) -> Result<()> {
+        let list = |of: &dyn Fn(&Label) -> Option<String>| -> String {
+            let texts: Vec<String> = row.labels.iter().filter_map(of).collect();
+            texts.join("; ")
+        };
+        let site = |label: &Label| &row.sites[label.site];
+        let [col, line, width, height] = place.source();
+        let transform = place.transform();
+        let half = f64::from(place.window.width) / 2.0;
+        let (map_x, map_y) = transform.pixel_to_map(half, half);
+        let (lon, lat) = place.raster.crs.to_wgs84()?.point(map_x, map_y)?;
+        let kind = if row.is_background {
+            "background"
+        } else {
+            "sites"
+        };
+        let info = &place.raster.info;
+        self.put(&[
+            row.chip.to_owned(),
+            kind.to_owned(),
+            row.image.to_owned(),
+            list(&|l| Some(site(l).site_id.clone())),
+            list(&|l| Some(site(l).class.clone())),
+            list(&|l| Some(format!("{:.4}", site(l).prob))),
+            list(&|l| l.is_borrowed.then(|| site(l).site_id.clone())),
+            row.image.to_owned(),
+            row.sha256.to_owned(),
+            col.to_string(),
+            line.to_string(),
+            width.to_string(),
+            height.to_string(),
+            map_x.to_string(),
+            map_y.to_string(),
+            place.raster.crs.label().to_owned(),
+            format!("{lon:.8}"),
+            format!("{lat:.8}"),
+            transform.0.map(|v| v.to_string()).join(" "),
+            place.gsd_m().to_string(),
+            info.capture_time.clone().unwrap_or_default(),
+            format!("{:.4}", row.valid_share),
+            row.run_id.to_owned(),
+            row.model.to_owned(),
+            NOTE.to_owned(),
+        ])
+    }
+
+    /// Writes the file.
+    pub(super) fn finish(self) -> Result<()> {
+        let bytes = self
+            .rows
+            .into_inner()
+            .map_err(|e| Error::Io(e.into_error()))?;
+        let mut file = fs_err::File::create(&self.path)?;
+        Ok(file.write_all(&bytes)?)
+    }
+
+    fn put(&mut self, fields: &[String; COLUMNS.len()]) -> Result<()> {
+        // Numbers below zero begin like a formula and are none.
+        let safe = fields.iter().map(|text| {
+            if text.parse::<f64>().is_ok() {
+                text.as_str().into()
+            } else {
+                formula_safe(text.as_str().into())
+            }
+        });
+        let row: Vec<std::borrow::Cow<'_, str>> = safe.collect();
+        self.rows
+            .write_record(row.iter().map(|text| text.as_bytes()))
+            .map_err(|e| Error::Internal(e.to_string()))
+    }
+}
