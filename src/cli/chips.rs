@@ -25,6 +25,7 @@ pub(super) struct ChipArgs {
     #[arg(
         long,
         value_name = "N",
+        value_parser = clap::value_parser!(u32).range(..=100_000),
         requires = "chips",
         help_heading = "Training chips"
     )]

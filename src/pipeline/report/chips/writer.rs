@@ -21,7 +21,7 @@ use std::path::Path;
 /// Background chips where no site was found and no number is asked for.
 const LEAST_BACKGROUND: u32 = 10;
 
-/// The share of a background chip that must show ground.
+/// The share of a background chip that may show no ground.
 const MOST_EMPTY: f64 = 0.1;
 
 /// A background chip keeps this share of its size away from every site: where a plot ends
@@ -30,6 +30,9 @@ const BACKGROUND_MARGIN: f64 = 1.0 / 16.0;
 
 /// Places tried for each background chip that is wanted.
 const TRIES: usize = 50;
+
+/// Places read one after the other without finding ground, after which an image has none.
+const MOST_EMPTY_PLACES: u32 = 500;
 
 /// One image with what is to be cut out of it.
 struct ImagePlan {
@@ -169,9 +172,13 @@ impl<'a> Writer<'a> {
         };
         let missing = up_to.saturating_sub(self.tally.background) as usize;
         let candidates = acquire::spread_windows(search, self.options.size);
+        let mut empty = 0;
         for found in candidates.take(missing * TRIES) {
-            if self.tally.background >= up_to {
+            if self.tally.background >= up_to || empty >= MOST_EMPTY_PLACES {
                 break;
+            }
+            if (self.stop)() {
+                return Err(Error::Interrupted);
             }
             let window = Window {
                 width: self.options.size,
@@ -187,8 +194,10 @@ impl<'a> Writer<'a> {
             }
             let picture = cutter.cut(window)?;
             if picture.valid_share() < 1.0 - MOST_EMPTY {
+                empty += 1;
                 continue;
             }
+            empty = 0;
             plan.places.put(window.col_off, window.row_off);
             self.tally.background += 1;
             let name = format!("b{:05}", self.tally.background);
