@@ -1,7 +1,7 @@
 //! Integration tests, one binary, so that GDAL is linked once.
 //!
 //! They need ONNX Runtime, which `make setup` brings; those in `foreign` also need
-//! the Python libraries of `make test`, `training_kit` PyTorch as well, and are skipped without them.
+//! the Python libraries of `make test`, `training_kit` torch as well, and are skipped without them.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails, in helpers as well"

@@ -1,10 +1,5 @@
 //! The training kit on a tiny budget: every script runs, and the program takes what it makes.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "says what was done, or that it was not"
-)]
-
 use std::path::Path;
 use std::process::Command;
 use tempfile::tempdir;
