@@ -19,9 +19,7 @@ KIT = common.REPOSITORY / "models/training"
 sys.path.insert(0, str(KIT))
 
 import calibrate  # noqa: E402
-import fold  # noqa: E402
-import onnx_models  # noqa: E402
-import reliability  # noqa: E402
+from onnx_tools import fold, onnx_models, reliability  # noqa: E402
 
 SCALE, OFFSET = np.array([0.7, 1.3, 2.0]), np.array([0.1, -0.4, 0.3])
 
