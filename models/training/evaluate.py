@@ -131,7 +131,7 @@ def main():
     chosen = {"threshold": {"opium_poppy": 0.5, "cannabis": 0.5}, "min_area_m2": 0.1}
     listing = args.model / "model.json"
     if args.choose:
-        chosen = choose(measure(make, args.choose, workers=args.workers), args.max_false)
+        chosen = choose(measure(make, args.choose, workers=args.workers), args.max_false, THRESHOLDS)
         print(f"chosen on {args.choose}: {chosen}", flush=True)
         if not colour:
             item = json.loads(listing.read_text(encoding="utf-8"))

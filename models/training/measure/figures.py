@@ -94,9 +94,8 @@ def froc(found, crop, thresholds):
     return result
 
 
-def choose(found, max_false_per_km2, thresholds=None):
+def choose(found, max_false_per_km2, thresholds):
     """Thresholds of both crops and one smallest area: best mean recall with at most so many false sites per km2 each."""
-    thresholds = thresholds or sorted({s.threshold for p in found for s in p.sites})
     best = None
     points = {crop: list(curve(found, crop, thresholds)) for crop in CROPS}
     for area in AREAS:
