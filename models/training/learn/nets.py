@@ -5,8 +5,6 @@ tiles that overlap enough give exactly what the whole image would give.
 How wide and how deep they are stands in the recipe, and the recipe is kept with the weights.
 """
 
-import copy
-
 import torch
 from torch import nn
 from torch.nn import functional
@@ -110,24 +108,29 @@ def build(recipe):
 
 
 def receptive_field_px(net):
-    """Widest distance in pixels at which an input pixel touches a segmenter's output pixel, times two.
+    """Widest distance in pixels from which an input pixel reaches a segmenter's output pixel, times two.
 
-    Asked of the same network with every weight positive, so that no rectifier hides a connection.
+    Follows the ranges of pixels that each layer reads, from the output back to the image.
     """
-    net = copy.deepcopy(net).double().eval()
-    with torch.no_grad():
-        for name, values in net.named_parameters():
-            values.fill_(1e-3 if values.dim() > 1 else 1.0 if name.endswith("weight") else 0.0)
-    size = 32 * net.stride_px
-    probe = torch.ones(1, 3, size, size, dtype=torch.double)
+    depths = [len(level) for level in net.encoder]
+
+    def in_image(low, high, level):
+        """The range of the image that a range of an encoder level comes from."""
+        for step in range(level, -1, -1):
+            low, high = low - depths[step] + 1, high + depths[step] - 1  # All convolutions but the first.
+            low, high = (2 * low - 1, 2 * high + 1) if step else (low - 1, high + 1)
+        return low, high
+
     reach = 0
-    for at in range(size // 2, size // 2 + net.stride_px):
-        image = probe.clone().requires_grad_(True)
-        net(image)[0, :, at, at].sum().backward()
-        touched = image.grad.abs().sum((0, 1)).nonzero()
-        reach = max(reach, int((touched - at).abs().max()))
-    if 2 * reach >= size - net.stride_px:
-        raise ValueError(f"the receptive field reaches the edge of a probe of {size} px")
+    for at in range(net.stride_px):
+        low, high = (at // 2, at // 2) if net.shuffle else ((at - 1) // 2, (at - 1) // 2 + 1)
+        ranges = []
+        for level in range(1, len(depths) - 1):
+            low, high = low - 1, high + 1  # The convolution after joining.
+            ranges.append(in_image(low, high, level))
+            low, high = low // 2, high // 2
+        ranges.append(in_image(low, high, len(depths) - 1))
+        reach = max(reach, *(at - first for first, _ in ranges), *(last - at for _, last in ranges))
     return 2 * reach
 
 
