@@ -5,13 +5,13 @@ use crate::Result;
 use crate::georef::{Window, round_to_u16};
 use crate::model::{BandScaling, Contract, InputLayout, ValueRange};
 use crate::pipeline::acquire::{self, Raster, SampleType};
-use crate::pipeline::chip::{ChipReader, ChipValidity, InputSpec, ModelGrid, Tile};
+use crate::pipeline::chip::{AoiMask, ChipReader, ChipValidity, Cover, InputSpec, ModelGrid, Tile};
 use crate::pipeline::image::STRETCH_TAIL;
 use image::{Rgb, RgbImage};
 
 /// The pixels of a chip.
 pub(super) struct Picture {
-    /// Red, green, blue; black where there is no image.
+    /// Red, green, blue; black where there is no image, or nothing was asked for.
     pub(super) colors: RgbImage,
     /// Whether a pixel shows ground, `[row, col]`.
     pub(super) valid: Vec<bool>,
@@ -22,6 +22,27 @@ impl Picture {
     pub(super) fn valid_share(&self) -> f64 {
         let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
         count(self.valid.iter().filter(|v| **v).count()) / count(self.valid.len().max(1))
+    }
+
+    /// Takes out what lies outside an area of interest, which the model never answered for:
+    /// black, and not ground. `shown` is the part of the chip's `window` inside the grid.
+    pub(super) fn keep_inside(&mut self, area: &AoiMask, window: Window, shown: Window) {
+        let cover = area.cover(shown);
+        let (width, across) = (window.width as usize, shown.width as usize);
+        for i in 0..across * shown.height as usize {
+            let inside = match &cover {
+                Cover::None => false,
+                Cover::All => true,
+                Cover::Part(mask) => mask[i] == 1,
+            };
+            let at = i / across * width + i % across;
+            self.valid[at] &= inside;
+        }
+        for (pixel, valid) in self.colors.pixels_mut().zip(&self.valid) {
+            if !valid {
+                *pixel = Rgb([0; 3]);
+            }
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Facts<'a> {
     pub(super) model: &'a str,
     /// The run.
     pub(super) run_id: &'a str,
+    /// The least area of a site, square metres.
+    pub(super) least_m2: f64,
 }
 
 /// Writes the file.
@@ -38,7 +40,7 @@ pub(super) fn write(folder: &Path, facts: &Facts<'_>) -> Result<()> {
          机器标注的候选目标，训练前须逐张核对、改正。\n\n\
          {} chips of {size} × {size} pixels: {} with candidate sites, {} of ground without one; \
          model `{}`, run `{}`.\n\n\
-         - `images/`: PNG, 8-bit red, green, blue, at the ground sample distance that the model sees; black where the image holds nothing.\n",
+         - `images/`: PNG, 8-bit red, green, blue, at the ground sample distance that the model sees; black where the image holds nothing and outside the area of interest.\n",
         facts.tally.with_sites + facts.tally.background,
         facts.tally.with_sites,
         facts.tally.background,
@@ -50,7 +52,7 @@ pub(super) fn write(folder: &Path, facts: &Facts<'_>) -> Result<()> {
         (ChipLayout::Yolo, true) => "- `labels/`: `class cx cy w h` a line, the upright box of each part of a site, since the model gives tiles or boxes; shares of the chip's size. `data.yaml` names the classes.\n",
         (ChipLayout::Yolo, false) => "- `labels/`: `class x1 y1 x2 y2 …` a line, the outline of each part of a site; shares of the chip's size. Holes are joined to the outline by a cut of no width. `data.yaml` names the classes.\n",
         (ChipLayout::Coco, _) => "- `annotations.json`: COCO; a site is one annotation. Holes are joined to the outline by a cut of no width.\n",
-        (ChipLayout::Mask, _) => "- `masks/`: PNG of the same name, the number of a class in each pixel; 0 is background, 255 shows no ground and is to be ignored. `classes.txt` names the classes.\n",
+        (ChipLayout::Mask, _) => "- `masks/`: PNG of the same name, the number of a class in each pixel; 0 is background, 255 was not looked at (no image, or outside the area of interest) and is to be ignored; the smaller of two sites lies on the larger. `classes.txt` names the classes.\n",
     });
     text.push_str("- `chips.csv`: a row per chip: where it was cut, which sites it shows, from which image (`group`).\n\nClasses:");
     for (number, class) in facts.classes.iter().enumerate() {
@@ -69,6 +71,13 @@ pub(super) fn write(folder: &Path, facts: &Facts<'_>) -> Result<()> {
             text,
             "- The run did not search for {}: plants of it have no label here. Draw them, or training takes them for background.",
             left_out.join(", ")
+        );
+    }
+    if facts.least_m2 > 0.0 {
+        let _ = writeln!(
+            text,
+            "- Sites below {} m² were left out and have no label here: draw them.",
+            facts.least_m2
         );
     }
     text.push_str(

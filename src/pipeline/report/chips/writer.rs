@@ -150,8 +150,13 @@ impl<'a> Writer<'a> {
         let contract = &self.job.model.contract;
         let stretch = self.scan.record.images[plan.index].stretch.map(|s| s.range);
         let mut cutter = Cutter::open(&plan.raster, plan.grid, contract, stretch)?;
+        let whole = whole_grid(&plan.grid);
+        let searched = search_area(plan, area)?;
         for window in std::mem::take(&mut plan.windows) {
-            let picture = cutter.cut(window)?;
+            let mut picture = cutter.cut(window)?;
+            if let (Some((_, Some(mask))), Some(shown)) = (&searched, window.intersection(&whole)) {
+                picture.keep_inside(mask, window, shown);
+            }
             let labels = labels(&plan.shapes, window, &picture);
             if labels.is_empty() {
                 // A site thinner than a pixel; without its label it would pass for background.
@@ -161,8 +166,7 @@ impl<'a> Writer<'a> {
             let name = format!("c{:05}", self.tally.with_sites);
             self.write_chip(plan, window, &name, &picture, &labels)?;
         }
-        let whole = whole_grid(&plan.grid);
-        let Some((search, mask)) = search_area(plan, area)? else {
+        let Some((search, mask)) = searched else {
             return Ok(());
         };
         let is_asked_for = |window: Window| {
@@ -319,6 +323,7 @@ impl<'a> Writer<'a> {
                 searched: &searched,
                 model: &record.model,
                 run_id: &record.run_id,
+                least_m2: self.job.settings.min_area_m2,
             },
         )
     }

@@ -193,3 +193,25 @@ fn every_image_shows_its_own_sites_and_those_that_only_others_found() {
     assert_eq!(own(&all[1].1), (1600, 400));
     agree(&all[0].0, &all[0].1);
 }
+
+#[test]
+fn ground_outside_the_area_is_black_and_unknown() {
+    let dir = painted();
+    let scene = Scene::utm(50, 0.05)
+        .size(300, 300)
+        .plot([100, 100, 20, 20], POPPY)
+        .plot([150, 100, 20, 20], POPPY);
+    scene.save(dir.path(), "a.tif");
+    let path = dir.path().join("aoi.geojson");
+    rectangle_file(&path, &scene, "EPSG:4326", &[([80, 80, 60, 60], json!({}))]);
+    scan(
+        &dir,
+        "--chips-layout mask --chips-background 0 --aoi aoi.geojson",
+    )
+    .expect(0);
+    let (picture, mask) = masks(&dir).remove(0);
+    assert_eq!(count(&mask, 1), 400);
+    assert_eq!(count(&mask, 0) + count(&mask, 1), 60 * 60);
+    let black = picture.pixels().filter(|p| p.0 == [0, 0, 0]).count();
+    assert_eq!(black, count(&mask, 255));
+}
