@@ -13,7 +13,7 @@ from PIL import Image
 
 from learn.chips import name_group, read_chips, split
 from learn.images import ChipError
-from measure.objects import components, matched
+from measure.objects import components, lies_on, matched
 
 HEIGHT, WIDTH = 40, 60
 # Class, and the corners of a polygon in pixels: a square, a triangle.
@@ -132,7 +132,8 @@ def main():
 
     assert name_group("east_0612_r3_c11") == "east_0612" and name_group("DJI_0012") == "DJI" and name_group("12") == "12"
     numbers, count = components(truth() > 0)
-    assert count == 2 and matched(numbers, numbers) == 2
+    assert count == 2 and matched(numbers, numbers) == ({1, 2}, {1, 2})
+    assert lies_on(numbers, {2}, truth(), ("soil", *NAMES)) == {"soil": 0, NAMES[0]: 1, NAMES[1]: 0}
     print("the chip readers work")
 
 

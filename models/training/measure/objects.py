@@ -36,7 +36,7 @@ def without_small(numbers, count, least_px):
 
 
 def matched(numbers, others, least_iou=0.1):
-    """How many parts of two pictures pair one to one, best overlap first, with an IoU of at least `least_iou`."""
+    """Numbers of the parts of two pictures that pair one to one, best overlap first, with an IoU of at least `least_iou`."""
     sizes, other_sizes = np.bincount(numbers.ravel()), np.bincount(others.ravel())
     both = (numbers > 0) & (others > 0)
     pairs, shared = np.unique(numbers[both].astype(np.int64) * len(other_sizes) + others[both], return_counts=True)
@@ -49,7 +49,18 @@ def matched(numbers, others, least_iou=0.1):
         if first[at] not in taken and second[at] not in taken_others:
             taken.add(first[at])
             taken_others.add(second[at])
-    return len(taken)
+    return taken, taken_others
+
+
+def lies_on(numbers, left_out, classes, names):
+    """For each name how many parts, but for those left out, have it as their most frequent class in `classes`."""
+    on = dict.fromkeys(names, 0)
+    inside = (numbers > 0) & (classes < len(names))
+    count = np.zeros((int(numbers.max()) + 1, len(names)), np.int64)
+    np.add.at(count, (numbers[inside], classes[inside]), 1)
+    for number in set(range(1, len(count))) - left_out:
+        on[names[int(count[number].argmax())]] += 1
+    return on
 
 
 class ObjectTally:
@@ -58,6 +69,8 @@ class ObjectTally:
     def __init__(self, classes, least_px=1):
         self.classes, self.least_px = classes, least_px
         self.counts = {name: dict.fromkeys(("inter", "union", "objects", "kept", "true", "hit"), 0) for name in classes[1:]}
+        self.wrong = {name: dict.fromkeys(classes, 0) for name in classes[1:]}
+        self.missed = {name: dict.fromkeys(classes, 0) for name in classes[1:]}
 
     def add(self, guess, label):
         """Counts one picture; class numbers `[row, col]`, pixels with label 255 count nowhere."""
@@ -74,7 +87,11 @@ class ObjectTally:
             c["objects"] += count
             c["kept"] += kept_count
             c["true"] += true_count
-            c["hit"] += matched(kept, truth)
+            right, found = matched(kept, truth)
+            c["hit"] += len(right)
+            for total, on in ((self.wrong, lies_on(kept, right, label, self.classes)), (self.missed, lies_on(truth, found, guess, self.classes))):
+                for key, number in on.items():
+                    total[name][key] += number
 
     def report(self):
         """The figures by class."""
@@ -87,6 +104,8 @@ class ObjectTally:
                 "sites_that_match": c["hit"],
                 "site_precision": round(c["hit"] / max(c["kept"], 1), 4),
                 "site_recall": round(c["hit"] / max(c["true"], 1), 4),
+                "wrong_sites_on": self.wrong[name],
+                "missed_taken_for": self.missed[name],
             }
             for name, c in self.counts.items()
         }
