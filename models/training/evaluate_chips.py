@@ -19,6 +19,7 @@ import numpy as np
 
 from learn import chips
 from learn.images import ChipError, fail
+from learn.model_chips import model_facts, of_groups, pairs_for_model, read_for_model
 from learn.tiles import cut_tiles, tile_class
 from measure import colour_index
 from measure.objects import ObjectTally
@@ -75,21 +76,6 @@ def decide(probability, thresholds):
         wins = counts & (here > best)
         result[wins], best[wins] = value, here[wins]
     return result
-
-
-def chosen_pairs(folder, groups, classes):
-    """Pairs of the groups, with class numbers as the model has them."""
-    wanted = [c for c in folder.chips if groups is None or c.group in groups]
-    if not wanted:
-        raise ChipError(f"no chip of `{folder.folder}` is of the groups {', '.join(groups)}", f"its groups are {', '.join(folder.groups())}")
-    if missing := set(folder.classes[1:]) - set(classes):
-        raise ChipError(f"`{folder.folder}` has the class `{sorted(missing)[0]}`, which the model does not know", f"the model knows {', '.join(classes)}")
-    table = np.full(256, 255, np.uint8)
-    for value, name in enumerate(folder.classes):
-        table[value] = classes.index(name) if value else 0
-    for chip in wanted:
-        image, label = folder.pair(chip)
-        yield image, table[label]
 
 
 class Segmenter:
@@ -174,7 +160,7 @@ def main():
     parser.add_argument("--chips", type=Path, required=True)
     parser.add_argument("--groups", help="only these groups, with commas")
     parser.add_argument("--weights", type=Path, help="weights file, for a Python without onnxruntime")
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--models", type=Path, default=Path("models"), help="folder of model folders")
     parser.add_argument("--sweep", action="store_true", help="try thresholds, write nothing")
     parser.add_argument("--colour-index", type=Path, metavar="DIR", help="chip folder to tune the baseline on; needs two classes, large plants first")
     parser.add_argument("--out", type=Path, help="file to write the figures to, as JSON")
@@ -188,20 +174,16 @@ def main():
 
 def run(args):
     """Measures, prints, writes."""
-    item = json.loads((args.models / args.name / "model.json").read_text())["properties"]
-    classes = [c["name"] for c in item["mlm:output"][0]["classification:classes"]]
+    item, classes = model_facts(args.models / args.name)
     task = item["mlm:tasks"][0]
     if task not in KINDS:
         raise ChipError(f"`{args.name}` answers `{task}`, wanted {' or '.join(KINDS)}", "measure a detector with `tianmu scan --truth`")
     kind = KINDS[task](item, classes)
     told = item.get("tianmu:threshold", {})
     thresholds = [told.get(name, 0.0) for name in classes]
-    folder = chips.read_chips(args.chips, args.layout, args.gsd, args.group_by, background=classes[0])
-    gsd_m = folder.gsd_m()
-    if gsd_m and abs(gsd_m / item["tianmu:gsd_m"] - 1) > 0.1:
-        raise ChipError(f"`{args.chips}` has {gsd_m:g} m per pixel, but the model wants {item['tianmu:gsd_m']:g}", "cut the chips at the model's distance")
-    groups = set(args.groups.split(",")) if args.groups else None
-    pairs = list(chosen_pairs(folder, groups, classes))
+    folder = read_for_model(args.chips, item, classes, args.layout, args.gsd, args.group_by)
+    chosen = of_groups(folder, set(args.groups.split(",")) if args.groups else None)
+    pairs = list(pairs_for_model(folder, chosen, classes))
     forward, by = runner(args.models / args.name, args.weights)
     answers = (answer for image, label in pairs for answer in kind.answers(forward, image, label))
     if args.sweep:
@@ -212,7 +194,7 @@ def run(args):
     figures = kind.measure((decide(shares, thresholds), label) for shares, label in answers)
     show("", kind, figures)
     report = {
-        "schema_version": 1, "model": args.name, "chips": len(pairs), "groups": sorted({c.group for c in folder.chips if groups is None or c.group in groups}),
+        "schema_version": 1, "model": args.name, "chips": len(pairs), "groups": sorted({chip.group for chip in chosen}),
         "hectares": round(sum(int((label != 255).sum()) for _, label in pairs) * item["tianmu:gsd_m"] ** 2 / 1e4, 4), "gsd_m": item["tianmu:gsd_m"],
         "measured_with": by, **kind.facts(), "classes": figures,
     }
@@ -220,7 +202,8 @@ def run(args):
         if not isinstance(kind, Segmenter) or len(classes) != 3:
             raise ChipError(f"--colour-index needs a segmenter of two classes, but `{args.name}` knows {', '.join(classes)}", "leave it out")
         large, small = 1, 2
-        rule, value = colour_index.tune(list(chosen_pairs(chips.read_chips(args.colour_index), None, classes)), small, large)
+        tuning = read_for_model(args.colour_index, item, classes)
+        rule, value = colour_index.tune(list(pairs_for_model(tuning, tuning.chips, classes)), small, large)
         baseline = kind.measure(((colour_index.apply(rule, image, small, large), label) for image, label in pairs), least_px=1)
         print(f"colour index: {rule}, mean IoU {value:.4f} where it was tuned")
         show("colour index, ", kind, baseline)
