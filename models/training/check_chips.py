@@ -15,9 +15,9 @@ from learn.chips import name_group, read_chips, split
 from learn.images import ChipError
 from measure.objects import components, lies_on, matched
 
-HEIGHT, WIDTH = 40, 60
-# Class, and the corners of a polygon in pixels: a square, a triangle.
-SHAPES = ((1, [(5, 5), (15, 5), (15, 15), (5, 15)]), (2, [(30, 10), (50, 10), (30, 30)]))
+HEIGHT, WIDTH = 32, 64  # Shares of these are exact in six digits.
+# Class, and the corners of a polygon in pixels: a square, a triangle whose slope passes no pixel's centre.
+SHAPES = ((1, [(4, 4), (16, 4), (16, 16), (4, 16)]), (2, [(30, 10), (50, 10), (30, 29)]))
 NAMES = ("opium_poppy", "corn_poppy")
 
 
@@ -25,8 +25,8 @@ def truth():
     """The label that every layout must give: a pixel belongs to a shape when its centre does."""
     row, col = np.mgrid[:HEIGHT, :WIDTH] + 0.5
     label = np.zeros((HEIGHT, WIDTH), np.uint8)
-    label[(row > 5) & (row < 15) & (col > 5) & (col < 15)] = 1
-    label[(row > 10) & (col > 30) & (row + col < 60)] = 2
+    label[(row > 4) & (row < 16) & (col > 4) & (col < 16)] = 1
+    label[(row > 10) & (col > 30) & (19 * (col - 30) + 20 * (row - 10) < 380)] = 2
     return label
 
 
@@ -43,27 +43,41 @@ def yolo(folder):
     names = pictures(folder)
     (folder / "labels").mkdir()
     lines = [f"{value - 1} " + " ".join(f"{x / WIDTH:.6f} {y / HEIGHT:.6f}" for x, y in ring) for value, ring in SHAPES]
-    lines[0] = f"0 {10 / WIDTH} {10 / HEIGHT} {10 / WIDTH} {10 / HEIGHT}"  # The square as a box.
-    for name in names:
-        (folder / "labels" / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    square_as_box = f"0 {10 / WIDTH} {10 / HEIGHT} {12 / WIDTH} {12 / HEIGHT}"
+    for name, some in zip(names, (lines, [square_as_box, lines[1]], lines)):
+        (folder / "labels" / f"{name}.txt").write_text("\n".join(some) + "\n")
     (folder / "data.yaml").write_text(f"path: .\nnc: 2\nnames:\n  0: {NAMES[0]}\n  1: {NAMES[1]}\ngsd_m: 0.02\n")
 
 
-def packed(mask):
-    """Run lengths down the columns, as COCO writes them in plain."""
+def run_lengths(mask):
+    """Run lengths down the columns, beginning with those outside."""
     flat = np.concatenate([[False], mask.T.ravel(), [False]])
     edges = np.flatnonzero(flat[1:] != flat[:-1])
     return np.diff(np.concatenate([[0], edges, [mask.size]])).tolist()
 
 
+def packed(counts):
+    """Run lengths as COCO packs them into text: low five bits first, 32 says that more follow, 48 makes it readable."""
+    text = ""
+    for at, value in enumerate(counts):
+        value -= counts[at - 2] if at > 2 else 0
+        more = True
+        while more:
+            bits, value = value & 31, value >> 5
+            more = value != (-1 if bits & 16 else 0)
+            text += chr(48 + bits + (32 if more else 0))
+    return text
+
+
 def coco(folder):
+    """One picture with polygons, one with a box and plain run lengths, one with a polygon and packed run lengths."""
     names = pictures(folder)
     images = [{"id": i, "file_name": f"{n}.png", "width": WIDTH, "height": HEIGHT} for i, n in enumerate(names)]
-    shapes = [
-        {"bbox": [5, 5, 10, 10]},
-        {"segmentation": {"size": [HEIGHT, WIDTH], "counts": packed(truth() == 2)}},
-    ]
-    annotations = [{"id": 10 * i + k, "image_id": i, "category_id": k + 5, **shape} for i in range(len(names)) for k, shape in enumerate(shapes)]
+    counts = run_lengths(truth() == 2)
+    square, triangle = ({"segmentation": [[x for point in ring for x in point]]} for _, ring in SHAPES)
+    plain, text = ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": c}} for c in (counts, packed(counts)))
+    kinds = ((square, triangle), ({"bbox": [4, 4, 12, 12]}, plain), (square, text))
+    annotations = [{"id": 10 * i + k, "image_id": i, "category_id": k + 5, **shape} for i, some in enumerate(kinds) for k, shape in enumerate(some)]
     categories = [{"id": k + 5, "name": name} for k, name in enumerate(NAMES)]
     data = {"info": {"gsd_m": 0.02}, "images": images, "annotations": annotations, "categories": categories}
     (folder / "annotations.json").write_text(json.dumps(data))
@@ -101,10 +115,9 @@ def main():
             chips = read_chips(folder)
             assert (chips.layout, chips.classes, chips.gsd_m()) == (write.__name__, ("background", *NAMES), 0.02), chips
             assert chips.groups() == ["east", "west"], chips.groups()
-            _, label = chips.pair(chips.chips[0])
-            wrong = np.count_nonzero(label != truth())
-            # The slope of the triangle runs through centres, where six digits of YOLO decide.
-            assert wrong <= (20 if write is yolo else 0), f"{write.__name__}: {wrong} pixels differ"
+            for chip in chips.chips:
+                wrong = np.count_nonzero(chips.pair(chip)[1] != truth())
+                assert wrong == 0, f"{write.__name__}, {chip.path.name}: {wrong} pixels differ"
             learn, check = split(chips.chips)
             assert learn and check and not {c.group for c in learn} & {c.group for c in check}
 
@@ -115,20 +128,53 @@ def main():
             spoil(folder)
             refuses(folder, words)
 
+        def label(text):
+            return lambda f: (f / f"labels/{first}.txt").write_text(text)
+
+        def entry(list_name, number, **facts):
+            """Other facts in one entry of annotations.json; None takes the fact out."""
+
+            def spoil(f):
+                data = json.loads((f / "annotations.json").read_text())
+                data[list_name][number].update(facts)
+                data[list_name][number] = {k: v for k, v in data[list_name][number].items() if v is not None}
+                (f / "annotations.json").write_text(json.dumps(data))
+
+            return spoil
+
         first = "east_r1_c1"
+        spoilt(yolo, "holds no pictures", lambda f: shutil.rmtree(f / "images"))
+        spoilt(yolo, "holds mask and yolo", lambda f: (f / "masks").mkdir())
         spoilt(yolo, "has no label file", lambda f: (f / f"labels/{first}.txt").unlink())
-        spoilt(yolo, "lies outside the image", lambda f: (f / f"labels/{first}.txt").write_text("0 1.2 0.5 0.1 0.1\n"))
-        spoilt(yolo, "class 7 is not in", lambda f: (f / f"labels/{first}.txt").write_text("7 0.5 0.5 0.1 0.1\n"))
-        spoilt(yolo, "is not a row of numbers", lambda f: (f / f"labels/{first}.txt").write_text("poppy 0.5 0.5 0.1 0.1\n"))
-        spoilt(yolo, "5 numbers after the class", lambda f: (f / f"labels/{first}.txt").write_text("0 0.5 0.5 0.1 0.1 0.1\n"))
+        spoilt(yolo, "lies outside the image", label("0 1.2 0.5 0.1 0.1\n"))
+        spoilt(yolo, "lies outside the image", label("0 nan 0.5 0.1 0.1\n"))
+        spoilt(yolo, "class 7 is not in", label("7 0.5 0.5 0.1 0.1\n"))
+        spoilt(yolo, "class 0.5 is not in", label("0.5 0.5 0.5 0.1 0.1\n"))
+        spoilt(yolo, "is not a row of numbers", label("poppy 0.5 0.5 0.1 0.1\n"))
+        spoilt(yolo, "5 numbers after the class", label("0 0.5 0.5 0.1 0.1 0.1\n"))
+        spoilt(yolo, "is not UTF-8 text", lambda f: (f / "data.yaml").write_bytes(b"names: [\xd3\xa3\xcb\xda]\n"))
         spoilt(yolo, "cannot read image", lambda f: (f / f"images/{first}.png").write_bytes(b"no picture"))
         spoilt(yolo, "has no class names", lambda f: (f / "data.yaml").unlink())
+        spoilt(yolo, "says `2 cm` for the ground", lambda f: (f / "data.yaml").write_text("names: [a, b]\ngsd_m: 2 cm\n"))
         spoilt(mask, "has no mask", lambda f: (f / f"masks/{first}.png").unlink())
         spoilt(mask, "has value 9", lambda f: Image.fromarray(truth() + 9).save(f / f"masks/{first}.png"))
+        spoilt(mask, "has 3 bands of uint8", lambda f: Image.new("RGB", (WIDTH, HEIGHT)).save(f / f"masks/{first}.png"))
         spoilt(mask, "but its image has", lambda f: Image.fromarray(truth()[1:]).save(f / f"masks/{first}.png"))
+        spoilt(mask, "names the classes", lambda f: (f / "classes.txt").write_text("0 background\n1 poppy\n2 poppy\n"))
         spoilt(mask, "does not stand in", lambda f: (f / "chips.csv").write_text("chip,flight\nother.png,east\n"))
+        spoilt(mask, "none of which names the chip", lambda f: (f / "chips.csv").write_text("picture,flight\na.png,east\n"))
+        spoilt(mask, "says `-2` for the ground", lambda f: (f / "chips.csv").write_text(f"chip,flight,gsd_cm\n{first}.png,east,-2\n"))
         spoilt(coco, "does not stand in", lambda f: Image.new("RGB", (WIDTH, HEIGHT)).save(f / "images/new.png"))
         spoilt(coco, "holds no labels", lambda f: (f / "annotations.json").unlink())
+        spoilt(coco, "is not JSON", lambda f: (f / "annotations.json").write_text('{"images": ['))
+        spoilt(coco, "holds a list", lambda f: (f / "annotations.json").write_text("[]"))
+        spoilt(coco, "has no `category_id`", entry("annotations", 0, category_id=None))
+        spoilt(coco, "category 9 is not in", entry("annotations", 0, category_id=9))
+        spoilt(coco, "`bbox` is None", entry("annotations", 0, segmentation=None))
+        spoilt(coco, "a polygon of 5 numbers", entry("annotations", 0, segmentation=[[1, 2, 3, 4, 5]]))
+        spoilt(coco, "says 9 x 32", entry("images", 0, width=9))
+        spoilt(coco, "run lengths of 12 px", entry("annotations", 3, segmentation={"counts": [5, 7]}))
+        spoilt(coco, "in the middle of a number", entry("annotations", 3, segmentation={"counts": "o"}))
 
     assert name_group("east_0612_r3_c11") == "east_0612" and name_group("DJI_0012") == "DJI" and name_group("12") == "12"
     numbers, count = components(truth() > 0)

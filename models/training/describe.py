@@ -44,6 +44,7 @@ def describe(name, net, kept, created):
         "mlm:framework": "ONNX",
         "mlm:total_parameters": parameter_count(net),
         "mlm:pretrained": True,
+        "mlm:hyperparameters": {"recipe": recipe.facts()},  # With it training can go on from model.onnx.
         "mlm:input": [{
             "name": "image",
             "bands": ["red", "green", "blue"],

@@ -1,11 +1,13 @@
-"""Measures a segmentation model on labelled chips it was not trained on.
+"""Measures a model on labelled chips it was not trained on.
 
 `python3 models/training/evaluate_chips.py own --chips DIR --groups east_0612` measures models/own on
 these groups and, with `--out FILE`, writes the figures. `--sweep` tries thresholds and prints the
 figures; do that on validation groups, never on those that you report. `--colour-index DIR` compares with excess green and a size rule, tuned on that folder.
 
-Computes with onnxruntime where this Python has it, else with PyTorch from `--weights`. Every chip is
-one whole picture to the network.
+Computes with onnxruntime where this Python has it, else with PyTorch from `--weights`. To a segmenter every
+chip is one whole picture; for a classifier chips are cut into tiles side by side, and tiles that are neither
+clearly of one class nor clearly empty are left out. Figures are per class: of pixels and of 4-connected sites
+that match true ones by an IoU of 0.1 and more, or of tiles.
 """
 
 import argparse
@@ -17,8 +19,11 @@ import numpy as np
 
 from learn import chips
 from learn.images import ChipError, fail
+from learn.model_chips import model_facts, of_groups, pairs_for_model, read_for_model
+from learn.tiles import cut_tiles, tile_class
 from measure import colour_index
 from measure.objects import ObjectTally
+from measure.tiles import TileTally
 
 
 def runner(folder, weights):
@@ -73,36 +78,79 @@ def decide(probability, thresholds):
     return result
 
 
-def chosen_pairs(folder, groups, classes):
-    """Pairs of the groups, with class numbers as the model has them."""
-    wanted = [c for c in folder.chips if groups is None or c.group in groups]
-    if not wanted:
-        raise ChipError(f"no chip of `{folder.folder}` is of the groups {', '.join(groups)}", f"its groups are {', '.join(folder.groups())}")
-    if missing := set(folder.classes[1:]) - set(classes):
-        raise ChipError(f"`{folder.folder}` has the class `{sorted(missing)[0]}`, which the model does not know", f"the model knows {', '.join(classes)}")
-    table = np.full(256, 255, np.uint8)
-    for value, name in enumerate(folder.classes):
-        table[value] = classes.index(name) if value else 0
-    for chip in wanted:
-        image, label = folder.pair(chip)
-        yield image, table[label]
+class Segmenter:
+    """Answers and figures of a model that answers every pixel."""
+
+    def __init__(self, facts, classes):
+        self.classes, self.stride_px, self.gsd_m = classes, facts["tianmu:stride_px"], facts["tianmu:gsd_m"]
+        self.least_px = max(1, int(np.ceil(facts.get("tianmu:min_area_m2", 0) / self.gsd_m**2 - 1e-6)))
+
+    def answers(self, forward, image, label):
+        """Probabilities `[class, row, col]` and true class numbers `[row, col]` of a chip, once."""
+        yield probabilities(logits_of(forward, image, self.stride_px)), label
+
+    def measure(self, pairs, least_px=None):
+        """Figures of class numbers `[row, col]` against the true ones."""
+        tally = ObjectTally(self.classes, self.least_px if least_px is None else least_px)
+        for guess, label in pairs:
+            tally.add(guess, label)
+        return tally.report(self.gsd_m)
+
+    def facts(self):
+        """What the figures hang on."""
+        return {"connectivity": 4, "match_iou": 0.1, "least_site_px": self.least_px}
+
+    def line(self, f):
+        """One class in words."""
+        return (
+            f"pixel IoU {f['pixel_iou']:.4f}, F1 {f['pixel_f1']:.4f}; {f['objects']} objects, {f['sites']} sites ({f['true_objects']} true); "
+            f"precision {f['site_precision']:.3f}, recall {f['site_recall']:.3f}, {f['false_sites_per_km2']} false per km2"
+        )
 
 
-def measure(guesses, labels, classes, least_px):
-    """Figures of pictures of class numbers against the true ones."""
-    tally = ObjectTally(classes, least_px)
-    for guess, label in zip(guesses, labels):
-        tally.add(guess, label)
-    return tally.report()
+class Classifier:
+    """Answers and figures of a model that answers whole tiles."""
+
+    def __init__(self, facts, classes):
+        self.classes, self.tile_px = classes, facts["tianmu:tile_size"]
+        self.share, self.tile_m2 = facts.get("tianmu:positive_share", 0.04), (facts["tianmu:tile_size"] * facts["tianmu:gsd_m"]) ** 2
+
+    def answers(self, forward, image, label):
+        """Probabilities `[class, 1, 1]` and true class `[1, 1]` of every tile of a chip that is clearly one thing."""
+        for tile, tile_label in cut_tiles(image, label, self.tile_px):
+            true = tile_class(tile_label, len(self.classes), self.share)
+            if true is not None:
+                batch = np.ascontiguousarray(tile.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+                yield probabilities(forward(batch)[0])[:, None, None], np.full((1, 1), true, np.uint8)
+
+    def measure(self, pairs):
+        """Figures of classes of tiles against the true ones."""
+        tally = TileTally(self.classes)
+        for guess, true in pairs:
+            tally.add(int(guess[0, 0]), int(true[0, 0]))
+        if not tally.pairs:
+            raise ChipError(f"no tile of {self.tile_px} px is clearly of one class or clearly empty", "chips must be at least as large as a tile; cut larger ones")
+        return tally.report(self.tile_m2)
+
+    def facts(self):
+        """What the figures hang on."""
+        return {"tile_px": self.tile_px, "positive_share": self.share}
+
+    def line(self, f):
+        """One class in words."""
+        return (
+            f"{f['tiles']} tiles, {f['true']} true, {f['named']} named; precision {f['precision']:.3f}, recall {f['recall']:.3f}, "
+            f"F1 {f['f1']:.3f}, {f['false_tiles_per_km2']} false per km2"
+        )
 
 
-def show(text, figures):
+KINDS = {"semantic-segmentation": Segmenter, "scene-classification": Classifier}
+
+
+def show(text, kind, figures):
     """One line for each class."""
     for name, f in figures.items():
-        print(
-            f"{text}{name}: pixel IoU {f['pixel_iou']:.4f}; {f['objects']} objects, {f['sites']} sites ({f['true_objects']} true); "
-            f"precision {f['site_precision']:.3f}, recall {f['site_recall']:.3f}", flush=True,
-        )
+        print(f"{text}{name}: {kind.line(f)}", flush=True)
 
 
 def main():
@@ -112,7 +160,7 @@ def main():
     parser.add_argument("--chips", type=Path, required=True)
     parser.add_argument("--groups", help="only these groups, with commas")
     parser.add_argument("--weights", type=Path, help="weights file, for a Python without onnxruntime")
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--models", type=Path, default=Path("models"), help="folder of model folders")
     parser.add_argument("--sweep", action="store_true", help="try thresholds, write nothing")
     parser.add_argument("--colour-index", type=Path, metavar="DIR", help="chip folder to tune the baseline on; needs two classes, large plants first")
     parser.add_argument("--out", type=Path, help="file to write the figures to, as JSON")
@@ -126,40 +174,39 @@ def main():
 
 def run(args):
     """Measures, prints, writes."""
-    item = json.loads((args.models / args.name / "model.json").read_text())["properties"]
-    classes = [c["name"] for c in item["mlm:output"][0]["classification:classes"]]
+    item, classes = model_facts(args.models / args.name)
+    task = item["mlm:tasks"][0]
+    if task not in KINDS:
+        raise ChipError(f"`{args.name}` answers `{task}`, wanted {' or '.join(KINDS)}", "measure a detector with `tianmu scan --truth`")
+    kind = KINDS[task](item, classes)
     told = item.get("tianmu:threshold", {})
     thresholds = [told.get(name, 0.0) for name in classes]
-    least_px = max(1, int(np.ceil(item.get("tianmu:min_area_m2", 0) / item["tianmu:gsd_m"] ** 2 - 1e-6)))
-    if item["mlm:tasks"] != ["semantic-segmentation"]:
-        raise ChipError(f"`{args.name}` answers {item['mlm:tasks']}, wanted semantic-segmentation", "tile classifiers are measured on validation chips by train.py")
-    folder = chips.read_chips(args.chips, args.layout, args.gsd, args.group_by, background=classes[0])
-    gsd_m = folder.gsd_m()
-    if gsd_m and abs(gsd_m / item["tianmu:gsd_m"] - 1) > 0.1:
-        raise ChipError(f"`{args.chips}` has {gsd_m:g} m per pixel, but the model wants {item['tianmu:gsd_m']:g}", "cut the chips at the model's distance")
-    groups = set(args.groups.split(",")) if args.groups else None
-    pairs = list(chosen_pairs(folder, groups, classes))
+    folder = read_for_model(args.chips, item, classes, args.layout, args.gsd, args.group_by)
+    chosen = of_groups(folder, set(args.groups.split(",")) if args.groups else None)
+    pairs = list(pairs_for_model(folder, chosen, classes))
     forward, by = runner(args.models / args.name, args.weights)
-    labels = [label for _, label in pairs]
-    shares = [probabilities(logits_of(forward, image, item["tianmu:stride_px"])) for image, _ in pairs]
+    answers = (answer for image, label in pairs for answer in kind.answers(forward, image, label))
     if args.sweep:
+        kept = list(answers)
         for tried in itertools.product((0.3, 0.4, 0.5, 0.6, 0.7), repeat=len(classes) - 1):
-            figures = measure((decide(some, (0.0, *tried)) for some in shares), labels, classes, least_px)
-            show(f"{tried} ", figures)
+            show(f"{tried} ", kind, kind.measure((decide(shares, (0.0, *tried)), label) for shares, label in kept))
         return
-    figures = measure((decide(some, thresholds) for some in shares), labels, classes, least_px)
-    show("", figures)
+    figures = kind.measure((decide(shares, thresholds), label) for shares, label in answers)
+    show("", kind, figures)
     report = {
-        "schema_version": 1, "model": args.name, "chips": len(pairs), "groups": sorted({c.group for c in folder.chips if groups is None or c.group in groups}),
-        "hectares": round(sum(label.size for _, label in pairs) * item["tianmu:gsd_m"] ** 2 / 1e4, 4), "gsd_m": item["tianmu:gsd_m"],
-        "measured_with": by, "connectivity": 4, "match_iou": 0.1, "least_site_px": least_px, "classes": figures,
+        "schema_version": 1, "model": args.name, "chips": len(pairs), "groups": sorted({chip.group for chip in chosen}),
+        "hectares": round(sum(int((label != 255).sum()) for _, label in pairs) * item["tianmu:gsd_m"] ** 2 / 1e4, 4), "gsd_m": item["tianmu:gsd_m"],
+        "measured_with": by, **kind.facts(), "classes": figures,
     }
     if args.colour_index:
+        if not isinstance(kind, Segmenter) or len(classes) != 3:
+            raise ChipError(f"--colour-index needs a segmenter of two classes, but `{args.name}` knows {', '.join(classes)}", "leave it out")
         large, small = 1, 2
-        rule, value = colour_index.tune(list(chosen_pairs(chips.read_chips(args.colour_index), None, classes)), small, large)
-        baseline = measure((colour_index.apply(rule, image, small, large) for image, _ in pairs), labels, classes, 1)
+        tuning = read_for_model(args.colour_index, item, classes)
+        rule, value = colour_index.tune(list(pairs_for_model(tuning, tuning.chips, classes)), small, large)
+        baseline = kind.measure(((colour_index.apply(rule, image, small, large), label) for image, label in pairs), least_px=1)
         print(f"colour index: {rule}, mean IoU {value:.4f} where it was tuned")
-        show("colour index, ", baseline)
+        show("colour index, ", kind, baseline)
         report["colour_index"] = {"rule": vars(rule), "mean_iou_where_tuned": round(value, 4), "classes": baseline}
     if args.out:
         args.out.write_text(json.dumps(report, indent=1) + "\n")

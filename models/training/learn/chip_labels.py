@@ -1,4 +1,4 @@
-"""Labels of chips in three layouts (YOLO, COCO, masks) as class numbers per pixel."""
+"""Labels of chips as class numbers per pixel: drawing them, class names, and the layouts YOLO and masks."""
 
 import json
 import re
@@ -48,10 +48,29 @@ def check_inside(path, where, ring, height, width):
             )
 
 
+def read_text(path):
+    """Text of a file, which must be UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as cause:
+        raise ChipError(f"`{path}` is not UTF-8 text: {cause}", "save it as UTF-8 in a text editor") from cause
+
+
+def read_json(path):
+    """What a JSON file holds, which must be an object."""
+    try:
+        data = json.loads(read_text(path))
+    except json.JSONDecodeError as cause:
+        raise ChipError(f"`{path}` is not JSON: {cause}", "export it again; the file may have been cut off") from cause
+    if not isinstance(data, dict):
+        raise ChipError(f"`{path}` holds a {type(data).__name__}, wanted an object", "export it again; one `{...}` with names and values is wanted")
+    return data
+
+
 def simple_yaml(path):
     """The keys of a flat `data.yaml` that matter here: `names` as value -> name, `gsd_m`, `background`."""
     facts, names, inside = {}, {}, False
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in read_text(path).splitlines():
         line = line.split(" #")[0].rstrip()
         if inside and (entry := re.match(r"\s*(?:-\s+|(\d+)\s*:\s*)(.+)$", line)):
             names[int(entry[1]) if entry[1] else len(names)] = entry[2].strip("'\" ")
@@ -77,14 +96,14 @@ def class_file(folder):
             facts = simple_yaml(folder / name)
             return facts.pop("names"), facts, folder / name
     if (path := folder / "classes.json").exists():
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_json(path)
         names = facts.pop("classes", None) or {k: v for k, v in facts.items() if k.isdigit()}
         if isinstance(names, list):
             names = dict(enumerate(names))
         return {int(k): v for k, v in names.items()}, facts, path
     if (path := folder / "classes.txt").exists():
         names = {}
-        for line in filter(str.strip, path.read_text(encoding="utf-8").splitlines()):
+        for line in filter(str.strip, read_text(path).splitlines()):
             entry = re.match(r"\s*(?:(\d+)[\s:,=]+)?(\S.*)$", line)
             names[int(entry[1]) if entry[1] else len(names)] = entry[2].strip()
         return names, {}, path
@@ -107,7 +126,7 @@ class YoloLabels:
         if not path.exists():
             raise ChipError(f"image `{image_path}` has no label file `{path}`", "an image without any object needs an empty file; else export its labels")
         shapes = []
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        for number, line in enumerate(read_text(path).splitlines(), 1):
             if not line.strip():
                 continue
             where = f"line {number}"
@@ -115,8 +134,8 @@ class YoloLabels:
                 value, *numbers = [float(word) for word in line.split()]
             except ValueError:
                 raise ChipError(f"label `{path}`, {where}: `{line}` is not a row of numbers", "wanted `class cx cy w h` or `class x1 y1 x2 y2 x3 y3 ...`") from None
-            if int(value) not in self.names:
-                raise ChipError(f"label `{path}`, {where}: class {int(value)} is not in {self.source}, which has {sorted(self.names)}", "add the class there, or correct the label")
+            if value not in self.names:
+                raise ChipError(f"label `{path}`, {where}: class {value:g} is not in {self.source}, which has {sorted(self.names)}", "add the class there, or correct the label")
             if len(numbers) == 4:
                 cx, cy, w, h = numbers
                 ring = box((cx - w / 2) * width, (cy - h / 2) * height, w * width, h * height)
@@ -127,64 +146,6 @@ class YoloLabels:
             check_inside(path, where, ring, height, width)
             shapes.append((self.names[int(value)], [ring]))
         return shapes
-
-
-class CocoLabels:
-    """`annotations.json`: polygons, run lengths or, where neither is given, boxes."""
-
-    def __init__(self, folder):
-        self.folder, self.path = folder, folder / "annotations.json"
-        data = json.loads(self.path.read_text(encoding="utf-8"))
-        self.source = self.path
-        self.names = {c["id"]: c["name"] for c in data.get("categories", [])}
-        self.facts = {k: v for k, v in {**data.get("info", {}), **data}.items() if k == "gsd_m"}
-        self.images = {Path(i["file_name"]).name: i for i in data.get("images", [])}
-        self.of_image = {}
-        for annotation in data.get("annotations", []):
-            self.of_image.setdefault(annotation["image_id"], []).append(annotation)
-
-    def shapes(self, image_path, height, width):
-        entry = self.images.get(image_path.name)
-        if entry is None:
-            raise ChipError(f"image `{image_path}` does not stand in `{self.path}`", "export the annotations with all images, also those without objects")
-        if (seen := (entry.get("width", width), entry.get("height", height))) != (width, height):
-            raise ChipError(f"image `{image_path}` has {width} x {height} px, but `{self.path}` says {seen[0]} x {seen[1]}", "export images and annotations together")
-        shapes = []
-        for annotation in self.of_image.get(entry["id"], []):
-            where = f"annotation {annotation.get('id')}"
-            if annotation["category_id"] not in self.names:
-                raise ChipError(f"`{self.path}`, {where}: category {annotation['category_id']} is not in `categories`, which has {sorted(self.names)}", "add it there")
-            name, given = self.names[annotation["category_id"]], annotation.get("segmentation")
-            if isinstance(given, dict):
-                shapes.append((name, run_lengths(given, self.path, where, height, width)))
-                continue
-            if not given and "bbox" not in annotation:
-                raise ChipError(f"`{self.path}`, {where}: neither `segmentation` nor `bbox`", "draw the shape again")
-            rings = [list(zip(r[::2], r[1::2])) for r in given] if given else [box(*annotation["bbox"])]
-            for ring in rings:
-                check_inside(self.path, where, ring, height, width)
-            shapes += [(name, [ring]) for ring in rings]  # Parts of one object; holes come as run lengths.
-        return shapes
-
-
-def run_lengths(given, path, where, height, width):
-    """Mask `[row, col]` of COCO run lengths, plain or packed; they run down the columns."""
-    counts = given["counts"]
-    if isinstance(counts, str):
-        numbers, at = [], 0
-        while at < len(counts):
-            value, shift, more = 0, 0, True
-            while more:
-                code = ord(counts[at]) - 48
-                value |= (code & 31) << shift
-                more, at, shift = bool(code & 32), at + 1, shift + 5
-            if code & 16:
-                value -= 1 << shift
-            numbers.append(value + (numbers[-2] if len(numbers) > 2 else 0))
-        counts = numbers
-    if sum(counts) != height * width:
-        raise ChipError(f"`{path}`, {where}: run lengths of {sum(counts)} px, but the image has {height} x {width}", "export images and annotations together")
-    return np.repeat(np.arange(len(counts)) % 2 == 1, counts).reshape(width, height).T
 
 
 class MaskLabels:
@@ -211,17 +172,3 @@ class MaskLabels:
         if unknown:
             raise ChipError(f"mask `{found[0]}` has value {min(unknown)}, but {self.source} knows {sorted(self.names)}", "add the class there; 255 means `do not learn here`")
         return mask
-
-
-def open_labels(folder, layout=None):
-    """The labels of a folder, its layout told or seen from what lies in it."""
-    seen = [name for name, sign in (("coco", "annotations.json"), ("mask", "masks"), ("yolo", "labels")) if (folder / sign).exists()]
-    if layout is None and len(seen) != 1:
-        raise ChipError(
-            f"`{folder}` holds {' and '.join(seen) or 'no labels'}, wanted one of labels/ (YOLO), annotations.json (COCO), masks/",
-            "name the layout with --layout" if seen else "give the folder that holds images/",
-        )
-    layout = layout or seen[0]
-    if layout not in seen:
-        raise ChipError(f"`{folder}` has no labels of layout `{layout}`", f"it looks like {' or '.join(seen)}" if seen else "give the folder that holds images/")
-    return {"yolo": YoloLabels, "coco": CocoLabels, "mask": MaskLabels}[layout](folder), layout

@@ -13,13 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from learn.chip_labels import IGNORE, draw, open_labels
+from learn.chip_labels import IGNORE, MaskLabels, YoloLabels, draw
+from learn.coco_labels import CocoLabels
 from learn.images import ChipError, read_image
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 FILE_COLUMNS = ("chip", "file", "file_name", "image", "name", "path")
 GROUP_COLUMNS = ("group", "flight", "src_image", "source_image", "source", "raster", "capture_date", "capture_time", "date")
 GSD_COLUMNS = {"gsd_m": 1.0, "chip_gsd_m": 1.0, "gsd_cm": 0.01}
+
+
+LAYOUTS = {"coco": ("annotations.json", CocoLabels), "mask": ("masks", MaskLabels), "yolo": ("labels", YoloLabels)}
 
 
 @dataclass
@@ -63,6 +67,31 @@ class ChipSet:
         """The middle of the chips' ground sample distances, or None when nothing says it."""
         known = [chip.gsd_m for chip in self.chips if chip.gsd_m]
         return float(np.median(known)) if known else None
+
+
+def open_labels(folder, layout=None):
+    """The labels of a folder and their layout, told or seen from what lies in it."""
+    seen = [name for name, (sign, _) in LAYOUTS.items() if (folder / sign).exists()]
+    if layout is None and len(seen) != 1:
+        raise ChipError(
+            f"`{folder}` holds {' and '.join(seen) or 'no labels'}, wanted one of labels/ (YOLO), annotations.json (COCO), masks/",
+            "name the layout with --layout" if seen else "give the folder that holds images/",
+        )
+    layout = layout or seen[0]
+    if layout not in seen:
+        raise ChipError(f"`{folder}` has no labels of layout `{layout}`", f"it looks like {' or '.join(seen)}" if seen else "give the folder that holds images/")
+    return LAYOUTS[layout][1](folder), layout
+
+
+def metres(text, where):
+    """A ground sample distance, which must be a number above 0."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = 0.0
+    if not 0 < value < 1000:
+        raise ChipError(f"{where} says `{text}` for the ground sample distance, wanted a number above 0", "correct it there, or give --gsd METRES")
+    return value
 
 
 def name_group(stem):
@@ -109,7 +138,7 @@ def read_chips(folder, layout=None, gsd_m=None, group_by=None, background="backg
     if len(set(names)) != len(names) or len(names) < 2:
         raise ChipError(f"{labels.source} names the classes {names}, wanted at least one besides the background, each once", "correct the names there")
     rows, group_column, gsd_column = chip_rows(folder, group_by)
-    told = gsd_m or (float(labels.facts["gsd_m"]) if "gsd_m" in labels.facts else None)
+    told = gsd_m or (metres(labels.facts["gsd_m"], f"`{labels.source}`") if "gsd_m" in labels.facts else None)
     chips = []
     for path in paths:
         row = rows.get(path.stem)
@@ -118,7 +147,7 @@ def read_chips(folder, layout=None, gsd_m=None, group_by=None, background="backg
         group = row[group_column] if row and group_column else name_group(path.stem)
         gsd = told
         if gsd_m is None and row and gsd_column and row[gsd_column]:
-            gsd = float(row[gsd_column]) * GSD_COLUMNS[gsd_column]
+            gsd = metres(row[gsd_column], f"`{folder / 'chips.csv'}`, chip `{path.name}`,") * GSD_COLUMNS[gsd_column]
         day = group[:10] if group_column == "capture_time" else group
         chips.append(Chip(path, day, gsd, row.get("labels", "") if row else ""))
     return ChipSet(folder, layout, tuple(names), chips, labels)

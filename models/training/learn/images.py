@@ -37,9 +37,12 @@ def _read(path, mode):
 def read_image(path):
     """Picture as uint8 `[row, col, rgb]`."""
     try:
-        return _read(path, "RGB")[..., :3]
+        image = _read(path, "RGB")[..., :3]
     except Exception as cause:
         raise ChipError(f"cannot read image `{path}`: {cause}", "open it in an image viewer; copy it again if that fails too") from cause
+    if image.dtype != np.uint8 or image.shape[2] != 3:
+        raise ChipError(f"image `{path}` has {image.shape[2]} bands of {image.dtype}, wanted red, green and blue with 8 bits", "cut the chips again from an 8-bit RGB picture")
+    return image
 
 
 def read_mask(path):

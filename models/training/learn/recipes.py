@@ -48,18 +48,24 @@ class Recipe:
         """The same recipe with other settings of the network."""
         return replace(self, net=net)
 
+    def facts(self):
+        """The recipe as plain values for JSON."""
+        return asdict(self) | {"rendered": False}
+
+    @classmethod
+    def from_facts(cls, facts):
+        """The recipe that `facts` gave, read back from JSON."""
+        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+        return cls(**facts | {"net": {k: _frozen(v) for k, v in facts["net"].items()}})
+
     def packed(self):
         """The recipe as a tensor of JSON bytes: what a weights file may hold besides weights."""
-        facts = asdict(self) | {"rendered": False}
-        return torch.tensor(list(json.dumps(facts).encode()), dtype=torch.uint8)
+        return torch.tensor(list(json.dumps(self.facts()).encode()), dtype=torch.uint8)
 
     @classmethod
     def unpacked(cls, packed):
         """The recipe that `packed` gave."""
-        facts = json.loads(bytes(packed.tolist()).decode())
-        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
-        facts["net"] = {k: _frozen(v) for k, v in facts["net"].items()}
-        return cls(**facts)
+        return cls.from_facts(json.loads(bytes(packed.tolist()).decode()))
 
 
 RECIPES = {

@@ -3,20 +3,11 @@
 import numpy as np
 from PIL import Image
 
+from learn.tiles import tile_class
 from render.canvas import IGNORE
 from render.fields import smooth_noise
 
-TILE_PX = 128
 BLOCK = 8  # Places, of 8 px each: 1.6 m at 2.5 cm.
-POSITIVE_SHARE = 0.04  # A tile is positive when at least this share of it is the crop: 0.41 m2 at 2.5 cm.
-
-
-def tile_class(label, classes=3, positive_share=POSITIVE_SHARE):
-    """Class of a tile's label window; None when it is neither clearly one class nor clearly background."""
-    shares = [np.count_nonzero(label == value) / label.size for value in range(1, classes)]
-    if max(shares) >= positive_share:
-        return 1 + int(np.argmax(shares))
-    return 0 if max(shares) == 0 and not (label == IGNORE).any() else None
 
 
 def grown(image, label, size):

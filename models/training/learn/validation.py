@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from render.canvas import IGNORE
-from learn.sampler import grown, tile_class
+from learn.sampler import grown
+from learn.tiles import cut_tiles, tile_class
 
 
 def as_batch(image):
@@ -36,16 +37,13 @@ def segmentation_scores(net, recipe, pairs):
 
 def tile_scores(net, recipe, pairs):
     """F1 of every class but the background over whole tiles that are clearly one thing."""
-    size, outcomes = recipe.tile_px, []
+    outcomes = []
     for image, label in pairs:
-        image, label = grown(image, label, size)
-        for row in range(0, label.shape[0] - size + 1, size):
-            for col in range(0, label.shape[1] - size + 1, size):
-                here = (slice(row, row + size), slice(col, col + size))
-                true = tile_class(label[here], len(recipe.classes), recipe.positive_share)
-                if true is not None:
-                    with torch.no_grad():
-                        outcomes.append((true, int(net(as_batch(image[here]))[0].argmax())))
+        for tile, tile_label in cut_tiles(*grown(image, label, recipe.tile_px), recipe.tile_px):
+            true = tile_class(tile_label, len(recipe.classes), recipe.positive_share)
+            if true is not None:
+                with torch.no_grad():
+                    outcomes.append((true, int(net(as_batch(tile))[0].argmax())))
     scores = {}
     for value, name in enumerate(recipe.classes):
         hits = sum(t == g == value for t, g in outcomes)

@@ -20,6 +20,19 @@ def load(path):
     return net
 
 
+def exported_recipe(onnx):
+    """The recipe of an exported network: what its model.json says of it, else the kit's recipe of that name."""
+    path = onnx.parent / "model.json"
+    if not path.is_file():
+        raise SystemExit(f"error: `{path}` is missing, so nothing says how the network of `{onnx}` is built\nhint: start from a model's own folder, or from the weights file that train.py wrote")
+    item = json.loads(path.read_text(encoding="utf-8"))
+    if recipe := item["properties"].get("mlm:hyperparameters", {}).get("recipe"):
+        return Recipe.from_facts(recipe)
+    if item["id"] not in RECIPES:
+        raise SystemExit(f"error: `{onnx}` is of `{item['id']}`, no model of this kit ({', '.join(RECIPES)})\nhint: start from the weights file that train.py wrote")
+    return RECIPES[item["id"]]
+
+
 def started(recipe, start):
     """A network of `recipe` that begins with the weights of `start`, a weights file or a model.onnx of this kit.
 
@@ -28,10 +41,7 @@ def started(recipe, start):
     """
     start = Path(start)
     if start.suffix == ".onnx":
-        item = json.loads((start.parent / "model.json").read_text())
-        if item["id"] not in RECIPES:
-            raise SystemExit(f"error: `{start}` is of `{item['id']}`, no model of this kit ({', '.join(RECIPES)})\nhint: start from the weights file that train.py wrote")
-        old = load_onnx(build(RECIPES[item["id"]]), start)
+        old = load_onnx(build(exported_recipe(start)), start)
     else:
         old = load(start)
     if old.recipe.kind != recipe.kind:

@@ -68,6 +68,7 @@ class ObjectTally:
 
     def __init__(self, classes, least_px=1):
         self.classes, self.least_px = classes, least_px
+        self.pixels = 0
         self.counts = {name: dict.fromkeys(("inter", "union", "objects", "kept", "true", "hit"), 0) for name in classes[1:]}
         self.wrong = {name: dict.fromkeys(classes, 0) for name in classes[1:]}
         self.missed = {name: dict.fromkeys(classes, 0) for name in classes[1:]}
@@ -75,6 +76,7 @@ class ObjectTally:
     def add(self, guess, label):
         """Counts one picture; class numbers `[row, col]`, pixels with label 255 count nowhere."""
         valid = label != 255
+        self.pixels += int(valid.sum())
         for value, name in enumerate(self.classes):
             if value == 0:
                 continue
@@ -93,17 +95,20 @@ class ObjectTally:
                 for key, number in on.items():
                     total[name][key] += number
 
-    def report(self):
-        """The figures by class."""
+    def report(self, gsd_m):
+        """The figures by class; `gsd_m` is the width of a pixel in metres."""
+        km2 = self.pixels * gsd_m**2 / 1e6
         return {
             name: {
                 "pixel_iou": round(c["inter"] / max(c["union"], 1), 4),
+                "pixel_f1": round(2 * c["inter"] / max(c["union"] + c["inter"], 1), 4),
                 "objects": c["objects"],
                 "sites": c["kept"],
                 "true_objects": c["true"],
                 "sites_that_match": c["hit"],
                 "site_precision": round(c["hit"] / max(c["kept"], 1), 4),
                 "site_recall": round(c["hit"] / max(c["true"], 1), 4),
+                "false_sites_per_km2": round((c["kept"] - c["hit"]) / km2, 1) if km2 else None,
                 "wrong_sites_on": self.wrong[name],
                 "missed_taken_for": self.missed[name],
             }
