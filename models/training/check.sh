@@ -59,6 +59,7 @@ tiny=(--scenes 3 --steps 20 --minutes 2 --batch 4 --cache "$training")
 "$torch" "$kit/train.py" poppy-tile "${tiny[@]}" --out "$out/poppy-tile.pt"
 "$torch" "$kit/train.py" ground-screen --scene-folder "$out/screen-scenes" --steps 20 --minutes 2 --batch 4 --out "$out/ground-screen.pt"
 "$torch" "$kit/check_chips.py"
+"$torch" "$kit/check_weights.py"
 "$torch" - "$out/chips" "$training" <<'PYTHON'
 import sys
 from pathlib import Path
