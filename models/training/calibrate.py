@@ -1,6 +1,6 @@
 """Makes a model's probabilities honest: fits one scale and one offset per class to its logits, and writes them into the network.
 
-`calibrate.py models/poppy-seg/model.onnx --scenes target/validation-scenes --out models/poppy-seg/model.onnx`
+`.test-python/bin/python models/training/calibrate.py models/poppy-seg/model.onnx --scenes target/validation-scenes --out models/poppy-seg/model.onnx`
 
 Vector scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks"): the scale and offset that
 give the validation scenes the smallest negative log likelihood, with classes as frequent as they are
@@ -9,28 +9,36 @@ there. Half of the scenes are fitted, the other half tells what it brought; figu
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import onnx
 from scipy.optimize import minimize
 
+from learn.tiles import tile_class
+from onnx_tools.contract import as_input, read_contract, stop
 from onnx_tools.fold import fold_into
-from onnx_tools.onnx_models import IGNORE, as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tile_class, tiles
 from onnx_tools.reliability import expected_error, log_loss, reliability
+from onnx_tools.scenes import count, scene_files, tiles
+from onnx_tools.sessions import run, session, softmax
+from render.canvas import IGNORE
 
 SCALES, OFFSETS = (0.05, 20.0), (-20.0, 20.0)  # What is found at the ends says that the model does not know the class.
 
 
-def logits_and_truth(model, contract, pairs, every=4):
-    """Logits float32 `[n, class]` and classes `[n]` over pairs of image and label, as the program would see them.
+def logits_and_truth(model, contract, files, every):
+    """Logits float32 `[n, class]` and classes `[n]` over scenes, as the program would see them.
 
     Segmentation: every so many-th row and column of each tile's core. Classification: one row a tile.
     """
     logits, truth = [], []
     inside = slice(contract.margin_px, contract.tile_px - contract.margin_px, every)
-    for image, label in pairs:
-        images, labels = tiles(contract, image, label)
+    for path in files:
+        images, labels = tiles(contract, path)
+        unknown = labels[(labels >= len(contract.classes)) & (labels != IGNORE)]
+        if len(unknown):
+            stop(f"`{path}` has the class {unknown[0]}, wanted 0 to {len(contract.classes) - 1} or {IGNORE}", f"the model knows {', '.join(contract.classes)}; give scenes made for it")
         if contract.segments:
             for tile, tile_label in zip(images, labels):
                 answer = run(model, as_input(contract, tile[None]))[0, :, inside, inside]
@@ -38,7 +46,7 @@ def logits_and_truth(model, contract, pairs, every=4):
                 truth.append(tile_label[inside, inside].ravel())
         else:
             logits.append(run(model, as_input(contract, images)))
-            kinds = [tile_class(contract, label) for label in labels]
+            kinds = [tile_class(label, len(contract.classes), contract.positive_share) for label in labels]
             truth.append(np.array([IGNORE if kind is None else kind for kind in kinds], np.uint8))
     logits, truth = np.concatenate(logits), np.concatenate(truth)
     counted = truth != IGNORE
@@ -47,19 +55,20 @@ def logits_and_truth(model, contract, pairs, every=4):
 
 def fit(logits, truth):
     """Scale and offset `[class]` with the smallest negative log likelihood. The problem is convex; what it finds is bounded."""
-    count = logits.shape[1]
-    wanted = np.eye(count)[truth]
+    classes = logits.shape[1]
+    wanted = np.eye(classes)[truth]
     logits = logits.astype(np.float64)
 
     def loss(parameters):
-        scale, offset = parameters[:count], parameters[count:]
+        scale, offset = parameters[:classes], parameters[classes:]
         probability = softmax(logits * scale + offset)
         wrong = (probability - wanted) / len(truth)
         value = -np.log(np.maximum(probability[np.arange(len(truth)), truth], 1e-300)).mean()
         return value, np.concatenate([(wrong * logits).sum(0), wrong.sum(0)])
 
-    found = minimize(loss, np.concatenate([np.ones(count), np.zeros(count)]), jac=True, method="L-BFGS-B", bounds=[SCALES] * count + [OFFSETS] * count, options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
-    scale, offset = found.x[:count], found.x[count:]
+    start, bounds = np.concatenate([np.ones(classes), np.zeros(classes)]), [SCALES] * classes + [OFFSETS] * classes
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
+    scale, offset = found.x[:classes], found.x[classes:]
     return scale, offset - offset.mean()  # The same offset on all classes changes nothing.
 
 
@@ -105,19 +114,19 @@ def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, help="model.onnx with a model.json beside it")
-    parser.add_argument("--scenes", type=Path, required=True, help="folder of validation scenes (.npz)")
-    parser.add_argument("--count", type=int, help="how many of them; default all")
-    parser.add_argument("--every", type=int, default=4, help="segmentation: take every so many-th row and column")
+    parser.add_argument("--scenes", type=Path, required=True, help="folder of validation scenes (.npz), of render_scenes.py or chip_scenes.py")
+    parser.add_argument("--count", type=count, help="how many of them; default all")
+    parser.add_argument("--every", type=count, default=4, help="segmentation: take every so many-th row and column")
     parser.add_argument("--least", type=int, default=20, help="how often each class must occur in the fitted half")
     parser.add_argument("--out", type=Path, required=True, help="model to write; may be the one read")
     parser.add_argument("--report", type=Path, help="figures to write; default calibration.json beside the model written")
     args = parser.parse_args()
     contract = read_contract(args.model)
-    files = scene_files(args.scenes, args.count)
+    files = scene_files(args.scenes, args.count, purpose="validation")
     if len(files) < 2:
-        stop(f"`{args.scenes}` holds 1 scene, wanted at least 2", "one half is fitted, the other measured")
-    model = session(args.model, 2)
-    fitted = logits_and_truth(model, contract, map(read_scene, files[0::2]), args.every)
+        stop(f"{len(files)} scene of `{args.scenes}`, wanted at least 2", "one half is fitted, the other measured")
+    model = session(args.model, contract, 2)
+    fitted = logits_and_truth(model, contract, files[0::2], args.every)
     check_seen(contract.classes, fitted[1], args.scenes, args.least)
     scale, offset = fit(*fitted)
     for name, value in zip(contract.classes, scale):
@@ -126,11 +135,12 @@ def main():
 
     network = onnx.load(args.model)
     where = fold_into(network, scale, offset)
+    logits, truth = logits_and_truth(model, contract, files[1::2], args.every)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(network, args.out)
-
-    logits, truth = logits_and_truth(model, contract, map(read_scene, files[1::2]), args.every)
-    calibrated, _ = logits_and_truth(session(args.out, 2), contract, map(read_scene, files[1::2]), args.every)
+    if not args.out.with_name("model.json").exists():
+        shutil.copy(contract.path, args.out.with_name("model.json"))
+    calibrated, _ = logits_and_truth(session(args.out, contract, 2), contract, files[1::2], args.every)
     difference = float(np.abs(calibrated - (logits * scale + offset)).max())
     before, after = (figures(contract.classes, contract.background, x, truth) for x in (logits, calibrated))
     unit = "pixels" if contract.segments else "tiles"
@@ -140,6 +150,7 @@ def main():
         "folded_into": where, "max_difference_of_folded_logits": difference, "before": before, "after": after,
     }
     path = args.report or args.out.with_name("calibration.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")
     print(f"scale  {np.array2string(scale, precision=3)}\noffset {np.array2string(offset, precision=3)}, folded into {where}, logits differ by at most {difference:.1e}")
     print_figures(before, after, unit)

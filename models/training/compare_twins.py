@@ -1,6 +1,6 @@
 """Compares a float model with its INT8 twin, side by side in one run: speed, agreement, size.
 
-`compare_twins.py models/poppy-tile/model.onnx models/poppy-tile-int8/model.onnx --scenes target/validation-scenes`
+`.test-python/bin/python models/training/compare_twins.py models/poppy-tile/model.onnx models/poppy-tile-int8/model.onnx --scenes target/validation-scenes`
 
 Both run in turns on the same tiles, so that what else the machine does meets both. A ratio of 2 means
 that the twin needs half the time.
@@ -13,14 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx_tools.onnx_models import as_input, read_contract, read_scene, run, scene_files, session, softmax, stop, tiles
+from onnx_tools.contract import as_input, read_contract, stop
+from onnx_tools.scenes import count, scene_files, tiles
+from onnx_tools.sessions import run, session, softmax
 
 TILES_A_RUN = {True: 1, False: 8}  # Segmentation, classification.
 
 
-def speed(paths, batch, threads, rounds):
+def speed(paths, contract, batch, threads, rounds):
     """Median time of the first model by that of the second, the lowest time by the lowest, and milliseconds of both."""
-    sessions = [session(path, threads) for path in paths]
+    sessions = [session(path, contract, threads) for path in paths]
     seconds = [[], []]
     for model in sessions:
         run(model, batch)
@@ -36,17 +38,17 @@ def speed(paths, batch, threads, rounds):
     }
 
 
-def agreement(paths, contract, pairs):
+def agreement(paths, contract, files):
     """How alike the answers are: best class, decision at the thresholds, difference of probabilities."""
-    sessions = [session(path, 2) for path in paths]
-    count, same, moved, sizes = 0, 0, {name: 0 for name in contract.thresholds}, []
+    sessions = [session(path, contract, 2) for path in paths]
+    answers, same, moved, sizes = 0, 0, {name: 0 for name in contract.thresholds}, []
     inside = slice(contract.margin_px, contract.tile_px - contract.margin_px)
-    for image, label in pairs:
-        for tile in tiles(contract, image, label)[0]:
+    for path in files:
+        for tile in tiles(contract, path)[0]:
             a, b = (softmax(run(model, as_input(contract, tile[None])))[0] for model in sessions)
             if contract.segments:
                 a, b = a[:, inside, inside], b[:, inside, inside]
-            count += a[0].size
+            answers += a[0].size
             same += int((a.argmax(0) == b.argmax(0)).sum())
             for name, threshold in contract.thresholds.items():
                 value = contract.classes.index(name)
@@ -54,7 +56,7 @@ def agreement(paths, contract, pairs):
             sizes.append(np.abs(a - b).max(0).ravel()[:: 16 if contract.segments else 1])
     sizes = np.concatenate(sizes)
     return {
-        "counted": count, "same_best_class": round(same / count, 6), "other_side_of_threshold": {name: round(n / count, 6) for name, n in moved.items()},
+        "counted": answers, "same_best_class": round(same / answers, 6), "other_side_of_threshold": {name: round(n / answers, 6) for name, n in moved.items()},
         "probability_difference": {"mean": round(float(sizes.mean()), 5), "p99": round(float(np.quantile(sizes, 0.99)), 5), "max": round(float(sizes.max()), 5)},
     }
 
@@ -65,24 +67,27 @@ def main():
     parser.add_argument("float_model", type=Path)
     parser.add_argument("int8_model", type=Path)
     parser.add_argument("--scenes", type=Path, required=True, help="folder of scenes that trained neither (.npz)")
-    parser.add_argument("--count", type=int, help="how many of them; default all")
-    parser.add_argument("--rounds", type=int, default=25, help="timed runs of each model")
+    parser.add_argument("--count", type=count, help="how many of them; default all")
+    parser.add_argument("--rounds", type=count, default=25, help="timed runs of each model")
     parser.add_argument("--report", type=Path, help="write the figures as JSON")
     args = parser.parse_args()
     paths = [args.float_model, args.int8_model]
     contract, twin = map(read_contract, paths)
-    if contract.classes != twin.classes or contract.tile_px != twin.tile_px or contract.segments != twin.segments:
-        stop(f"`{twin.path}` and `{contract.path}` differ in task, classes or tile size", "give a model and its own twin")
+    for what in ("segments", "classes", "tile_px", "margin_px"):
+        seen, wanted = getattr(twin, what), getattr(contract, what)
+        if seen != wanted:
+            stop(f"`{twin.path}` has {what} {seen}, wanted {wanted} as in `{contract.path}`", "give a model and its own twin; quantise.py makes it")
     files = scene_files(args.scenes, args.count)
-    batch = as_input(contract, tiles(contract, *read_scene(files[0]))[0][: TILES_A_RUN[contract.segments]])
+    batch = as_input(contract, tiles(contract, files[0])[0][: TILES_A_RUN[contract.segments]])
     report = {
         "schema_version": 1, "float": contract.name, "int8": twin.name, "scenes": len(files), "tile_px": contract.tile_px,
         "bytes": {"float": paths[0].stat().st_size, "int8": paths[1].stat().st_size},
-        "speed": [speed(paths, batch, threads, args.rounds) for threads in (1, 2)],
-        "agreement": agreement(paths, contract, map(read_scene, files)),
+        "speed": [speed(paths, contract, batch, threads, args.rounds) for threads in (1, 2)],
+        "agreement": agreement(paths, contract, files),
     }
     print(json.dumps(report, indent=1))
     if args.report:
+        args.report.parent.mkdir(parents=True, exist_ok=True)
         args.report.write_text(json.dumps(report, indent=1) + "\n")
 
 

@@ -1,6 +1,6 @@
 """Makes the INT8 twin of a model: 8-bit weights and activations inside, float32 in and out.
 
-`quantise.py models/poppy-tile/model.onnx --scenes target/training-scenes --out models/poppy-tile-int8/model.onnx`
+`.test-python/bin/python models/training/quantise.py models/poppy-tile/model.onnx --scenes target/training-scenes --out models/poppy-tile-int8/model.onnx`
 
 Static quantisation by onnxruntime: weights int8 per output channel, activations uint8 with ranges seen on
 chips of training scenes. The first layer stays float32: it has so few channels that 8 bits make it
@@ -19,8 +19,9 @@ import onnx
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from onnx_tools.onnx_models import as_input, read_contract, read_scene, scene_files, stop
-from render.seeds import TEST_SEEDS, VALIDATION_SEEDS
+from onnx_tools.contract import as_input, read_contract, stop
+from onnx_tools.scenes import check_size, count, read_scene, scene_files
+from onnx_tools.sessions import session
 
 LAYERS = ("Conv", "Gemm", "MatMul")
 METHODS = {
@@ -33,31 +34,23 @@ METHODS = {
 class Chips(quantization.CalibrationDataReader):
     """Hands the calibrator one batch `[1, 3, h, w]` after the other."""
 
-    def __init__(self, contract, images):
-        self.batches = ({contract.input_name: as_input(contract, image[None])} for image in images)
+    def __init__(self, input_name, contract, images):
+        self.batches = ({input_name: as_input(contract, image[None])} for image in images)
 
     def get_next(self):
         """The next batch, or None at the end."""
         return next(self.batches, None)
 
 
-def refuse_held_out(files):
-    """Ranges must not be learnt from scenes that later judge the model."""
-    for path in files:
-        if path.stem.isdigit() and any(int(path.stem) in seeds for seeds in (VALIDATION_SEEDS, TEST_SEEDS)):
-            stop(f"`{path}` is a validation or test scene, wanted training scenes", "render some: models/training/render_scenes.py training")
-
-
-def draw_chips(contract, files, count, seed=1):
+def draw_chips(contract, files, wanted, seed=1):
     """Chips uint8 `[n, h, w, rgb]` of a tile's size, every second one around a target where its scene has one."""
     rng = np.random.default_rng(seed)
     size, chips = contract.tile_px, []
-    scenes = [read_scene(path) for path in files]
-    for number in range(count):
-        image, label = scenes[number % len(scenes)]
+    for number in range(wanted):
+        path = files[number % len(files)]
+        image, label = read_scene(path)
+        check_size(path, label, size)
         limit = np.array(label.shape) - size
-        if limit.min() < 0:
-            stop(f"`{files[number % len(files)]}` has {label.shape[0]} x {label.shape[1]} pixels, wanted at least {size} x {size}", "render larger scenes")
         corner = rng.integers(0, limit + 1)
         targets = np.argwhere((label > 0) & (label < len(contract.classes))) if number % 2 else []
         if len(targets):
@@ -109,22 +102,26 @@ def quantise(model_path, out, contract, chips, method, float_last=False):
         kept = float_nodes(model, float_last)
         logging.getLogger().setLevel(logging.ERROR)  # It advises the preparation that was just done.
         quantization.quantize_static(
-            prepared, out, Chips(contract, chips), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
+            prepared, out, Chips(model.graph.input[0].name, contract, chips), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
             nodes_to_exclude=kept, calibrate_method=METHODS[method],
         )
     return kept
 
 
-def describe_twin(facts, name):
-    """The model.json of the twin, from that of the float model."""
+def describe_twin(facts, name, file_name):
+    """The model.json of the twin, from that of the float model; what was measured on the float model is left out."""
     twin = copy.deepcopy(facts)
     properties = twin["properties"]
     twin["id"] = properties["mlm:name"] = name
-    properties["title"] = "INT8 twin. " + properties["title"]
+    properties["title"] = f"INT8 twin. {properties.get('title', '')}".rstrip()
+    properties.pop("tianmu:smallest_plot_m2", None)
     properties["mlm:accelerator"] = "amd64"
     properties["mlm:accelerator_constrained"] = False
     properties["mlm:accelerator_summary"] = "8-bit weights and activations for processors, faster than float32 where these multiply 8-bit integers (AVX-512 VNNI, AVX-VNNI); runs on any"
+    for asset in twin.get("assets", {}).values():
+        if "mlm:model" in asset.get("roles", []):
+            asset["href"] = file_name
     return twin
 
 
@@ -133,8 +130,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, help="float model.onnx with a model.json beside it")
     parser.add_argument("--scenes", type=Path, required=True, help="folder of training scenes (.npz)")
-    parser.add_argument("--count", type=int, help="how many of them; default all")
-    parser.add_argument("--chips", type=int, default=128, help="how many chips tell the ranges of activations")
+    parser.add_argument("--count", type=count, help="how many of them; default all")
+    parser.add_argument("--chips", type=count, default=128, help="how many chips tell the ranges of activations")
     parser.add_argument("--method", choices=METHODS, default="minmax", help="how a range follows from what was seen")
     parser.add_argument("--float-last", action="store_true", help="leave the last layer in float32 too")
     parser.add_argument("--out", type=Path, required=True, help="model to write; its folder names the twin")
@@ -142,14 +139,17 @@ def main():
     if args.out.resolve().parent == args.model.resolve().parent:
         stop(f"`{args.out}` lies in the folder of the float model, wanted a folder of its own", f"for example {args.model.parent}-int8/model.onnx")
     contract = read_contract(args.model)
-    files = scene_files(args.scenes, args.count)
-    refuse_held_out(files)
+    session(args.model, contract)  # Says what is wrong with it.
+    files = scene_files(args.scenes, args.count, purpose="training")
     chips = draw_chips(contract, files, args.chips)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     kept = quantise(args.model, args.out, contract, chips, args.method, args.float_last)
-    facts = json.loads(contract.path.read_text())
-    args.out.with_name("model.json").write_text(json.dumps(describe_twin(facts, args.out.resolve().parent.name), indent=2) + "\n")
+    facts = json.loads(contract.path.read_text(encoding="utf-8"))
+    twin = describe_twin(facts, args.out.resolve().parent.name, args.out.name)
+    args.out.with_name("model.json").write_text(json.dumps(twin, indent=2) + "\n", encoding="utf-8")
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.2f} MB, float model {args.model.stat().st_size / 1e6:.2f} MB; {len(chips)} chips, {args.method}")
+    if "tianmu:smallest_plot_m2" in facts["properties"]:
+        print("tianmu:smallest_plot_m2 is left out: it was found on the float model; measure the twin and write its own")
     print(f"float32 stayed {', '.join(kept)}")
 
 

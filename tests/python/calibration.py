@@ -1,10 +1,12 @@
 """The training kit's calibration and quantisation keep what they promise, without torch.
 
 A scale and an offset folded into a network equal those applied to its output; a distortion put on the
-logits is found and undone; the INT8 twin of the committed models runs in 8 bits and hardly differs.
+logits is found and undone; the INT8 twin of the committed models runs in 8 bits and hardly differs;
+wrong inputs are refused with file, what was seen, what was wanted and a hint.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -19,7 +21,7 @@ KIT = common.REPOSITORY / "models/training"
 sys.path.insert(0, str(KIT))
 
 import calibrate  # noqa: E402
-from onnx_tools import fold, onnx_models, reliability  # noqa: E402
+from onnx_tools import contract, fold, reliability, scenes, sessions  # noqa: E402
 
 SCALE, OFFSET = np.array([0.7, 1.3, 2.0]), np.array([0.1, -0.4, 0.3])
 
@@ -81,11 +83,11 @@ def folding(checks, rng):
 def fitting(checks, rng):
     """Classes drawn from known probabilities, logits distorted: the fit gives the probabilities back."""
     logits = rng.normal(0, 2, (40_000, 3)) + [3, 0, -1]
-    probability = onnx_models.softmax(logits)
+    probability = sessions.softmax(logits)
     truth = (probability.cumsum(1) < rng.random((len(logits), 1))).sum(1)
     distorted = (logits - OFFSET) / SCALE
     scale, offset = calibrate.fit(distorted, truth)
-    mended = onnx_models.softmax(distorted * scale + offset)
+    mended = sessions.softmax(distorted * scale + offset)
     checks.at_most(float(np.abs(mended - probability).mean()), 0.01, "fit: probabilities come back")
     again_scale, again_offset = calibrate.fit(distorted * scale + offset, truth)
     checks.at_most(float(np.abs(np.r_[again_scale - 1, again_offset]).max()), 0.01, "fit: a second one changes nothing")
@@ -93,10 +95,10 @@ def fitting(checks, rng):
     checks.at_most(reliability.expected_error(mended[:, 1], truth == 1), 0.01, "fit: calibration error")
 
 
-def painted(rng, folder):
-    """Three training scenes of noise with a red and a green field."""
+def painted(rng, folder, first=1_000_000):
+    """Three scenes of noise with a red and a green field, named by seeds."""
     folder.mkdir()
-    for seed in range(1_000_000, 1_000_003):
+    for seed in range(first, first + 3):
         image = rng.integers(60, 120, (640, 640, 3), dtype=np.uint8)
         label = np.zeros((640, 640), np.uint8)
         image[100:300, 100:300, 0], label[100:300, 100:300] = 220, 1
@@ -111,12 +113,12 @@ def kit(script, *words, wanted=0):
 
 
 def twins(args, checks, rng):
-    scenes = args.work / "scenes"
-    painted(rng, scenes)
+    folder = args.work / "scenes"
+    painted(rng, folder)
     for name in ("poppy-tile", "poppy-seg"):
         whole = common.REPOSITORY / f"models/{name}/model.onnx"
         small = args.work / f"{name}-int8/model.onnx"
-        kit("quantise.py", whole, "--scenes", scenes, "--chips", 6, "--out", small)
+        kit("quantise.py", whole, "--scenes", folder, "--chips", 6, "--out", small)
         model = onnx.load(small)
         ends = [t.type.tensor_type.elem_type for t in (model.graph.input[0], model.graph.output[0])]
         checks.equal(ends, [TensorProto.FLOAT] * 2, f"{name}: float32 in and out")
@@ -124,18 +126,101 @@ def twins(args, checks, rng):
         bytes_ = sum(len(set(t.dims)) > 0 and t.data_type == TensorProto.INT8 and len(t.dims) > 1 for t in model.graph.initializer)
         checks.equal(bytes_, layers - 1, f"{name}: layers with 8-bit weights")
         checks.that("poppy" in common.tianmu(args, "inspect", small.parent).out, f"{name}: the program reads the twin")
+        said, was = (json.loads(path.with_name("model.json").read_text()) for path in (small, whole))
+        checks.equal((said["id"], said["properties"]["mlm:name"]), (f"{name}-int8",) * 2, f"{name}: the twin's name")
+        checks.equal(said["properties"]["title"], f"INT8 twin. {was['properties']['title']}", f"{name}: the twin's title")
+        checks.equal(said["properties"]["tianmu:threshold"], was["properties"]["tianmu:threshold"], f"{name}: the twin's thresholds")
+        checks.that("tianmu:smallest_plot_m2" not in said["properties"], f"{name}: the twin claims no plot size that was found on the float model")
         report = args.work / f"{name}.json"
-        kit("compare_twins.py", whole, small, "--scenes", scenes, "--rounds", 3, "--report", report)
+        kit("compare_twins.py", whole, small, "--scenes", folder, "--rounds", 3, "--report", report)
         alike = json.loads(report.read_text())["agreement"]
         checks.that(alike["same_best_class"] > 0.97, f"{name}: best class", str(alike))
         print(f"{name}: {alike['same_best_class']:.4f} of best classes are the same")
-        text = kit("quantise.py", small, "--scenes", scenes, "--out", args.work / "twice/model.onnx", wanted=1)
+        text = kit("quantise.py", small, "--scenes", folder, "--out", args.work / "twice/model.onnx", wanted=1)
         checks.that("is quantised already" in text and "hint:" in text, f"{name}: quantised twice", text)
-    (scenes / "1000000.npz").rename(scenes / "2000000.npz")
-    text = kit("quantise.py", whole, "--scenes", scenes, "--out", args.work / "held-out/model.onnx", wanted=1)
-    checks.that("2000000.npz` is a validation or test scene" in text and "hint:" in text, "held-out scenes are refused", text)
-    text = kit("calibrate.py", whole, "--scenes", args.work / "nothing", "--out", args.work / "c/model.onnx", wanted=1)
-    checks.that("holds no scenes" in text and "hint:" in text, "a folder without scenes is refused", text)
+
+
+def calibrating(args, checks, rng):
+    """The whole script on painted scenes, into a folder of its own, which the program then reads."""
+    folder = args.work / "validation-scenes"
+    painted(rng, folder, 2_000_000)
+    for name in ("poppy-tile", "poppy-seg"):
+        out = args.work / f"calibrated/{name}/model.onnx"
+        kit("calibrate.py", common.REPOSITORY / f"models/{name}/model.onnx", "--scenes", folder, "--least", 1, "--out", out)
+        report = json.loads(out.with_name("calibration.json").read_text())
+        checks.at_most(report["max_difference_of_folded_logits"], 1e-3, f"{name}: folded logits")
+        checks.equal((report["scenes_fitted"], report["scenes_held_out"]), (2, 1), f"{name}: halves")
+        checks.that("poppy" in common.tianmu(args, "inspect", out.parent).out, f"{name}: the program reads the calibrated model")
+
+
+def refused(checks, what, wanted, function, *words):
+    """A call that must end the program with an error that holds all of `wanted`, and a hint."""
+    try:
+        function(*words)
+    except SystemExit as end:
+        text = str(end)
+    else:
+        text = "no error"
+    checks.that(all(part in text for part in (*wanted, "\nhint: ")), f"refused: {what}", text)
+
+
+def wrong_scenes(args, checks, rng):
+    """What can be wrong with a folder of scenes."""
+    folder = args.work / "wrong-scenes"
+    painted(rng, folder, 3_000_000)
+    refused(checks, "an empty folder", ["nothing`", "no scenes"], scenes.scene_files, args.work / "nothing")
+    refused(checks, "too few scenes", [f"`{folder}`", "3 scenes, wanted 9"], scenes.scene_files, folder, 9)
+    for purpose in ("training", "validation"):
+        refused(checks, f"test scenes for {purpose}", ["3000000.npz` is a test scene", f"wanted {purpose}"], scenes.scene_files, folder, None, purpose)
+    path = common.REPOSITORY / "models/poppy-tile/model.onnx"
+    known = contract.read_contract(path)
+    first = folder / "3000000.npz"
+    stored = first.read_bytes()
+    image, label = scenes.read_scene(first)
+    np.savez(first, image=image, label=np.where(label == 2, np.uint8(7), label))
+    model = sessions.session(path, known)
+    refused(checks, "a class nobody named", ["3000000.npz` has the class 7", "wanted 0 to 2 or 255"], calibrate.logits_and_truth, model, known, [first], 4)
+    np.savez(first, image=image, label=label.astype(np.int64))
+    refused(checks, "labels of another type", ["3000000.npz`", "label int64", "wanted uint8"], scenes.read_scene, first)
+    np.savez(first, image=image[:100], label=label[:100])
+    refused(checks, "a small scene", ["3000000.npz` has 100 x 640", "wanted at least", "128 x 128"], scenes.tiles, known, first)
+    first.write_bytes(stored[:1000])
+    refused(checks, "a scene cut off", ["3000000.npz` does not load"], scenes.read_scene, first)
+    for script, option in (("quantise.py", "--chips"), ("calibrate.py", "--every")):
+        text = kit(script, path, "--scenes", folder, "--out", args.work / "none/model.onnx", option, 0, wanted=2)
+        checks.that("`0`, wanted a whole number of at least 1" in text, f"refused: {option} 0", text)
+
+
+def wrong_models(args, checks):
+    """What can be wrong with a model.json and its network."""
+    path = args.work / "wrong-model/model.onnx"
+    shutil.copytree(common.REPOSITORY / "models/poppy-tile", path.parent)
+    known = contract.read_contract(path)
+    item = json.loads(known.path.read_text())
+    facts = item["properties"]
+
+    def read_with(changed):
+        known.path.write_text(json.dumps(item | {"properties": facts | changed}))
+        return contract.read_contract(path)
+
+    swapped = [facts["mlm:input"][0] | {"bands": ["blue", "green", "red"]}]
+    fewer = [facts["mlm:output"][0] | {"classification:classes": facts["mlm:output"][0]["classification:classes"][:2]}]
+    refused(checks, "a detector", ["model.json` has the task `object-detection`", "wanted `sem"], read_with, {"mlm:tasks": ["object-detection"]})
+    refused(checks, "probabilities", ["has the activation `none`", "wanted `softmax`"], read_with, {"tianmu:activation": "none"})
+    refused(checks, "bands in another order", ["bands blue, green, red", "wanted red, green, blue"], read_with, {"mlm:input": swapped})
+    refused(checks, "two heads", ["has 2 outputs, wanted 1"], read_with, {"mlm:output": fewer * 2})
+    refused(checks, "a threshold of nothing", ["threshold for `hemp`", "wanted one of background"], read_with, {"tianmu:threshold": {"hemp": 0.5}})
+    checks.equal(read_with({"tianmu:threshold": 0.3}).thresholds, {"opium_poppy": 0.3, "cannabis": 0.3}, "one threshold for all classes")
+    two = read_with({"mlm:output": fewer, "tianmu:threshold": 0.5})
+    refused(checks, "classes of another model", ["model.onnx` gives", "of 2 classes as"], sessions.session, path, two)
+    known.path.write_text(json.dumps(item | {"properties": {k: v for k, v in facts.items() if k != "tianmu:tile_size"}}))
+    refused(checks, "no tile size", ["model.json` has no 'tianmu:tile_size'"], contract.read_contract, path)
+    known.path.write_text("{")
+    refused(checks, "no JSON", ["model.json` is not JSON"], contract.read_contract, path)
+    known.path.unlink()
+    refused(checks, "no model.json", ["model.json` is missing"], contract.read_contract, path)
+    path.write_bytes(b"no network")
+    refused(checks, "no network", ["model.onnx` does not load"], sessions.session, path, known)
 
 
 def main():
@@ -144,6 +229,9 @@ def main():
     folding(checks, rng)
     fitting(checks, rng)
     twins(args, checks, rng)
+    calibrating(args, checks, rng)
+    wrong_scenes(args, checks, rng)
+    wrong_models(args, checks)
     checks.finish()
 
 

@@ -1,0 +1,72 @@
+"""Folders of scenes: `.npz` files with `image` uint8 `[row, col, rgb]` and `label` uint8 `[row, col]`.
+
+A label is the number of a class, or 255 where nothing is to be learnt or counted. Rendered scenes are named by
+their seed (with `screen-` in front for the screen), so that none serves two purposes.
+"""
+
+import argparse
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from onnx_tools.contract import stop
+from render.canvas import IGNORE, ROSETTE
+from render.seeds import TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS
+
+SEEDS = {"training": TRAINING_SEEDS, "validation": VALIDATION_SEEDS, "test": TEST_SEEDS}
+
+
+def count(text):
+    """A whole number of at least 1, for command lines."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}`, wanted a whole number of at least 1")
+    return int(text)
+
+
+def scene_files(folder, number=None, purpose=None):
+    """The scene files of a folder in the order of their names, the first `number` of them.
+
+    Refuses rendered scenes that serve another purpose than `purpose`.
+    """
+    files = sorted(p for p in Path(folder).glob("*.npz") if not p.name.endswith(".part.npz"))
+    if not files:
+        stop(f"`{folder}` holds no scenes (.npz)", "render some: models/training/render_scenes.py")
+    if number and len(files) < number:
+        stop(f"`{folder}` holds {len(files)} scenes, wanted {number}", "render more: models/training/render_scenes.py")
+    for path in files[:number] if purpose else []:
+        seed = path.stem.removeprefix("screen-")
+        for other, seeds in SEEDS.items():
+            if other != purpose and seed.isdecimal() and int(seed) in seeds:
+                stop(f"`{path}` is a {other} scene, wanted {purpose} scenes", f"render some: models/training/render_scenes.py {purpose}")
+    return files[:number]
+
+
+def read_scene(path):
+    """Image uint8 `[row, col, rgb]` and label uint8 `[row, col]` of a scene file; rosettes are ignored, as in training."""
+    try:
+        with np.load(path) as stored:
+            found = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as cause:
+        stop(f"`{path}` does not load: {cause}", "write the scene again")
+    if not {"image", "label"} <= set(found):
+        stop(f"`{path}` holds {', '.join(found)}, wanted `image` and `label`", "render_scenes.py and chip_scenes.py write such scenes")
+    image, label = found["image"], found["label"]
+    if image.dtype != np.uint8 or label.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != label.shape:
+        stop(f"`{path}` has an image {image.dtype} {image.shape} and a label {label.dtype} {label.shape}, wanted uint8 (rows, cols, 3) and uint8 (rows, cols)", "write the scene again")
+    return image, np.where(label == ROSETTE, np.uint8(IGNORE), label)
+
+
+def tiles(contract, path):
+    """Cuts a scene as the program does: tiles `[n, h, w, rgb]` and their labels `[n, h, w]`."""
+    image, label = read_scene(path)
+    size, step = contract.tile_px, contract.tile_px - 2 * contract.margin_px
+    check_size(path, label, size)
+    here = [(slice(r, r + size), slice(c, c + size)) for r in range(0, label.shape[0] - size + 1, step) for c in range(0, label.shape[1] - size + 1, step)]
+    return np.stack([image[h] for h in here]), np.stack([label[h] for h in here])
+
+
+def check_size(path, label, size):
+    """Refuses a scene that is smaller than a tile."""
+    if min(label.shape) < size:
+        stop(f"`{path}` has {label.shape[0]} x {label.shape[1]} pixels, wanted at least a tile of {size} x {size}", "render or cut larger scenes")
