@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
 # Runs the whole training kit on a tiny budget, to see that it works here; the models it makes are worthless.
 #
-#   models/training/check.sh [FOLDER]    FOLDER: where results go, default target/training-check
+#   models/training/check.sh [FOLDER]    FOLDER: where results go, new or empty;
+#                                        default target/training-check, which is emptied first
 #
 # Two Pythons take part; neither has what the other has:
-#   TORCH_PYTHON   renders and trains: torch, numpy, Pillow, GDAL; default: python3 or /usr/bin/python3
-#   ONNX_PYTHON    calibrates and quantises: onnx, onnxruntime, scipy; default: .test-python/bin/python
-# Where one is missing it says so and ends with 3. The program is TIANMU or target/release/tianmu.
+#   TORCH_PYTHON   renders, trains, exports: torch, numpy, Pillow, scipy, GDAL; default: python3 or /usr/bin/python3
+#   ONNX_PYTHON    calibrates, quantises, measures: onnx, onnxruntime, scipy, rasterio; default: .test-python/bin/python
+# Where one is missing it says so and ends with 3; where a step fails it names the step and ends with 1.
+# The program is TIANMU, else target/release/tianmu or target/debug/tianmu; without it nothing is scanned.
 set -euo pipefail
 
 kit=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-root=$kit/../..
-out=${1:-target/training-check}
-export PYTHONDONTWRITEBYTECODE=1
+root=$(cd -- "$kit/../.." && pwd)
+export PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=2
 
 say() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
+
+# fail CODE WHAT HINT
+fail() {
+    printf 'error: %s\nhint: %s\n' "$2" "$3" >&2
+    exit "$1"
+}
 
 # first_that CODE PYTHON...: prints the first Python that runs CODE.
 first_that() {
@@ -29,85 +36,109 @@ first_that() {
     return 1
 }
 
-# missing WHAT OPTION: what is not there, and how it comes.
-missing() {
-    printf 'error: no Python with %s\nhint: run scripts/setup.sh %s\n' "$1" "$2" >&2
-    exit 3
-}
+# A Python that was named is taken or nothing is.
+if [[ -n ${TORCH_PYTHON:-} ]]; then pythons=("$TORCH_PYTHON"); else pythons=(python3 /usr/bin/python3); fi
+torch=$(first_that 'import torch, numpy, PIL, scipy; from osgeo import gdal' "${pythons[@]}") ||
+    fail 3 "no torch, numpy, Pillow, scipy and GDAL together in ${pythons[*]}" "run scripts/setup.sh --training, or set TORCH_PYTHON"
+pythons=("${ONNX_PYTHON:-$root/.test-python/bin/python}")
+onnx=$(first_that 'import onnx, onnxruntime, scipy, rasterio' "${pythons[@]}") ||
+    fail 3 "no onnx, onnxruntime, scipy and rasterio together in ${pythons[*]}" "run scripts/setup.sh --python-tests, or set ONNX_PYTHON"
 
-torch=$(first_that 'import torch, numpy, PIL; from osgeo import gdal' ${TORCH_PYTHON:+"$TORCH_PYTHON"} python3 /usr/bin/python3) ||
-    missing "torch, numpy, Pillow and GDAL" --training
-onnx=$(first_that 'import onnx, onnxruntime, scipy' ${ONNX_PYTHON:+"$ONNX_PYTHON"} "$root/.test-python/bin/python") ||
-    missing "onnx, onnxruntime and scipy" --python-tests
+# From here on whatever fails ends with 1, whatever its own exit code was.
+trap 'printf "error: this step failed: %s\n" "$BASH_COMMAND" >&2; exit 1' ERR
 
-mkdir -p "$out"
+out=${1:-$root/target/training-check}
+if (($#)); then
+    [[ ! -e $out || -z $(ls -A -- "$out") ]] || fail 1 "\`$out\` is not empty" "name a new folder"
+else
+    rm -rf -- "$out"
+fi
+mkdir -p -- "$out"
 training=$out/training-scenes validation=$out/validation-scenes models=$out/models
-export OMP_NUM_THREADS=2
 
 say "render scenes, ground to measure on, and coarse scenes"
-"$torch" "$kit/render_scenes.py" training --count 3 --out "$training"
-"$torch" "$kit/render_scenes.py" validation --count 2 --out "$validation"
+# The first scenes of a purpose happen to be bare; these show both crops.
+"$torch" "$kit/render_scenes.py" training --first 4 --count 3 --out "$training"
+"$torch" "$kit/render_scenes.py" validation --first 9 --count 2 --out "$validation"
 "$torch" "$kit/survey.py" validation "$out/survey-validation" --gsd 0.03 --share 0.06
 "$torch" "$kit/survey.py" held-out "$out/survey" --gsd 0.025 --gsd 0.05 --share 0.008
 "$torch" "$kit/screen_scenes.py" --count 2 --out "$out/screen-scenes"
 "$torch" "$kit/screen_scenes.py" --held-out --count 1 --out "$out/screen-held-out"
 
-say "train on scenes, go on where it was wrong, train on own chips"
-tiny=(--scenes 3 --steps 20 --minutes 2 --batch 4 --cache "$training")
-"$torch" "$kit/train.py" poppy-seg "${tiny[@]}" --rosettes learn --out "$out/first.pt"
-"$torch" "$kit/train.py" poppy-seg "${tiny[@]}" --start "$out/first.pt" --mine --out "$out/poppy-seg.pt"
-"$torch" "$kit/train.py" poppy-tile "${tiny[@]}" --out "$out/poppy-tile.pt"
-"$torch" "$kit/train.py" ground-screen --scene-folder "$out/screen-scenes" --steps 20 --minutes 2 --batch 4 --out "$out/ground-screen.pt"
-"$torch" "$kit/check_chips.py"
+say "train on scenes, and go on where it was wrong"
+tiny=(--steps 20 --minutes 2 --batch 4)
+scenes=(--scenes 1 --cache "$out/cache" --scene-folder "$training")
+"$torch" "$kit/train.py" poppy-seg "${tiny[@]}" "${scenes[@]}" --rosettes learn --out "$out/first.pt"
+"$torch" "$kit/train.py" poppy-seg "${tiny[@]}" "${scenes[@]}" --start "$out/first.pt" --mine --out "$out/poppy-seg.pt"
+"$torch" "$kit/train.py" poppy-tile "${tiny[@]}" "${scenes[@]}" --out "$out/poppy-tile.pt"
+"$torch" "$kit/train.py" ground-screen "${tiny[@]}" --scene-folder "$out/screen-scenes" --out "$out/ground-screen.pt"
 "$torch" "$kit/check_weights.py"
-"$torch" - "$out/chips" "$training" <<'PYTHON'
+
+say "train on own chips"
+"$torch" "$kit/check_chips.py"
+"$torch" - "$training" "$out/chips" <<'PYTHON'
+# Cuts a chip of 512 px around a target of each scene, as a folder of masks; every scene is a flight.
 import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-out, scenes = map(Path, sys.argv[1:])
+scenes, out = map(Path, sys.argv[1:])
 for part in ("images", "masks"):
-    (out / part).mkdir(parents=True, exist_ok=True)
+    (out / part).mkdir(parents=True)
 (out / "classes.txt").write_text("0 background\n1 opium_poppy\n2 cannabis\n")
 rows = ["chip,group,gsd_m"]
 for number, path in enumerate(sorted(scenes.glob("*.npz"))):
     with np.load(path) as scene:
-        label = np.where(scene["label"] == 254, 255, scene["label"])[:512, :512].astype(np.uint8)
-        Image.fromarray(scene["image"][:512, :512]).save(out / "images" / f"{number}.png")
-        Image.fromarray(label).save(out / "masks" / f"{number}.png")
+        image, label = scene["image"], np.where(scene["label"] == 254, 255, scene["label"]).astype(np.uint8)
+    targets = np.argwhere((label == 1) | (label == 2))
+    row, col = np.clip(targets[len(targets) // 2] - 256, 0, 512)
+    for part, pixels in (("images", image), ("masks", label)):
+        Image.fromarray(pixels[row : row + 512, col : col + 512]).save(out / part / f"{number}.png")
     rows.append(f"{number}.png,flight-{number},0.025")
 (out / "chips.csv").write_text("\n".join(rows) + "\n")
 PYTHON
 "$torch" "$kit/chips.py" "$out/chips"
-"$torch" "$kit/train.py" own --chips "$out/chips" --steps 10 --minutes 1 --batch 2 --crop 128 --out "$out/own.pt"
+"$torch" "$kit/train.py" own "${tiny[@]}" --chips "$out/chips" --validation-groups flight-2 --start "$out/poppy-seg.pt" --out "$out/own.pt"
 
-for name in poppy-seg poppy-tile; do
-    model=$models/$name/model.onnx
-    say "export, describe, calibrate, choose thresholds, measure: $name"
-    "$torch" "$kit/export.py" "$out/$name.pt" --out "$model"
+for name in poppy-seg poppy-tile own ground-screen; do
+    say "export and describe $name"
+    "$torch" "$kit/export.py" "$out/$name.pt" --out "$models/$name/model.onnx"
     "$torch" "$kit/describe.py" "$out/$name.pt" --out "$models/$name"
-    "$onnx" "$kit/calibrate.py" "$model" --scenes "$validation" --least 0 --out "$model"
-    "$onnx" "$kit/evaluate.py" "$models/$name" --choose "$out/survey-validation" --max-false 100000000 --survey "$out/survey" >"$out/$name.log"
-    tail -n 1 "$out/$name.log"
 done
 
-say "the 8-bit twin"
-"$onnx" "$kit/quantise.py" "$models/poppy-tile/model.onnx" --scenes "$training" --chips 8 --out "$models/poppy-tile-int8/model.onnx"
-"$onnx" "$kit/compare_twins.py" "$models/poppy-tile/model.onnx" "$models/poppy-tile-int8/model.onnx" --scenes "$validation" --rounds 3 --report "$out/twins.json"
+for name in poppy-seg poppy-tile; do
+    model=$models/$name/model.onnx twin=$models/$name-int8/model.onnx
+    say "calibrate, choose thresholds, measure, make the 8-bit twin: $name"
+    "$onnx" "$kit/calibrate.py" "$model" --scenes "$validation" --least 1 --out "$model"
+    "$onnx" "$kit/evaluate.py" "$models/$name" --choose "$out/survey-validation" --max-false 100000000 --survey "$out/survey" >"$out/$name.log"
+    head -n 1 "$out/$name.log"
+    "$onnx" "$kit/quantise.py" "$model" --scenes "$training" --chips 8 --out "$twin"
+    "$onnx" "$kit/compare_twins.py" "$model" "$twin" --scenes "$validation" --rounds 3 --report "$out/$name-twins.json" >"$out/$name-twins.log"
+    grep same_best_class "$out/$name-twins.log"
+done
 
-say "the screen"
-"$torch" "$kit/export.py" "$out/ground-screen.pt" --out "$models/ground-screen/model.onnx"
-"$torch" "$kit/describe.py" "$out/ground-screen.pt" --out "$models/ground-screen"
+say "calibrate and measure own"
+"$torch" "$kit/chip_scenes.py" "$models/own" --chips "$out/chips" --out "$out/own-scenes"
+"$onnx" "$kit/calibrate.py" "$models/own/model.onnx" --scenes "$out/own-scenes" --least 1 --out "$models/own/model.onnx"
+"$onnx" "$kit/evaluate_chips.py" own --models "$models" --chips "$out/chips" --groups flight-2 --out "$models/own/metrics.json"
+
+say "measure the screen"
 "$onnx" "$kit/evaluate_screen.py" "$models/ground-screen" --scenes "$out/screen-held-out" >"$out/ground-screen.log"
+grep --max-count=1 tiles_dropped "$out/ground-screen.log"
 
-tianmu=${TIANMU:-$root/target/release/tianmu}
-[[ -x $tianmu ]] || tianmu=$root/target/debug/tianmu
-if [[ -x $tianmu ]]; then
-    say "scan with what it made"
-    "$tianmu" scan "$out/survey/gsd-2.5cm.tif" --model "$models/poppy-tile-int8" -o "$out/sites.geojson" --overwrite --quiet
+tianmu=${TIANMU:-}
+for built in release debug; do
+    [[ -n $tianmu || ! -x $root/target/$built/tianmu ]] || tianmu=$root/target/$built/tianmu
+done
+if [[ -n $tianmu ]]; then
+    say "scan with a twin that it made"
+    "$tianmu" scan "$out/survey/gsd-2.5cm.tif" --model "$models/poppy-seg-int8" -o "$out/sites.geojson" --quiet
 else
     say "tianmu is not built, so nothing is scanned with what it made"
 fi
-say "the kit works; what it made is in $out"
+
+made=("$models"/*/model.onnx)
+made=("${made[@]%/model.onnx}")
+say "the kit works; it made ${#made[@]} models, ${made[*]##*/}, in $models"

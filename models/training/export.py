@@ -4,6 +4,7 @@
 """
 
 import argparse
+import warnings
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ OPSET = 17
 def export(net, path):
     """Exports a network to `path`: input `image` `[batch, 3, row, col]` 0-1, output `logits`."""
     net.eval()
+    warnings.filterwarnings("ignore", message="The shape inference of prim::Constant type is missing")  # Torch 1.13 says so of any network.
     if net.recipe.kind == "segmentation":
         example = torch.zeros(1, 3, 4 * net.stride_px, 4 * net.stride_px)
         axes = {"image": {0: "batch", 2: "height", 3: "width"}, "logits": {0: "batch", 2: "height", 3: "width"}}

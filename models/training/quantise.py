@@ -20,7 +20,7 @@ from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from onnx_tools.contract import as_input, read_contract, stop
-from onnx_tools.scenes import check_size, count, read_scene, scene_files
+from onnx_tools.scenes import count, of_a_tile_or_more, scene_files
 from onnx_tools.sessions import session
 
 LAYERS = ("Conv", "Gemm", "MatMul")
@@ -47,9 +47,7 @@ def draw_chips(contract, files, wanted, seed=1):
     rng = np.random.default_rng(seed)
     size, chips = contract.tile_px, []
     for number in range(wanted):
-        path = files[number % len(files)]
-        image, label = read_scene(path)
-        check_size(path, label, size)
+        image, label = of_a_tile_or_more(contract, files[number % len(files)])
         limit = np.array(label.shape) - size
         corner = rng.integers(0, limit + 1)
         targets = np.argwhere((label > 0) & (label < len(contract.classes))) if number % 2 else []

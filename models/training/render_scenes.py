@@ -17,10 +17,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("purpose", choices=SEEDS, help="which seeds")
     parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--first", type=int, default=0, help="how many seeds to leave out before the first")
     parser.add_argument("--out", type=Path, required=True, help="folder to fill; what is there stays")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
-    cached_scenes(SEEDS[args.purpose][: args.count], args.out, args.workers)
+    cached_scenes(SEEDS[args.purpose][args.first : args.first + args.count], args.out, args.workers)
     print(f"{args.out}: {args.count} {args.purpose} scenes")
 
 

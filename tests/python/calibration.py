@@ -184,6 +184,9 @@ def wrong_scenes(args, checks, rng):
     refused(checks, "labels of another type", ["3000000.npz`", "label int64", "wanted uint8"], scenes.read_scene, first)
     np.savez(first, image=image[:100], label=label[:100])
     refused(checks, "a small scene", ["3000000.npz` has 100 x 640", "wanted at least", "128 x 128"], scenes.tiles, known, first)
+    segmenter = contract.read_contract(common.REPOSITORY / "models/poppy-seg/model.onnx")
+    grown, ignored = scenes.tiles(segmenter, first)
+    checks.equal((grown.shape[1], int((ignored != 255).sum()), int(grown[:, 100:].max())), (512, 100 * 512 * len(grown), 0), "a small scene of a segmenter is filled up with black")
     first.write_bytes(stored[:1000])
     refused(checks, "a scene cut off", ["3000000.npz` does not load"], scenes.read_scene, first)
     for script, option in (("quantise.py", "--chips"), ("calibrate.py", "--every")):

@@ -57,16 +57,21 @@ def read_scene(path):
     return image, np.where(label == ROSETTE, np.uint8(IGNORE), label)
 
 
+def of_a_tile_or_more(contract, path):
+    """Image and label of a scene. What a segmenter's scene lacks to a tile is black, as in the program, and ignored; a classifier's must be whole."""
+    image, label = read_scene(path)
+    rows, cols = (max(0, contract.tile_px - n) for n in label.shape)
+    if not (rows or cols):
+        return image, label
+    if not contract.segments:
+        size = contract.tile_px
+        stop(f"`{path}` has {label.shape[0]} x {label.shape[1]} pixels, wanted at least a tile of {size} x {size}", "render or cut larger scenes")
+    return np.pad(image, ((0, rows), (0, cols), (0, 0))), np.pad(label, ((0, rows), (0, cols)), constant_values=IGNORE)
+
+
 def tiles(contract, path):
     """Cuts a scene as the program does: tiles `[n, h, w, rgb]` and their labels `[n, h, w]`."""
-    image, label = read_scene(path)
+    image, label = of_a_tile_or_more(contract, path)
     size, step = contract.tile_px, contract.tile_px - 2 * contract.margin_px
-    check_size(path, label, size)
     here = [(slice(r, r + size), slice(c, c + size)) for r in range(0, label.shape[0] - size + 1, step) for c in range(0, label.shape[1] - size + 1, step)]
     return np.stack([image[h] for h in here]), np.stack([label[h] for h in here])
-
-
-def check_size(path, label, size):
-    """Refuses a scene that is smaller than a tile."""
-    if min(label.shape) < size:
-        stop(f"`{path}` has {label.shape[0]} x {label.shape[1]} pixels, wanted at least a tile of {size} x {size}", "render or cut larger scenes")
