@@ -1,13 +1,13 @@
 # The commands of daily work. What they do in detail stands in scripts/.
 #
-## make demo     set up, build, and run tianmu on a bundled sample scene
-## make setup    bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
-## make build    build target/release/tianmu
-## make test     set up, with the Python libraries some tests compare against, and run all tests
+## make demo        set up, build, and run tianmu on a bundled sample scene
+## make setup       bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
+## make build       build target/release/tianmu
+## make test        set up, with the Python libraries some tests compare against, and run all tests
 ## make train-demo  the whole training kit on a tiny budget, to see that it works here
-## make check    what CI runs: format, lints, documentation, benchmarks compile, tests
-## make corpus   run on real data you have: TIANMU_CORPUS=folder make corpus
-## make clean    remove what was built and the demo's results; downloads are kept
+## make check       what CI runs: format, lints, documentation, benchmarks compile, tests
+## make corpus      run on real data you have: TIANMU_CORPUS=folder make corpus
+## make clean       remove what was built and the demo's results; downloads are kept
 
 .PHONY: help setup build demo test train-demo check corpus clean
 .NOTPARALLEL:
