@@ -43,14 +43,15 @@ class Chips(quantization.CalibrationDataReader):
 
 
 def draw_chips(contract, files, wanted, seed=1):
-    """Chips uint8 `[n, h, w, rgb]` of a tile's size, every second one around a target where its scene has one."""
+    """Chips uint8 `[n, h, w, rgb]` of a tile's size, every second one of a scene around a target where it has one."""
     rng = np.random.default_rng(seed)
     size, chips = contract.tile_px, []
     for number in range(wanted):
-        image, label = of_a_tile_or_more(contract, files[number % len(files)])
+        turn, place = divmod(number, len(files))
+        image, label = of_a_tile_or_more(contract, files[place])
         limit = np.array(label.shape) - size
         corner = rng.integers(0, limit + 1)
-        targets = np.argwhere((label > 0) & (label < len(contract.classes))) if number % 2 else []
+        targets = np.argwhere((label > 0) & (label < len(contract.classes))) if (place + turn) % 2 else []
         if len(targets):
             corner = np.clip(targets[rng.integers(len(targets))] - rng.integers(0, size, 2), 0, limit)
         chips.append(image[corner[0] : corner[0] + size, corner[1] : corner[1] + size])
