@@ -112,6 +112,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
         facts: statement::facts(&record),
         sites,
         coverage,
+        area: aoi,
         record,
     })
 }
@@ -193,6 +194,8 @@ pub struct Scan {
     pub sites: Vec<CandidateSite>,
     /// Covered ground by image.
     pub coverage: Vec<Coverage>,
+    /// The area of interest, WGS 84: all polygons of its file, joined.
+    pub area: Option<MultiPolygon<f64>>,
     /// Facts that go into the output files.
     pub facts: RunFacts,
     /// The run record.

@@ -17,6 +17,18 @@ pub enum Cover {
     Part(Vec<u8>),
 }
 
+impl Cover {
+    /// Whether a pixel of the window is covered, by its place in `[row, col]` order.
+    #[must_use]
+    pub fn has(&self, index: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Part(mask) => mask[index] == 1,
+        }
+    }
+}
+
 /// Polygons over grid pixels, prepared for looking up windows. A pixel is inside
 /// when its centre is; areas that overlap count once.
 #[derive(Debug, Clone)]

@@ -46,6 +46,17 @@ impl ModelGrid {
         }
     }
 
+    /// The whole grid.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        Window {
+            col_off: 0,
+            row_off: 0,
+            width: self.width,
+            height: self.height,
+        }
+    }
+
     /// How many times coarser the raster is than the model, where that is too much for
     /// the model to see anything.
     #[must_use]

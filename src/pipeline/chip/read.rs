@@ -79,13 +79,7 @@ impl ChipReader {
     /// Reads a tile into `input`, one item in the model's layout. What lies outside
     /// the raster or is empty there becomes what the value 0 is scaled to.
     pub fn read(&mut self, tile: &Tile, input: &mut [f32]) -> Result<ChipValidity> {
-        let grid_window = Window {
-            col_off: 0,
-            row_off: 0,
-            width: self.grid.width,
-            height: self.grid.height,
-        };
-        let Some(inside) = grown(tile.window, tile.margin).intersection(&grid_window) else {
+        let Some(inside) = grown(tile.window, tile.margin).intersection(&self.grid.window()) else {
             return Ok(ChipValidity::Empty);
         };
         let whole = |v: f64| v.to_bits() == 1.0_f64.to_bits();

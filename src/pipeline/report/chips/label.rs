@@ -3,7 +3,7 @@
 use super::picture::Picture;
 use super::shapes::{Shape, Shapes, inside};
 use crate::georef::Window;
-use crate::pipeline::chip::{AoiMask, Cover};
+use crate::pipeline::chip::AoiMask;
 use geo::{Area, MultiPolygon, Rect, Translate};
 
 /// Parts of a label are at least this large, square pixels.
@@ -49,11 +49,8 @@ fn label(shape: &Shape, window: Window, picture: &Picture) -> Option<Label> {
         row_off: 0,
         ..window
     };
-    let pixels: Vec<bool> = match AoiMask::new(&moved, window.height).cover(chip) {
-        Cover::None => return None,
-        Cover::All => vec![true; picture.valid.len()],
-        Cover::Part(mask) => mask.iter().map(|m| *m == 1).collect(),
-    };
+    let cover = AoiMask::new(&moved, window.height).cover(chip);
+    let pixels: Vec<bool> = (0..picture.valid.len()).map(|i| cover.has(i)).collect();
     if !pixels.iter().zip(&picture.valid).any(|(p, v)| *p && *v) {
         return None;
     }

@@ -27,7 +27,7 @@ use crate::{Error, Result};
 use image::{DynamicImage, ImageFormat};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use writer::Writer;
+use writer::{Order, Writer};
 
 /// How labels are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -118,7 +118,15 @@ pub fn write_chips(
         });
     }
     let new = NewFolder::begin(folder, KIND, overwrite)?;
-    let tally = Writer::new(new.path(), options, scan, job, &classes, stop)
+    let order = Order {
+        folder: new.path(),
+        options,
+        scan,
+        job,
+        classes: &classes,
+        stop,
+    };
+    let tally = Writer::new(order)
         .and_then(Writer::write)
         .map_err(|e| new.name(e))?;
     if tally.with_sites + tally.background > 0 {

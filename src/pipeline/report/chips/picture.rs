@@ -5,7 +5,7 @@ use crate::Result;
 use crate::georef::{Window, round_to_u16};
 use crate::model::{BandScaling, Contract, InputLayout, ValueRange};
 use crate::pipeline::acquire::{self, Raster, SampleType};
-use crate::pipeline::chip::{AoiMask, ChipReader, ChipValidity, Cover, InputSpec, ModelGrid, Tile};
+use crate::pipeline::chip::{AoiMask, ChipReader, ChipValidity, InputSpec, ModelGrid, Tile};
 use crate::pipeline::image::STRETCH_TAIL;
 use image::{Rgb, RgbImage};
 
@@ -25,18 +25,11 @@ impl Picture {
     }
 
     /// Takes out what lies outside an area of interest, which the model never answered for:
-    /// black, and not ground. `shown` is the part of the chip's `window` inside the grid.
-    pub(super) fn keep_inside(&mut self, area: &AoiMask, window: Window, shown: Window) {
-        let cover = area.cover(shown);
-        let (width, across) = (window.width as usize, shown.width as usize);
-        for i in 0..across * shown.height as usize {
-            let inside = match &cover {
-                Cover::None => false,
-                Cover::All => true,
-                Cover::Part(mask) => mask[i] == 1,
-            };
-            let at = i / across * width + i % across;
-            self.valid[at] &= inside;
+    /// black, and not ground. `window` is the chip's.
+    pub(super) fn keep_inside(&mut self, area: &AoiMask, window: Window) {
+        let cover = area.cover(window);
+        for (i, valid) in self.valid.iter_mut().enumerate() {
+            *valid &= cover.has(i);
         }
         for (pixel, valid) in self.colors.pixels_mut().zip(&self.valid) {
             if !valid {
@@ -82,12 +75,7 @@ impl Cutter {
         };
         Ok(Self {
             reader: ChipReader::open(raster, grid, spec)?,
-            grid: Window {
-                col_off: 0,
-                row_off: 0,
-                width: grid.width,
-                height: grid.height,
-            },
+            grid: grid.window(),
             planes: color_planes(&contract.bands, bands),
             to_bytes: stretch.map_or(BandScaling::IDENTITY, |range| {
                 BandScaling::IDENTITY.after_stretch(range)

@@ -8,7 +8,7 @@ use super::table::{Place, Row, Table};
 use super::{ChipLayout, ChipOptions, Tally, coco, gives_boxes, mask, readme, write_png, yolo};
 use crate::georef::{Window, ceil_to_u32, floor_to_u32};
 use crate::pipeline::acquire::{self, Raster};
-use crate::pipeline::area::{area_on_grid, read_area};
+use crate::pipeline::area::area_on_grid;
 use crate::pipeline::chip::{AoiMask, Cover, ModelGrid};
 use crate::pipeline::image::model_grid;
 use crate::pipeline::report::NOTE;
@@ -44,14 +44,25 @@ struct ImagePlan {
     windows: Vec<Window>,
 }
 
+/// What chips are to be written, of what, and where.
+pub(super) struct Order<'a> {
+    /// The folder, empty.
+    pub(super) folder: &'a Path,
+    /// How chips are to be made.
+    pub(super) options: &'a ChipOptions,
+    /// What was found.
+    pub(super) scan: &'a Scan,
+    /// What was asked for.
+    pub(super) job: &'a ScanJob<'a>,
+    /// Classes that can become sites.
+    pub(super) classes: &'a [&'a str],
+    /// Asked between chips.
+    pub(super) stop: &'a dyn Fn() -> bool,
+}
+
 /// Writes chips into a folder.
 pub(super) struct Writer<'a> {
-    folder: &'a Path,
-    options: &'a ChipOptions,
-    scan: &'a Scan,
-    job: &'a ScanJob<'a>,
-    classes: &'a [&'a str],
-    stop: &'a dyn Fn() -> bool,
+    order: Order<'a>,
     table: Table,
     coco: coco::Annotations,
     gsds_m: Vec<f64>,
@@ -60,28 +71,17 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Makes the folders that the layout needs.
-    pub(super) fn new(
-        folder: &'a Path,
-        options: &'a ChipOptions,
-        scan: &'a Scan,
-        job: &'a ScanJob<'a>,
-        classes: &'a [&'a str],
-        stop: &'a dyn Fn() -> bool,
-    ) -> Result<Self> {
+    pub(super) fn new(order: Order<'a>) -> Result<Self> {
+        let folder = order.folder;
         fs_err::create_dir(folder.join("images"))?;
-        match options.layout {
+        match order.options.layout {
             ChipLayout::Yolo => fs_err::create_dir(folder.join(yolo::FOLDER))?,
             ChipLayout::Mask => fs_err::create_dir(folder.join(mask::FOLDER))?,
             ChipLayout::Coco => {}
         }
         Ok(Self {
-            folder,
-            options,
-            scan,
-            job,
-            classes,
-            stop,
             table: Table::new(folder)?,
+            order,
             coco: coco::Annotations::default(),
             gsds_m: Vec::new(),
             tally: Tally::default(),
@@ -90,26 +90,25 @@ impl<'a> Writer<'a> {
 
     /// Writes everything; says how many chips there are.
     pub(super) fn write(mut self) -> Result<Tally> {
-        let area = self.job.aoi.as_deref().map(read_area).transpose()?;
         let mut plans = Vec::new();
-        for index in 0..self.job.images.len() {
-            if self.scan.record.images[index].failure.is_none() {
+        for index in 0..self.order.job.images.len() {
+            if self.order.scan.record.images[index].failure.is_none() {
                 plans.push(self.plan(index)?);
             }
         }
         let planned: usize = plans.iter().map(|p| p.windows.len()).sum();
-        let wanted = self.options.background.unwrap_or_else(|| {
+        let wanted = self.order.options.background.unwrap_or_else(|| {
             let planned = u32::try_from(planned).unwrap_or(u32::MAX);
             planned.max(LEAST_BACKGROUND)
         });
-        let covered = |index: usize| self.scan.record.images[index].covered_m2;
+        let covered = |index: usize| self.order.scan.record.images[index].covered_m2;
         let whole: f64 = plans.iter().map(|p| covered(p.index)).sum();
         let mut seen = 0.0;
         for mut plan in plans {
             seen += covered(plan.index);
             // What one image cannot give, a later one may.
             let up_to = ceil_to_u32(f64::from(wanted) * (seen / whole) - 1e-9);
-            self.write_image(&mut plan, area.as_ref(), up_to)?;
+            self.write_image(&mut plan, up_to)?;
         }
         self.write_rest()?;
         Ok(self.tally)
@@ -117,13 +116,13 @@ impl<'a> Writer<'a> {
 
     /// Opens an image and says which chips show its sites.
     fn plan(&self, index: usize) -> Result<ImagePlan> {
-        let (contract, settings) = (&self.job.model.contract, &self.job.settings);
-        let path = &self.job.images[index];
+        let (contract, settings) = (&self.order.job.model.contract, &self.order.job.settings);
+        let path = &self.order.job.images[index];
         let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
         let grid = model_grid(&raster, settings.gsd_m)?;
-        let sites = &self.scan.sites;
-        let shapes = Shapes::of_image(index, sites, self.classes, &raster, &grid)?;
-        let mut places = Places::new(self.options.size, (grid.width, grid.height));
+        let sites = &self.order.scan.sites;
+        let shapes = Shapes::of_image(index, sites, self.order.classes, &raster, &grid)?;
+        let mut places = Places::new(self.order.options.size, (grid.width, grid.height));
         // A site is cut out of the image that shows it best.
         let windows = shapes
             .found()
@@ -141,21 +140,17 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the chips of one image, background until there are `up_to` in all.
-    fn write_image(
-        &mut self,
-        plan: &mut ImagePlan,
-        area: Option<&MultiPolygon<f64>>,
-        up_to: u32,
-    ) -> Result<()> {
-        let contract = &self.job.model.contract;
-        let stretch = self.scan.record.images[plan.index].stretch.map(|s| s.range);
+    fn write_image(&mut self, plan: &mut ImagePlan, up_to: u32) -> Result<()> {
+        let contract = &self.order.job.model.contract;
+        let stretch = self.order.scan.record.images[plan.index]
+            .stretch
+            .map(|s| s.range);
         let mut cutter = Cutter::open(&plan.raster, plan.grid, contract, stretch)?;
-        let whole = whole_grid(&plan.grid);
-        let searched = search_area(plan, area)?;
+        let searched = search_area(plan, self.order.scan.area.as_ref())?;
         for window in std::mem::take(&mut plan.windows) {
             let mut picture = cutter.cut(window)?;
-            if let (Some((_, Some(mask))), Some(shown)) = (&searched, window.intersection(&whole)) {
-                picture.keep_inside(mask, window, shown);
+            if let Some((_, Some(mask))) = &searched {
+                picture.keep_inside(mask, window);
             }
             let labels = labels(&plan.shapes, window, &picture);
             if labels.is_empty() {
@@ -169,27 +164,28 @@ impl<'a> Writer<'a> {
         let Some((search, mask)) = searched else {
             return Ok(());
         };
+        let whole = plan.grid.window();
         let is_asked_for = |window: Window| {
             let inside = window.intersection(&whole);
             mask.as_ref()
                 .is_none_or(|m| inside.is_some_and(|w| m.cover(w) == Cover::All))
         };
         let missing = up_to.saturating_sub(self.tally.background) as usize;
-        let candidates = acquire::spread_windows(search, self.options.size);
+        let candidates = acquire::spread_windows(search, self.order.options.size);
         let mut empty = 0;
         for found in candidates.take(missing * TRIES) {
             if self.tally.background >= up_to || empty >= MOST_EMPTY_PLACES {
                 break;
             }
-            if (self.stop)() {
+            if (self.order.stop)() {
                 return Err(Error::Interrupted);
             }
             let window = Window {
-                width: self.options.size,
-                height: self.options.size,
+                width: self.order.options.size,
+                height: self.order.options.size,
                 ..found
             };
-            let margin = f64::from(self.options.size) * BACKGROUND_MARGIN;
+            let margin = f64::from(self.order.options.size) * BACKGROUND_MARGIN;
             if !plan.places.is_apart(window)
                 || !plan.shapes.near(window, margin).is_empty()
                 || !is_asked_for(window)
@@ -218,14 +214,14 @@ impl<'a> Writer<'a> {
         picture: &Picture,
         labels: &[Label],
     ) -> Result<()> {
-        if (self.stop)() {
+        if (self.order.stop)() {
             return Err(Error::Interrupted);
         }
-        let record = &self.scan.record;
+        let record = &self.order.scan.record;
         let stem = format!("{}-{name}", &record.run_id[..8]);
         let file = format!("{stem}.png");
         write_png(
-            &self.folder.join("images").join(&file),
+            &self.order.folder.join("images").join(&file),
             &picture.colors.clone().into(),
         )?;
         let place = Place {
@@ -233,13 +229,22 @@ impl<'a> Writer<'a> {
             grid: &plan.grid,
             window,
         };
-        let image = &self.job.names[plan.index];
-        let sites = &self.scan.sites;
-        let size = self.options.size;
-        match self.options.layout {
+        let image = &self.order.job.names[plan.index];
+        let sites = &self.order.scan.sites;
+        let size = self.order.options.size;
+        match self.order.options.layout {
             ChipLayout::Yolo => {
-                let path = self.folder.join(yolo::FOLDER).join(format!("{stem}.txt"));
-                yolo::write_labels(&path, labels, size, gives_boxes(&self.job.model.contract))?;
+                let path = self
+                    .order
+                    .folder
+                    .join(yolo::FOLDER)
+                    .join(format!("{stem}.txt"));
+                yolo::write_labels(
+                    &path,
+                    labels,
+                    size,
+                    gives_boxes(&self.order.job.model.contract),
+                )?;
             }
             ChipLayout::Coco => {
                 let time = plan.raster.info.capture_time.as_deref();
@@ -255,7 +260,7 @@ impl<'a> Writer<'a> {
                 self.coco.add(&file, size, &facts, &named);
             }
             ChipLayout::Mask => {
-                let path = self.folder.join(mask::FOLDER).join(&file);
+                let path = self.order.folder.join(mask::FOLDER).join(&file);
                 mask::write_mask(&path, labels, &picture.valid, size)?;
             }
         }
@@ -281,13 +286,13 @@ impl<'a> Writer<'a> {
 
     /// Writes what stands beside the chips.
     fn write_rest(&mut self) -> Result<()> {
-        let (folder, record) = (self.folder, &self.scan.record);
+        let (folder, record) = (self.order.folder, &self.order.scan.record);
         // One number for all, where it is one.
         let first = self.gsds_m.first().copied();
         let is_one = |gsd: &f64| self.gsds_m.iter().all(|g| (g / gsd - 1.0).abs() < 1e-3);
         let gsd_m = first.filter(is_one);
-        match self.options.layout {
-            ChipLayout::Yolo => yolo::write_data(folder, self.classes, gsd_m)?,
+        match self.order.options.layout {
+            ChipLayout::Yolo => yolo::write_data(folder, self.order.classes, gsd_m)?,
             ChipLayout::Coco => {
                 let mut info = json!({
                     "description": format!(
@@ -296,14 +301,14 @@ impl<'a> Writer<'a> {
                     ),
                     "version": record.run_id,
                     "contributor": record.model,
-                    "date_created": self.scan.facts.plan_date,
+                    "date_created": self.order.scan.facts.plan_date,
                 });
                 if let Some(gsd_m) = gsd_m {
                     info["gsd_m"] = json!(gsd_m);
                 }
-                self.coco.write(folder, &info, self.classes)?;
+                self.coco.write(folder, &info, self.order.classes)?;
             }
-            ChipLayout::Mask => mask::write_classes(folder, self.classes)?,
+            ChipLayout::Mask => mask::write_classes(folder, self.order.classes)?,
         }
         let table = std::mem::replace(&mut self.table, Table::new(folder)?);
         table.finish()?;
@@ -315,15 +320,15 @@ impl<'a> Writer<'a> {
         readme::write(
             folder,
             &readme::Facts {
-                layout: self.options.layout,
-                boxes: gives_boxes(&self.job.model.contract),
+                layout: self.order.options.layout,
+                boxes: gives_boxes(&self.order.job.model.contract),
                 tally: self.tally,
-                size: self.options.size,
-                classes: self.classes,
+                size: self.order.options.size,
+                classes: self.order.classes,
                 searched: &searched,
                 model: &record.model,
                 run_id: &record.run_id,
-                least_m2: self.job.settings.min_area_m2,
+                least_m2: self.order.job.settings.min_area_m2,
             },
         )
     }
@@ -334,7 +339,7 @@ fn search_area(
     plan: &ImagePlan,
     area: Option<&MultiPolygon<f64>>,
 ) -> Result<Option<(Window, Option<AoiMask>)>> {
-    let whole = whole_grid(&plan.grid);
+    let whole = plan.grid.window();
     let Some(area) = area else {
         return Ok(Some((whole, None)));
     };
@@ -351,13 +356,4 @@ fn search_area(
     };
     let mask = AoiMask::new(&outline, plan.grid.height);
     Ok(within.intersection(&whole).map(|w| (w, Some(mask))))
-}
-
-fn whole_grid(grid: &ModelGrid) -> Window {
-    Window {
-        col_off: 0,
-        row_off: 0,
-        width: grid.width,
-        height: grid.height,
-    }
 }
