@@ -17,11 +17,11 @@ import onnx
 from scipy.optimize import minimize
 
 from learn.tiles import tile_class
-from onnx_tools.contract import as_input, read_contract, stop
+from onnx_tools.contract import as_input, read_contract, softmax, stop
 from onnx_tools.fold import fold_into
 from onnx_tools.reliability import expected_error, log_loss, reliability
-from onnx_tools.scenes import count, scene_files, tiles
-from onnx_tools.sessions import run, session, softmax
+from onnx_tools.scenes import add_scene_arguments, count, scene_files, tiles
+from onnx_tools.sessions import run, session
 from render.canvas import IGNORE
 
 SCALES, OFFSETS = (0.05, 20.0), (-20.0, 20.0)  # What is found at the ends says that the model does not know the class.
@@ -114,8 +114,7 @@ def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, help="model.onnx with a model.json beside it")
-    parser.add_argument("--scenes", type=Path, required=True, help="folder of validation scenes (.npz), of render_scenes.py or chip_scenes.py")
-    parser.add_argument("--count", type=count, help="how many of them; default all")
+    add_scene_arguments(parser, "validation scenes, of render_scenes.py or chip_scenes.py")
     parser.add_argument("--every", type=count, default=4, help="segmentation: take every so many-th row and column")
     parser.add_argument("--least", type=int, default=20, help="how often each class must occur in the fitted half")
     parser.add_argument("--out", type=Path, required=True, help="model to write; may be the one read")

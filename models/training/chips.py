@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from learn.chip_labels import IGNORE
 from learn.chips import add_arguments, read_chips
 from learn.images import ChipError, fail
+from render.canvas import IGNORE
 
 
 def summary(chips):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx_tools.contract import as_input, read_contract, stop
-from onnx_tools.scenes import count, scene_files, tiles
-from onnx_tools.sessions import run, session, softmax
+from onnx_tools.contract import as_input, read_contract, softmax, stop
+from onnx_tools.scenes import add_scene_arguments, count, scene_files, tiles
+from onnx_tools.sessions import run, session
 
 TILES_A_RUN = {True: 1, False: 8}  # Segmentation, classification.
 
@@ -66,8 +66,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("float_model", type=Path)
     parser.add_argument("int8_model", type=Path)
-    parser.add_argument("--scenes", type=Path, required=True, help="folder of scenes that trained neither (.npz)")
-    parser.add_argument("--count", type=count, help="how many of them; default all")
+    add_scene_arguments(parser, "scenes that trained neither")
     parser.add_argument("--rounds", type=count, default=25, help="timed runs of each model")
     parser.add_argument("--report", type=Path, help="write the figures as JSON")
     args = parser.parse_args()

@@ -16,8 +16,9 @@ import numpy as np
 from osgeo import gdal, osr
 from PIL import Image
 
-from learn.chip_labels import IGNORE, class_file
+from learn.chip_labels import class_file
 from learn.images import ChipError, fail
+from render.canvas import IGNORE
 
 gdal.UseExceptions()
 
@@ -41,13 +42,13 @@ def known_classes(dataset, field, folder):
     return names + [name for name in seen if name not in names]
 
 
-def burn(layer, frame, shape, value, attribute=None):
+def burn(layer, frame, shape, value, attribute=None, options=()):
     """`value` where polygons cover a pixel's centre, else 0: uint8 `[row, col]` over a frame (geotransform, projection)."""
     memory = gdal.GetDriverByName("MEM").Create("", shape[1], shape[0], 1)
     memory.SetGeoTransform(frame[0])
     memory.SetProjection(frame[1])
     layer.SetAttributeFilter(attribute)
-    gdal.RasterizeLayer(memory, [1], layer, burn_values=[value])
+    gdal.RasterizeLayer(memory, [1], layer, burn_values=[value], options=list(options))
     layer.SetAttributeFilter(None)
     return memory.ReadAsArray()
 
@@ -80,12 +81,9 @@ class Cutter:
     def touched(self):
         """Which chips a polygon touches, and which lie whole in the area that was looked at: `[row, col]`."""
         frame = ((self.left, self.side, 0, self.top, 0, -self.side), self.raster.GetProjection())
-        memory = gdal.GetDriverByName("MEM").Create("", self.cols, self.rows, 1)
-        memory.SetGeoTransform(frame[0])
-        memory.SetProjection(frame[1])
-        gdal.RasterizeLayer(memory, [1], self.drawn.GetLayer(0), burn_values=[1], options=["ALL_TOUCHED=TRUE"])
-        inside = burn(self.area.GetLayer(0), frame, (self.rows, self.cols), 1) > 0 if self.area else np.ones((self.rows, self.cols), bool)
-        return memory.ReadAsArray() > 0, inside
+        shape = (self.rows, self.cols)
+        drawn = burn(self.drawn.GetLayer(0), frame, shape, 1, options=["ALL_TOUCHED=TRUE"]) > 0
+        return drawn, burn(self.area.GetLayer(0), frame, shape, 1) > 0 if self.area else np.ones(shape, bool)
 
     def chip(self, row, col, classes):
         """Image and label of a chip; None where most of it is nodata."""

@@ -19,8 +19,9 @@ from rasterio.enums import Resampling
 from rasterio.windows import Window
 
 from measure.figures import Found, choose, report, worst
-from measure.matching import EIGHT, FOUR, LOOKALIKES_FROM, find_sites
+from measure.matching import EIGHT, FOUR, find_sites
 from measure.scorers import ColourThreshold, Model
+from measure.survey_files import LOOKALIKES_FROM, cover_step_px, scene_file
 
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
@@ -51,7 +52,6 @@ def read_piece(facts, window, gsd_m):
     return picture, objects
 
 
-COVER_STEP_M = 0.2  # survey.py keeps ground covers on a grid of about this.
 _SCORER = {}
 
 
@@ -63,7 +63,7 @@ def _scorer(make):
 
 def ground_names(facts, scene, window, gsd_m):
     """A function from a place in a piece to the name of its ground cover, where the survey keeps it."""
-    stored = Path(facts["raster"]).parent / "scenes" / f"{facts['gsd_m'] * 100:g}cm-{scene.get('seed')}.npz"
+    stored = scene_file(Path(facts["raster"]).parent, facts["gsd_m"], scene.get("seed"))
     loaded = []
 
     def name(row, col):
@@ -72,7 +72,7 @@ def ground_names(facts, scene, window, gsd_m):
         if not loaded:
             with np.load(stored) as scene_file:
                 loaded.append(scene_file["cover"])
-        step = max(1, round(COVER_STEP_M / facts["gsd_m"])) * facts["gsd_m"]
+        step = cover_step_px(facts["gsd_m"]) * facts["gsd_m"]
         at = [(off - start) * facts["gsd_m"] + place * gsd_m for off, start, place in ((window.row_off, scene["row"], row), (window.col_off, scene["col"], col))]
         return facts["covers"][loaded[0][tuple(min(int(m / step), n - 1) for m, n in zip(at, loaded[0].shape))]]
 
@@ -127,7 +127,7 @@ def main():
     parser.add_argument("--worst", type=Path, help="also write where the worst false and missed ones are, for pictures.py")
     args = parser.parse_args()
     colour = str(args.model) == "colour"
-    make = (24, 200, 22, 110) if colour else str(args.model)
+    make = () if colour else str(args.model)
     chosen = {"threshold": {"opium_poppy": 0.5, "cannabis": 0.5}, "min_area_m2": 0.1}
     listing = args.model / "model.json"
     if args.choose:

@@ -24,6 +24,8 @@ from learn.tiles import cut_tiles, tile_class
 from measure import colour_index
 from measure.objects import ObjectTally
 from measure.tiles import TileTally
+from onnx_tools.contract import softmax
+from render.canvas import IGNORE
 
 
 def runner(folder, weights):
@@ -58,8 +60,7 @@ def logits_of(run, image, stride_px):
 
 def probabilities(logits):
     """Softmax over classes of `[class, row, col]`."""
-    shares = np.exp(logits - logits.max(0))
-    return shares / shares.sum(0)
+    return softmax(logits[None])[0]
 
 
 def decide(probability, thresholds):
@@ -195,7 +196,7 @@ def run(args):
     show("", kind, figures)
     report = {
         "schema_version": 1, "model": args.name, "chips": len(pairs), "groups": sorted({chip.group for chip in chosen}),
-        "hectares": round(sum(int((label != 255).sum()) for _, label in pairs) * item["tianmu:gsd_m"] ** 2 / 1e4, 4), "gsd_m": item["tianmu:gsd_m"],
+        "hectares": round(sum(int((label != IGNORE).sum()) for _, label in pairs) * item["tianmu:gsd_m"] ** 2 / 1e4, 4), "gsd_m": item["tianmu:gsd_m"],
         "measured_with": by, **kind.facts(), "classes": figures,
     }
     if args.colour_index:

@@ -13,16 +13,12 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from measure.figures import wilson
+from measure.figures import size_group, wilson
 from measure.scorers import Model
+from render.files import scene_paths
 
 TILE_M, LEAST_M2 = 12.8, 0.5
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
-
-
-def size_group(plants):
-    """Reporting group of a plot's size."""
-    return "1-8 plants" if plants <= 8 else "9-60 plants" if plants <= 60 else "over 60 plants"
 
 
 def kept_tiles(hopeless, threshold, gsd_m):
@@ -46,7 +42,7 @@ def main():
     model = Model(args.model)
     kept_all, plots = defaultdict(list), defaultdict(lambda: defaultdict(list))
     area, truth, confusion = 0.0, [], np.zeros((len(model.classes),) * 2, np.int64)
-    paths = sorted(args.scenes.glob("*.npz"))
+    paths = scene_paths(args.scenes)
     for path in paths:
         with np.load(path) as scene:
             image, label, facts = scene["image"], scene["label"], json.loads(str(scene["facts"]))
@@ -60,7 +56,7 @@ def main():
             kept_all[threshold].append(kept.mean())
             for plot in facts:
                 row, col = (min(int(plot[k] // side), n - 1) for k, n in zip(("row", "col"), kept.shape))
-                for group in ("all", plot["kind"], size_group(plot["plants"]), plot["setting"]):
+                for group in ("all", plot["kind"], size_group(plot), plot["setting"]):
                     plots[threshold][group].append(bool(kept[row, col]))
     inter = np.diag(confusion)
     iou = inter / np.maximum(confusion.sum(0) + confusion.sum(1) - inter, 1)

@@ -20,7 +20,7 @@ from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from onnx_tools.contract import as_input, read_contract, stop
-from onnx_tools.scenes import count, of_a_tile_or_more, scene_files
+from onnx_tools.scenes import add_scene_arguments, count, of_a_tile_or_more, scene_files
 from onnx_tools.sessions import session
 
 LAYERS = ("Conv", "Gemm", "MatMul")
@@ -128,8 +128,7 @@ def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, help="float model.onnx with a model.json beside it")
-    parser.add_argument("--scenes", type=Path, required=True, help="folder of training scenes (.npz)")
-    parser.add_argument("--count", type=count, help="how many of them; default all")
+    add_scene_arguments(parser, "training scenes")
     parser.add_argument("--chips", type=count, default=128, help="how many chips tell the ranges of activations")
     parser.add_argument("--method", choices=METHODS, default="minmax", help="how a range follows from what was seen")
     parser.add_argument("--float-last", action="store_true", help="leave the last layer in float32 too")

@@ -10,9 +10,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from learn.rendered import GSD_M, draw_gsd
+from learn.sampler import resized
+from render.files import save_scene
 from render.lighting import through_jpeg
 from render.planting import plant_on
 from render.real_images import at_gsd, list_images, read
@@ -32,8 +33,7 @@ def scene_on(photo, photo_gsd_m, seed):
     crop = np.ascontiguousarray(np.rot90(ground[row : row + side[0], col : col + side[1]], rng.integers(4)))
     image, label, _, _ = plant_on(crop, gsd_m, seed, TRAINING)
     image = through_jpeg(image, int(rng.integers(60, 97)))
-    size = tuple(round(n * gsd_m / GSD_M) for n in image.shape[1::-1])
-    return np.asarray(Image.fromarray(image).resize(size, Image.BILINEAR)), np.asarray(Image.fromarray(label).resize(size, Image.NEAREST))
+    return resized(image, label, [round(n * gsd_m / GSD_M) for n in label.shape])
 
 
 def _make(job):
@@ -42,9 +42,7 @@ def _make(job):
         return
     pixels, _ = read(folder, photo)
     image, label = scene_on(pixels, photo.gsd_m, seed)
-    part = path.with_suffix(".part.npz")
-    np.savez(part, image=image, label=label)
-    part.rename(path)
+    save_scene(path, image=image, label=label)
 
 
 def main():

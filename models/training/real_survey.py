@@ -14,19 +14,14 @@ from osgeo import gdal
 from render.real_images import at_gsd, list_images, read
 from render.planting import plant_on
 from render.styles import HELD_OUT
-from survey import LOOKALIKES_FROM, create_raster, plot_facts
+from survey import create_raster, numbered
 
 TOO_COARSE_M = 0.12  # Coarser pictures are not planted: no plant shows in them.
 
 
 def write(out, name, pixels, valid, gsd_m, targets, lookalikes, facts):
     """One picture with the plots that stand in it."""
-    objects = np.zeros(valid.shape, np.uint16)
-    records = []
-    for number, plot in [*enumerate(lookalikes, LOOKALIKES_FROM), *enumerate(targets, 1)]:
-        objects[plot.window][plot.mask] = number
-        record = plot_facts(plot, number, gsd_m)
-        records.append(record | ({"visible_m2": record["area_m2"]} if plot.is_target else {}))
+    objects, records = numbered(targets, lookalikes, valid.shape, gsd_m)
     picture = create_raster(out / f"{name}.tif", valid.shape, 3, gdal.GDT_Byte, gsd_m)
     picture.GetRasterBand(1).SetNoDataValue(0)
     for band in range(3):

@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from learn.sampler import resized
 from render.fields import gaussian_blur
+from render.files import save_scene
 from render.scenes import SceneSpec, render
 from render.seeds import TEST_SEEDS, TRAINING_SEEDS
 from render.styles import HELD_OUT, TRAINING
@@ -59,8 +61,7 @@ def screen_scene(seed, style=TRAINING):
     size = (round(SIDE_M / GSD_M),) * 2
     seen = rng.uniform(0.2, 0.4)  # What the picture was reduced to before it came to `GSD_M`.
     small = Image.fromarray(scene.image).resize((round(SIDE_M / seen),) * 2, Image.BOX)
-    image = np.asarray(small.resize(size, Image.BILINEAR))
-    return image, np.asarray(Image.fromarray(label).resize(size, Image.NEAREST)), facts
+    return *resized(np.asarray(small), label, size), facts
 
 
 def _make(job):
@@ -68,9 +69,7 @@ def _make(job):
     if path.exists():
         return
     image, label, facts = screen_scene(seed, style)
-    part = path.with_suffix(".part.npz")
-    np.savez(part, image=image, label=label, facts=json.dumps(facts))
-    part.rename(path)
+    save_scene(path, image=image, label=label, facts=json.dumps(facts))
 
 
 def main():

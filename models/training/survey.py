@@ -9,7 +9,6 @@ look-alikes of training, on seeds of its own; thresholds are chosen there.
 
 import argparse
 import json
-import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,9 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, osr
 
+from measure.survey_files import LOOKALIKES_FROM, cover_step_px, scene_file
 from render.canvas import CANNABIS, OPIUM_POPPY, ROSETTE
+from render.files import save_scene
 from render.scenes import SceneSpec, render
 from render.seeds import TEST_SEEDS, VALIDATION_SEEDS
 from render.styles import HELD_OUT, TRAINING
@@ -27,7 +28,6 @@ gdal.UseExceptions()
 SCENE_M = 30.0  # Side of a scene on the ground.
 GAP_PX = 16
 EPSG = 32648
-LOOKALIKES_FROM = 10_000  # Numbers of look-alikes; plots have smaller ones.
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,21 @@ def plot_facts(plot, number, gsd_m):
     }
 
 
+def numbered(targets, lookalikes, shape, gsd_m, label=None):
+    """Number of the plot or look-alike of every pixel `[row, col]`, and the facts of each. Of a plot counts what `label` shows of it."""
+    objects, facts = np.zeros(shape, np.uint16), []
+    for number, plot in enumerate(lookalikes, LOOKALIKES_FROM):
+        objects[plot.window][plot.mask] = number
+        facts.append(plot_facts(plot, number, gsd_m))
+    for number, plot in enumerate(targets, 1):
+        shown = plot.mask
+        if label is not None:
+            shown = shown & np.isin(label[plot.window], (CANNABIS,) if plot.plan.crop == "cannabis" else (OPIUM_POPPY, ROSETTE))
+        objects[plot.window][shown] = number
+        facts.append(plot_facts(plot, number, gsd_m) | {"visible_m2": round(float(shown.sum()) * gsd_m**2, 3)})
+    return objects, facts
+
+
 def render_cell(job):
     """One scene into a file of its own, unless it is there."""
     seed, gsd_m, style, path = job
@@ -73,19 +88,9 @@ def render_cell(job):
         return
     side = round(SCENE_M / gsd_m)
     scene = render(SceneSpec(seed, (side, side), gsd_m, style=replace(style, patches_per_ha=LOOKALIKES_PER_HA), **PER_HA))
-    objects = np.zeros(scene.label.shape, np.uint16)
-    facts = []
-    for number, plot in enumerate(scene.lookalikes, LOOKALIKES_FROM):
-        objects[plot.window][plot.mask] = number
-        facts.append(plot_facts(plot, number, gsd_m))
-    for number, plot in enumerate(scene.targets, 1):
-        shown = plot.mask & np.isin(scene.label[plot.window], (CANNABIS,) if plot.plan.crop == "cannabis" else (OPIUM_POPPY, ROSETTE))
-        objects[plot.window][shown] = number
-        facts.append(plot_facts(plot, number, gsd_m) | {"visible_m2": round(float(shown.sum()) * gsd_m**2, 3)})
-    part = path.with_suffix(f".{os.getpid()}.part.npz")
-    step = max(1, round(0.2 / gsd_m))  # As COVER_STEP_M of evaluate.py.
-    np.savez(part, image=scene.image, objects=objects, cover=scene.cover[::step, ::step], canopy=scene.canopy[::step, ::step], facts=json.dumps(facts))
-    part.rename(path)
+    objects, facts = numbered(scene.targets, scene.lookalikes, scene.label.shape, gsd_m, scene.label)
+    step = cover_step_px(gsd_m)
+    save_scene(path, image=scene.image, objects=objects, cover=scene.cover[::step, ::step], canopy=scene.canopy[::step, ::step], facts=json.dumps(facts))
 
 
 def create_raster(path, shape, bands, kind, gsd_m):
@@ -132,13 +137,12 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     survey = SURVEYS[args.survey]
-    folder = args.out / "scenes"
-    folder.mkdir(parents=True, exist_ok=True)
+    (args.out / "scenes").mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(args.workers) as pool:
         for gsd_m, seeds in plan_cells(survey, args.share):
             if args.gsd and gsd_m not in args.gsd:
                 continue
-            paths = [folder / f"{gsd_m * 100:g}cm-{seed}.npz" for seed in seeds]
+            paths = [scene_file(args.out, gsd_m, seed) for seed in seeds]
             list(pool.map(render_cell, [(seed, gsd_m, survey.style, path) for seed, path in zip(seeds, paths)]))
             name = f"gsd-{gsd_m * 100:g}cm"
             facts = assemble(paths, gsd_m, args.out, name) | {"survey": args.survey, "seeds": f"{seeds[0]}..{seeds[-1]}"}

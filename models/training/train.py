@@ -20,16 +20,17 @@ from learn.images import ChipError, fail
 from learn.losses import RunningMean, segmentation_loss, tile_loss
 from learn.nets import build
 from learn.onnx_weights import restore_norms
-from learn.rendered import cached_scenes
+from learn.rendered import GSD_M, cached_scenes
 from learn.recipes import KINDS, RECIPES, own_recipe
 from learn.replicas import Replicas
 from learn.sampler import CropSampler, resized
 from learn.validation import probabilities, scores
 from learn.weights import started
 from render.canvas import IGNORE, OPIUM_POPPY, ROSETTE
+from render.files import read_pair, scene_paths
 from render.seeds import TRAINING_SEEDS
 
-SCENE_CLASSES, SCENE_GSD_M = ("background", "opium_poppy", "cannabis"), 0.025
+SCENE_CLASSES = RECIPES["poppy-seg"].classes
 
 
 def learning_rate(progress, peak):
@@ -41,11 +42,10 @@ def learning_rate(progress, peak):
 
 def chip_pairs(folder, some, recipe):
     """Images and labels of chips, at the recipe's distance and with the recipe's class numbers."""
-    table = np.full(256, IGNORE, np.uint8)
-    for value, name in enumerate(folder.classes):
-        if value and name not in recipe.classes:
+    for name in folder.classes[1:]:
+        if name not in recipe.classes:
             raise ChipError(f"`{folder.folder}` has the class `{name}`, but `{recipe.name}` knows {', '.join(recipe.classes)}", "name it in --classes, or take it out of the labels")
-        table[value] = recipe.classes.index(name) if value else 0
+    table = folder.numbers_in(recipe.classes)
     pairs = []
     for chip in some:
         image, label = folder.pair(chip)
@@ -64,16 +64,14 @@ def scene_pairs(args, recipe):
     """
     scenes = []
     if args.scenes:
-        if abs(SCENE_GSD_M / recipe.gsd_m - 1) > 0.15:
-            raise ChipError(f"rendered scenes have {SCENE_GSD_M} m per pixel, but `{recipe.name}` wants {recipe.gsd_m:g}", "mix them only with chips of 2.2 to 2.9 cm; give --gsd 0.025 to resample")
+        if abs(GSD_M / recipe.gsd_m - 1) > 0.15:
+            raise ChipError(f"rendered scenes have {GSD_M} m per pixel, but `{recipe.name}` wants {recipe.gsd_m:g}", "mix them only with chips of 2.2 to 2.9 cm; give --gsd 0.025 to resample")
         scenes = cached_scenes(TRAINING_SEEDS[: args.scenes], args.cache, args.threads)
     for folder in args.scene_folder:
-        paths = sorted(folder.glob("*.npz"))
+        paths = scene_paths(folder)
         if not paths:
             raise ChipError(f"no scene (.npz) in `{folder}`", "real_scenes.py and screen_scenes.py make such folders")
-        for path in paths:
-            with np.load(path) as stored:
-                scenes.append((stored["image"], stored["label"]))
+        scenes += [read_pair(path) for path in paths]
     if not set(SCENE_CLASSES[1:]) & set(recipe.classes):
         return scenes
     table = np.zeros(256, np.uint8)

@@ -83,11 +83,11 @@ def folding(checks, rng):
 def fitting(checks, rng):
     """Classes drawn from known probabilities, logits distorted: the fit gives the probabilities back."""
     logits = rng.normal(0, 2, (40_000, 3)) + [3, 0, -1]
-    probability = sessions.softmax(logits)
+    probability = contract.softmax(logits)
     truth = (probability.cumsum(1) < rng.random((len(logits), 1))).sum(1)
     distorted = (logits - OFFSET) / SCALE
     scale, offset = calibrate.fit(distorted, truth)
-    mended = sessions.softmax(distorted * scale + offset)
+    mended = contract.softmax(distorted * scale + offset)
     checks.at_most(float(np.abs(mended - probability).mean()), 0.01, "fit: probabilities come back")
     again_scale, again_offset = calibrate.fit(distorted * scale + offset, truth)
     checks.at_most(float(np.abs(np.r_[again_scale - 1, again_offset]).max()), 0.01, "fit: a second one changes nothing")

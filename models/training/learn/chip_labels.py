@@ -2,13 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 
 from learn.images import ChipError, read_mask
-
-IGNORE = 255
+from render.canvas import IGNORE
 
 
 def fill(rings, height, width):

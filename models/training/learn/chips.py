@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from learn.chip_labels import IGNORE, MaskLabels, YoloLabels, draw
+from learn.chip_labels import MaskLabels, YoloLabels, draw
 from learn.coco_labels import CocoLabels
 from learn.images import ChipError, read_image
+from render.canvas import IGNORE
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 FILE_COLUMNS = ("chip", "file", "file_name", "image", "name", "path")
@@ -58,6 +59,13 @@ class ChipSet:
             return image, table[stored]
         shapes = [(self.classes.index(name), shape) for name, shape in self.labels.shapes(chip.path, height, width)]
         return image, draw(shapes, height, width)
+
+    def numbers_in(self, classes):
+        """The number in `classes`, background first, of every label value; 255 stays."""
+        table = np.full(256, IGNORE, np.uint8)
+        for value, name in enumerate(self.classes):
+            table[value] = classes.index(name) if value else 0
+        return table
 
     def groups(self):
         """Names of the groups, sorted."""

@@ -2,9 +2,6 @@
 
 import json
 
-import numpy as np
-
-from learn.chip_labels import IGNORE
 from learn.chips import read_chips
 from learn.images import ChipError
 
@@ -40,9 +37,7 @@ def of_groups(chips, groups):
 
 def pairs_for_model(chips, chosen, classes):
     """Image `[row, col, rgb]` and label `[row, col]` in the model's class numbers, 255 ignored, of each chip."""
-    table = np.full(256, IGNORE, np.uint8)
-    for value, name in enumerate(chips.classes):
-        table[value] = classes.index(name) if value else 0
+    table = chips.numbers_in(classes)
     for chip in chosen:
         image, label = chips.pair(chip)
         yield image, table[label]

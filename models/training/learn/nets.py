@@ -9,9 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from learn.recipes import RECIPES, Recipe
-
-CLASSES = RECIPES["poppy-seg"].classes
+from learn.recipes import Recipe
 
 
 def _conv(inputs, outputs, stride=1, kernel=3):

@@ -4,8 +4,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from learn.sampler import resized
+from render.files import read_pair, save_scene
 from render.scenes import SceneSpec, render
 from render.styles import TRAINING
 
@@ -24,17 +25,13 @@ def scene_arrays(seed, size=1024):
     gsd_m = draw_gsd(rng)
     side = round(size * GSD_M / gsd_m)
     scene = render(SceneSpec(seed, (side, side), gsd_m, style=TRAINING, plots_per_ha=120.0))
-    image = Image.fromarray(scene.image).resize((size, size), Image.BILINEAR)
-    label = Image.fromarray(scene.label).resize((size, size), Image.NEAREST)
-    return np.asarray(image), np.asarray(label)
+    return resized(scene.image, scene.label, (size, size))
 
 
 def _render_to_cache(job):
     seed, path = job
     image, label = scene_arrays(seed)
-    part = path.with_suffix(".part.npz")
-    np.savez(part, image=image, label=label)
-    part.rename(path)
+    save_scene(path, image=image, label=label)
 
 
 def cached_scenes(seeds, cache, workers):
@@ -46,8 +43,4 @@ def cached_scenes(seeds, cache, workers):
     if missing:
         with ProcessPoolExecutor(workers) as pool:
             list(pool.map(_render_to_cache, missing))
-    scenes = []
-    for path in paths:
-        with np.load(path) as stored:
-            scenes.append((stored["image"], stored["label"]))
-    return scenes
+    return [read_pair(path) for path in paths]

@@ -3,20 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from learn.tiles import tile_class
-from render.canvas import IGNORE
+from learn.tiles import grown, tile_class
 from render.fields import smooth_noise
 
 BLOCK = 8  # Places, of 8 px each: 1.6 m at 2.5 cm.
-
-
-def grown(image, label, size):
-    """The pair itself, or where it is smaller than `size` with black pixels added that are ignored."""
-    rows, cols = (max(0, size - n) for n in label.shape)
-    if rows or cols:
-        image = np.pad(image, ((0, rows), (0, cols), (0, 0)))
-        label = np.pad(label, ((0, rows), (0, cols)), constant_values=IGNORE)
-    return image, label
 
 
 def resized(image, label, shape):

@@ -3,9 +3,8 @@
 import numpy as np
 import torch
 
+from learn.tiles import cut_tiles, grown, tile_class
 from render.canvas import IGNORE
-from learn.sampler import grown
-from learn.tiles import cut_tiles, tile_class
 
 
 def as_batch(image):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from measure.objects import components
+from render.canvas import IGNORE
 
 
 @dataclass
@@ -50,7 +51,7 @@ def tune(pairs, small, large, blurs=(1, 3, 5), thresholds=tuple(np.arange(0.04, 
             # For each part: its size, and how many of its pixels are truly of each class.
             size, true = [], {small: [], large: []}
             for index, label in indices:
-                numbers, count = components((index > threshold) & (label != 255))
+                numbers, count = components((index > threshold) & (label != IGNORE))
                 size.append(np.bincount(numbers.ravel(), minlength=count + 1)[1:])
                 for value in true:
                     true[value].append(np.bincount(numbers[label == value], minlength=count + 1)[1:])

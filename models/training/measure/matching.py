@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from measure.survey_files import LOOKALIKES_FROM
+
 POSITION_ERROR_M = 0.5
-LOOKALIKES_FROM = 10_000
 LEAST_M2 = 0.05  # Smaller sites are not counted at all.
 FOUR, EIGHT = ndimage.generate_binary_structure(2, 1), np.ones((3, 3), bool)
 

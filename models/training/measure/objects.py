@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from render.canvas import IGNORE
+
 
 def components(mask):
     """Parts of a mask joined by edges: their numbers from 1 `[row, col]`, 0 outside, and their count."""
@@ -75,7 +77,7 @@ class ObjectTally:
 
     def add(self, guess, label):
         """Counts one picture; class numbers `[row, col]`, pixels with label 255 count nowhere."""
-        valid = label != 255
+        valid = label != IGNORE
         self.pixels += int(valid.sum())
         for value, name in enumerate(self.classes):
             if value == 0:

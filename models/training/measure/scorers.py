@@ -4,51 +4,38 @@ A scorer maps an image `[row, col, rgb]` uint8 on the model's grid to scores `[c
 background. Black pixels are nodata.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
-
-def _softmax(logits, axis):
-    shifted = np.exp(logits - logits.max(axis, keepdims=True))
-    return shifted / shifted.sum(axis, keepdims=True)
+from onnx_tools.contract import as_input, read_contract, softmax
+from onnx_tools.sessions import run, session
 
 
 class Model:
     """A model's folder: `model.onnx` beside `model.json`."""
 
     def __init__(self, folder, threads=1):
-        import onnxruntime
+        path = Path(folder) / "model.onnx"
+        self.contract = read_contract(path)
+        self.session = session(path, self.contract, threads)
+        self.classes, self.gsd_m = self.contract.classes, self.contract.gsd_m
+        self.whole_tiles = not self.contract.segments
 
-        self.folder = Path(folder)
-        self.facts = json.loads((self.folder / "model.json").read_text(encoding="utf-8"))["properties"]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-        self.input = self.session.get_inputs()[0].name
-        classes = self.facts["mlm:output"][0]["classification:classes"]
-        self.classes = [entry["name"] for entry in sorted(classes, key=lambda entry: entry["value"])]
-        self.tile_px = self.facts["tianmu:tile_size"]
-        self.stride_px = self.facts.get("tianmu:stride_px", 1)
-        self.whole_tiles = "scene-classification" in self.facts["mlm:tasks"]
-        self.gsd_m = self.facts["tianmu:gsd_m"]
-
-    def run(self, batch):
-        """Logits of a batch `[n, 3, row, col]` of 0-1 values."""
-        return self.session.run(None, {self.input: batch})[0]
+    def _probabilities(self, images):
+        return softmax(run(self.session, as_input(self.contract, images)))
 
     def __call__(self, image):
-        step = self.tile_px if self.whole_tiles else self.stride_px
+        step = self.contract.tile_px if self.whole_tiles else self.contract.stride_px
         height, width = image.shape[:2]
-        rows, cols = -(-height // step) * step, -(-width // step) * step
-        padded = np.zeros((rows, cols, 3), np.float32)
-        padded[:height, :width] = image / np.float32(255)
+        rows, cols = -(-height // step), -(-width // step)
+        padded = np.zeros((rows * step, cols * step, 3), np.uint8)
+        padded[:height, :width] = image
         if not self.whole_tiles:
-            return _softmax(self.run(np.ascontiguousarray(padded.transpose(2, 0, 1)[None]))[0], 0)[:, :height, :width]
-        tiles = padded.reshape(rows // step, step, cols // step, step, 3).transpose(0, 2, 4, 1, 3).reshape(-1, 3, step, step)
-        grid = _softmax(self.run(np.ascontiguousarray(tiles)), 1).T.reshape(-1, rows // step, cols // step)
+            return self._probabilities(padded[None])[0, :, :height, :width]
+        tiles = padded.reshape(rows, step, cols, step, 3).transpose(0, 2, 1, 3, 4).reshape(-1, step, step, 3)
+        grid = self._probabilities(tiles).T.reshape(-1, rows, cols)
         return grid.repeat(step, 1).repeat(step, 2)[:, :height, :width]
 
 

@@ -25,7 +25,9 @@ class Contract:
     segments: bool  # True: logits `[n, class, h, w]`; False: logits `[n, class]`, one answer a tile.
     classes: list
     background: list
+    gsd_m: float  # None where the model has no scale.
     tile_px: int
+    stride_px: int  # Widths and heights are multiples of it.
     margin_px: int  # How much of a tile's edge the program leaves to the neighbouring tile.
     positive_share: float  # Least share of a tile that is of its class; None for segmentation.
     thresholds: dict
@@ -65,7 +67,8 @@ def _contract(path, facts):
     background = facts.get("tianmu:background", [])
     offset, scale = _scaling(path, takes.get("value_scaling"))
     return Contract(
-        path, facts["mlm:name"], SEGMENTS[task], classes, background, facts["tianmu:tile_size"], facts.get("tianmu:overlap_px", 0) // 2,
+        path, facts["mlm:name"], SEGMENTS[task], classes, background, facts.get("tianmu:gsd_m"),
+        facts["tianmu:tile_size"], facts.get("tianmu:stride_px", 1), facts.get("tianmu:overlap_px", 0) // 2,
         None if SEGMENTS[task] else facts["tianmu:positive_share"], _thresholds(path, facts.get("tianmu:threshold", {}), classes, background), offset, scale,
     )
 
@@ -99,3 +102,9 @@ def as_input(contract, images):
     """Model input float32 `[n, 3, h, w]` from images uint8 `[n, h, w, rgb]`."""
     scaled = (images.astype(np.float32) - contract.offset) / contract.scale
     return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+
+
+def softmax(logits):
+    """Probabilities from logits `[n, class, ...]`."""
+    shifted = np.exp(logits - logits.max(1, keepdims=True))
+    return shifted / shifted.sum(1, keepdims=True)

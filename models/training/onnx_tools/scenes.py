@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from learn.tiles import cut_tiles, grown
 from onnx_tools.contract import stop
 from render.canvas import IGNORE, ROSETTE
+from render.files import scene_paths
 from render.seeds import TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS
 
 SEEDS = {"training": TRAINING_SEEDS, "validation": VALIDATION_SEEDS, "test": TEST_SEEDS}
@@ -24,12 +26,18 @@ def count(text):
     return int(text)
 
 
+def add_scene_arguments(parser, what):
+    """Adds which folder of scenes is read, and how many of it."""
+    parser.add_argument("--scenes", type=Path, required=True, help=f"folder of {what} (.npz)")
+    parser.add_argument("--count", type=count, help="how many of them; default all")
+
+
 def scene_files(folder, number=None, purpose=None):
     """The scene files of a folder in the order of their names, the first `number` of them.
 
     Refuses rendered scenes that serve another purpose than `purpose`.
     """
-    files = sorted(p for p in Path(folder).glob("*.npz") if not p.name.endswith(".part.npz"))
+    files = scene_paths(folder)
     if not files:
         stop(f"`{folder}` holds no scenes (.npz)", "render some: models/training/render_scenes.py")
     if number and len(files) < number:
@@ -60,18 +68,14 @@ def read_scene(path):
 def of_a_tile_or_more(contract, path):
     """Image and label of a scene. What a segmenter's scene lacks to a tile is black, as in the program, and ignored; a classifier's must be whole."""
     image, label = read_scene(path)
-    rows, cols = (max(0, contract.tile_px - n) for n in label.shape)
-    if not (rows or cols):
-        return image, label
-    if not contract.segments:
-        size = contract.tile_px
+    size = contract.tile_px
+    if not contract.segments and min(label.shape) < size:
         stop(f"`{path}` has {label.shape[0]} x {label.shape[1]} pixels, wanted at least a tile of {size} x {size}", "render or cut larger scenes")
-    return np.pad(image, ((0, rows), (0, cols), (0, 0))), np.pad(label, ((0, rows), (0, cols)), constant_values=IGNORE)
+    return grown(image, label, size)
 
 
 def tiles(contract, path):
     """Cuts a scene as the program does: tiles `[n, h, w, rgb]` and their labels `[n, h, w]`."""
     image, label = of_a_tile_or_more(contract, path)
-    size, step = contract.tile_px, contract.tile_px - 2 * contract.margin_px
-    here = [(slice(r, r + size), slice(c, c + size)) for r in range(0, label.shape[0] - size + 1, step) for c in range(0, label.shape[1] - size + 1, step)]
-    return np.stack([image[h] for h in here]), np.stack([label[h] for h in here])
+    images, labels = zip(*cut_tiles(image, label, contract.tile_px, contract.tile_px - 2 * contract.margin_px))
+    return np.stack(images), np.stack(labels)

@@ -1,6 +1,5 @@
 """Running an ONNX model as the program does: needs a Python with onnxruntime (`scripts/setup.sh --python-tests`), no torch."""
 
-import numpy as np
 import onnxruntime
 
 from onnx_tools.contract import stop
@@ -34,9 +33,3 @@ def _differs(size, wanted):
 def run(session_, batch):
     """Logits of a batch."""
     return session_.run(None, {session_.get_inputs()[0].name: batch})[0]
-
-
-def softmax(logits):
-    """Probabilities from logits `[n, class, ...]`."""
-    shifted = np.exp(logits - logits.max(1, keepdims=True))
-    return shifted / shifted.sum(1, keepdims=True)

@@ -33,6 +33,11 @@ class Drawing:
         rib = np.where(across < 0.18 * half, 1.12, 1.0)[..., None]
         self.put(inside, arch.astype(np.float32), colour * rib)
 
+    def tuft(self, rng, count, length, width, foot, tip, colour, amount):
+        """Leaves from the middle to all sides; `length` and `tip` are ranges in metres, `amount` how colours differ."""
+        for _ in range(count):
+            self.leaf(rng.uniform(0, 2 * np.pi), rng.uniform(*length), width, foot, rng.uniform(*tip), vary(rng, colour, amount))
+
     def disc(self, row_m, col_m, radius, height, colour, lobes=0, phase=0.0):
         """A disc or a lobed flower, slightly cupped."""
         y, x = self.y - row_m, self.x - col_m

@@ -32,7 +32,7 @@ def _albedo(photo, light):
 
 def _dig(rng, canvas, plot, style):
     """Turns a plot into soil that fades into the ground around it."""
-    soft = gaussian_blur(np.pad(plot.mask.astype(np.float32), 1)[1:-1, 1:-1], 0.15 / canvas.gsd_m)[..., None] if min(plot.mask.shape) > 8 else plot.mask[..., None]
+    soft = gaussian_blur(plot.mask.astype(np.float32), 0.15 / canvas.gsd_m)[..., None] if min(plot.mask.shape) > 8 else plot.mask[..., None]
     clods = 1 + 0.2 * fractal_noise(rng, plot.mask.shape, 0.2 / canvas.gsd_m, 3, 0.8)
     soil = style.earths[rng.integers(len(style.earths))] * rng.uniform(0.5, 0.9) * clods[..., None]
     ground = canvas.rgb[plot.window]

@@ -70,8 +70,7 @@ def corn_poppy(rng, gsd_m, petal=CORN_POPPY_PETAL):
     """A corn poppy: thin hairy green foliage, several flowers of 5-6 cm on many branches."""
     drawing = Drawing(0.2, gsd_m)
     green = vary(rng, srgb(88, 118, 58))
-    for _ in range(14):
-        drawing.leaf(rng.uniform(0, 2 * np.pi), rng.uniform(0.06, 0.16), 0.02, 0.2, rng.uniform(0.1, 0.3), vary(rng, green, 0.2))
+    drawing.tuft(rng, 14, (0.06, 0.16), 0.02, 0.2, (0.1, 0.3), green, 0.2)
     for _ in range(rng.integers(3, 9)):
         row, col = rng.normal(0, 0.08, 2)
         radius = rng.uniform(0.025, 0.031)
@@ -150,8 +149,7 @@ def safflower(rng, gsd_m):
     """Safflower: spiny green bush with orange heads of 3 cm."""
     drawing = Drawing(0.2, gsd_m)
     green = vary(rng, srgb(92, 122, 60))
-    for _ in range(16):
-        drawing.leaf(rng.uniform(0, 2 * np.pi), rng.uniform(0.08, 0.18), 0.035, 0.35, rng.uniform(0.25, 0.5), vary(rng, green, 0.15))
+    drawing.tuft(rng, 16, (0.08, 0.18), 0.035, 0.35, (0.25, 0.5), green, 0.15)
     for _ in range(rng.integers(2, 6)):
         row, col = rng.normal(0, 0.08, 2)
         drawing.disc(row, col, rng.uniform(0.014, 0.02), 0.6, vary(rng, srgb(236, 132, 30), 0.15))
@@ -162,8 +160,7 @@ def garden_flower(rng, gsd_m, petal):
     """A garden herb with a few flowers of 3-7 cm in one colour: cosmos, peony, hollyhock."""
     drawing = Drawing(0.22, gsd_m)
     green = vary(rng, srgb(82, 118, 52), 0.18)
-    for _ in range(18):
-        drawing.leaf(rng.uniform(0, 2 * np.pi), rng.uniform(0.08, 0.2), 0.045, 0.3, rng.uniform(0.2, 0.5), vary(rng, green, 0.2))
+    drawing.tuft(rng, 18, (0.08, 0.2), 0.045, 0.3, (0.2, 0.5), green, 0.2)
     for _ in range(rng.integers(1, 4)):
         row, col = rng.normal(0, 0.08, 2)
         drawing.disc(row, col, rng.uniform(0.015, 0.034), 0.6, vary(rng, petal, 0.15), lobes=int(rng.integers(5, 9)))

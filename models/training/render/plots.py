@@ -14,7 +14,6 @@ from render.lookalikes import BEDS
 from render.plants import CORN_POPPY_PETAL, POPPY_PETALS, cannabis, corn_poppy, garden_flower, opium_poppy
 from render.terrain import COVER, CROPS, rows_in_mask
 
-
 TARGETS = ("opium_poppy", "cannabis")
 
 
