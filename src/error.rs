@@ -127,6 +127,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// A folder of results cannot appear here: something that no run wrote stands in its place.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    OutputTaken {
+        /// The folder.
+        path: PathBuf,
+        /// What stands there.
+        reason: String,
+    },
+
     /// A coordinate reference system could not be used.
     #[error("coordinate reference system `{crs}` {problem}")]
     Crs {
@@ -189,6 +198,10 @@ impl Error {
                 "choose another name; inputs are never replaced, `--overwrite` or not".into()
             }
             Self::Interrupted => "nothing was left half written; start it again".into(),
+            Self::OutputTaken { .. } => {
+                "choose another folder; what no run wrote is never replaced, `--overwrite` or not"
+                    .into()
+            }
             Self::WriteOutput { .. } => {
                 "check free space and that the folder may be written".into()
             }

@@ -225,7 +225,7 @@ def run(args):
         raise ChipError(f"--mine needs a segmenter, but `{recipe.name}` answers whole tiles", "leave --mine out")
     args.batch = args.batch or recipe.batch
     args.scenes = args.scenes if args.scenes is not None else 240 if recipe.rendered and not folders else 0
-    torch.set_num_threads(1)  # `Replicas` uses the others.
+    torch.set_num_threads(2)  # `Replicas` uses all cores; but told of one thread, PyTorch leaves 1x1 convolutions to slower code.
     torch.manual_seed(args.seed)
     net = started(recipe, args.start) if args.start else build(recipe)
     recipe = net.recipe
@@ -249,7 +249,8 @@ def run(args):
         images = sampler.segmentation_batch(16, args.crop) if recipe.kind == "segmentation" else sampler.tile_batch(64)
         restore_norms(net, torch.from_numpy(images[0]))
     if args.mine:
-        found = sampler.mine(lambda image: 1 - probabilities(net.eval(), image)[0])
+        net.eval()
+        found = sampler.mine(lambda image: 1 - probabilities(net, image)[0], args.threads)
         print(f"{found} mined places", flush=True)
     state, facts = train(net, recipe, sampler, validation, args)
     args.out.parent.mkdir(parents=True, exist_ok=True)

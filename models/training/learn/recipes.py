@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 import torch
 
 KINDS = ("segmentation", "tile")
-SEGMENTER = {"widths": (8, 20, 48, 96), "convolutions": (1, 2, 2, 4), "merge": (40, 20), "decoder": (32, 20), "head": "bilinear"}
+SEGMENTER = {"widths": (8, 16, 48, 96), "convolutions": (1, 2, 2, 4), "merge": (48, 16), "decoder": (32, 16), "head": "shuffle"}
 WIDE_SEGMENTER = {"widths": (8, 16, 40, 64, 96), "convolutions": (1, 2, 2, 2, 3), "merge": (64, 40, 24), "decoder": (64, 32, 24), "head": "shuffle"}
 CLASSIFIER = {"layers": ((16, 2), (64, 2), (64, 1), (64, 1), (96, 2), (96, 1), (128, 2))}
 SCREENER = {"widths": (12, 24, 32), "convolutions": (1, 2, 3), "merge": (24,), "decoder": (24,), "head": "bilinear"}

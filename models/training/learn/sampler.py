@@ -1,5 +1,7 @@
 """Draws augmented crops and tiles from labelled images: rendered scenes, own chips, or both."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from PIL import Image
 
@@ -59,17 +61,21 @@ class CropSampler:
         rows, cols = rows[kept], cols[kept]
         self.places[source][value].extend(zip([number] * len(rows), rows * 8, cols * 8))
 
-    def mine(self, predict):
+    def mine(self, predict, threads=1):
         """Keeps the places where a model sees a target that is not there; later crops go there often.
 
-        `predict` maps an image `[row, col, rgb]` uint8 to the probability of any target `[row, col]`.
+        `predict` maps an image `[row, col, rgb]` uint8 to the probability of any target `[row, col]`, in any thread.
         Returns how many places were found.
         """
-        for source, (start, stop) in enumerate(self.ranges):
-            for number in range(start, stop):
-                image, label = self.scenes[number]
-                mistaken = (predict(image) > 0.4) & (label == 0)
-                self._add(source, 0, number, mistaken[::8, ::8])
+
+        def mistaken(number):
+            image, label = self.scenes[number]
+            return ((predict(image) > 0.4) & (label == 0))[::8, ::8]
+
+        with ThreadPoolExecutor(threads) as pool:
+            for source, (start, stop) in enumerate(self.ranges):
+                for number, places in zip(range(start, stop), pool.map(mistaken, range(start, stop))):
+                    self._add(source, 0, number, places)
         return sum(len(places[0]) for places in self.places)
 
     def window(self, size, value):

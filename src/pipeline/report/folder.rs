@@ -85,7 +85,7 @@ pub(super) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> 
         return Ok(());
     }
     if !place.is_dir() {
-        return Err(refused(target, "it is a file".into()));
+        return Err(taken(target, "it is a file".into()));
     }
     let mut names = Vec::new();
     for entry in fs_err::read_dir(&place)? {
@@ -99,20 +99,18 @@ pub(super) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> 
         .iter()
         .find(|n| **n != kind.marker && !kind.others.contains(&n.as_str()));
     if let Some(name) = foreign {
-        return Err(refused(
+        return Err(taken(
             target,
-            format!("it holds `{name}`, which no run wrote there; choose another folder"),
+            format!("it holds `{name}`, which no run wrote there"),
         ));
     }
     let ours = fs_err::read(place.join(kind.marker))
         .is_ok_and(|bytes| bytes.starts_with(kind.begins.as_bytes()));
     if !ours {
         let marker = kind.marker;
-        return Err(refused(
+        return Err(taken(
             target,
-            format!(
-                "it has no `{marker}` of an earlier run, so it may hold work of yours; choose another folder"
-            ),
+            format!("it has no `{marker}` of an earlier run, so it may hold work of yours"),
         ));
     }
     if !overwrite {
@@ -146,6 +144,13 @@ pub(super) fn place_of(target: &Path) -> Result<PathBuf> {
 
 fn refused(target: &Path, reason: String) -> Error {
     Error::WriteOutput {
+        path: target.to_owned(),
+        reason,
+    }
+}
+
+fn taken(target: &Path, reason: String) -> Error {
+    Error::OutputTaken {
         path: target.to_owned(),
         reason,
     }
@@ -207,7 +212,7 @@ mod tests {
         for name in ["list.csv", "letter.doc"] {
             fs_err::write(target.join(name), "mine").unwrap();
             let refused = written(&target, "ours", true);
-            assert!(matches!(refused, Err(Error::WriteOutput { .. })), "{name}");
+            assert!(matches!(refused, Err(Error::OutputTaken { .. })), "{name}");
             assert_eq!(list(&target), "mine");
         }
         assert!(written(&target.join("list.csv"), "ours", true).is_err());
