@@ -35,7 +35,7 @@ def summary(metrics):
     """What was measured, and the figures up to 3 cm."""
     rows = []
     for name, title in (("held-out", "rendered, held out"), ("planted", "rendered plots on held-out photos")):
-        if name not in metrics:
+        if name not in metrics or not metrics[name]["opium_poppy"]["up_to_3_cm"]:
             continue
         for crop, word in CROPS.items():
             figures = metrics[name][crop]["up_to_3_cm"]
@@ -56,7 +56,7 @@ def baseline(metrics):
     for crop, word in CROPS.items():
         ours, theirs = metrics["held-out"][crop]["up_to_3_cm"]["froc"], other[crop]["up_to_3_cm"]["froc"]
         rows += [[word, rate, f"{ours[rate]['recall']:.2f}", f"{theirs[rate]['recall']:.2f}"] for rate in ours]
-    return table(["crop", "false sites per km2, at most", "recall", "recall of the colour threshold"], rows)
+    return table(["crop", "false sites of it per km2, at most", "recall", "recall of the colour threshold"], rows) + "\nFor each line the threshold and the smallest site are those that do best on this very ground.\n"
 
 
 def groups(key, word):
@@ -96,9 +96,11 @@ def real(metrics):
         [name, "held out" if row["use"] == "held-out" else "seen in training", f"{row['gsd_cm']:g} cm", f"{row['km2'] * 100:.2f} ha", row["opium_poppy"], row["cannabis"]]
         for name, row in sorted(metrics["real"].items(), key=lambda item: item[1]["use"])
     ]
+    others = [row for row in metrics["real"].values() if row["use"] == "held-out"]
+    everywhere = "; ".join(f"{word} {sum(row[crop] for row in others)}" for crop, word in CROPS.items())
     total = metrics["real_held_out"]
     tail = "; ".join(f"{word} {per_km2(total[crop])}" for crop, word in CROPS.items())
-    return table(["picture", "use", "GSD", "ground", "false: opium poppy", "false: cannabis"], rows) + f"\nHeld-out pictures together, false sites per km2: {tail}.\n"
+    return table(["picture", "use", "GSD", "ground", "false: opium poppy", "false: cannabis"], rows) + f"\nHeld-out pictures of 12 cm and finer whose GSD is known, together, false sites per km2: {tail}. All held-out pictures, {sum(row['km2'] for row in others):.3f} km2 if their GSD is right, false sites: {everywhere}.\n"
 
 
 TABLES = {

@@ -1,7 +1,7 @@
 """Writes model.json: what the model expects and gives, as a STAC item with the MLM extension.
 
 `python3 models/training/describe.py target/poppy-seg.pt --threshold opium_poppy=0.75,cannabis=0.7 --min-area 0.6 --out models/poppy-seg`
-What is not given stays as a model.json that is there says, so that chosen thresholds survive a new export.
+With `--keep` what is not given stays as a model.json that is there says: for weights that it was already chosen for.
 """
 
 import argparse
@@ -93,12 +93,13 @@ def main():
     parser.add_argument("--threshold", type=pairs, help="least score of each class: class=0.5,class=0.7; default 0.5")
     parser.add_argument("--min-area", type=float, help="smallest site in m2 (segmentation)")
     parser.add_argument("--smallest-plot", type=float, help="m2 from which on at least 95 %% of plots were found, by metrics.json; printed with every result")
+    parser.add_argument("--keep", action="store_true", help="take what is not given from the model.json that is there")
     parser.add_argument("--title", help="one line that says what the model is")
     parser.add_argument("--datetime", help="when it was made, RFC 3339; default: now")
     args = parser.parse_args()
     net = load(args.weights)
     path = args.out / "model.json"
-    old = json.loads(path.read_text(encoding="utf-8"))["properties"] if path.exists() else {}
+    old = json.loads(path.read_text(encoding="utf-8"))["properties"] if args.keep and path.exists() else {}
     kept = {"title": args.title or old.get("title") or default_title(net.recipe)}
     chosen = {"tianmu:threshold": args.threshold, "tianmu:min_area_m2": args.min_area, "tianmu:smallest_plot_m2": args.smallest_plot}
     defaults = {"tianmu:threshold": dict.fromkeys(net.recipe.classes[1:], 0.5)} | ({"tianmu:min_area_m2": 0.1} if net.recipe.kind == "segmentation" else {})

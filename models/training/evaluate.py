@@ -30,6 +30,8 @@ def pieces(survey):
     """Each scene of a survey's rasters, cut where it is large: (facts of the raster, scene, window)."""
     for listing in sorted(Path(survey).glob("*.json")):
         facts = json.loads(listing.read_text(encoding="utf-8"))
+        if not {"cells", "gsd_m", "survey"} <= set(facts):
+            raise SystemExit(f"error: `{listing}` tells of no survey, wanted `survey`, `gsd_m` and `cells`\nhint: survey.py and real_survey.py write such files; keep others out of their folder")
         facts["raster"] = str(listing.with_suffix(".tif"))
         longest = max(256, int(1600 * 0.025 / facts["gsd_m"]))
         for scene in facts["cells"]:
@@ -79,6 +81,13 @@ def ground_names(facts, scene, window, gsd_m):
     return name
 
 
+def lies_in(item, scene, window):
+    """Whether the middle of an object lies in a piece, be it too small to show there."""
+    top, left, bottom, right = item["window"]
+    row, col = scene["row"] + (top + bottom) / 2 - window.row_off, scene["col"] + (left + right) / 2 - window.col_off
+    return 0 <= row < window.height and 0 <= col < window.width
+
+
 def measure_piece(make, thresholds, piece):
     """Sites of one piece at every threshold, and what stands there."""
     facts, scene, window = piece
@@ -94,13 +103,15 @@ def measure_piece(make, thresholds, piece):
         name: (channel, {n for n in here if kinds.get(n) == name and n < LOOKALIKES_FROM})
         for channel, name in enumerate(scorer.classes) if channel
     }
-    sites = list(find_sites(score, objects, ground_names(facts, scene, window, scorer.gsd_m), crops, scorer.gsd_m, thresholds, EIGHT if scorer.whole_tiles else FOUR))
+    joined = EIGHT if scorer.whole_tiles else FOUR
+    sites = list(find_sites(score, objects, ground_names(facts, scene, window, scorer.gsd_m), crops, scorer.gsd_m, thresholds, joined, scorer.rivals))
     for site in sites:
-        if site.on is not None and site.on.isdigit():
-            site.on = kinds[int(site.on)]
-    plots = [o for o in scene["objects"] if o["number"] < LOOKALIKES_FROM and o["number"] in here]
-    patches = [o for o in scene["objects"] if o["number"] >= LOOKALIKES_FROM and o["number"] in here]
-    place = {"raster": facts["raster"], "gsd_m": facts["gsd_m"], "title": facts.get("title"), "use": facts.get("use"), "survey": facts["survey"]}
+        if site.patch is not None:
+            site.on = kinds[site.patch]
+    inside = [o for o in scene["objects"] if o["number"] in here or lies_in(o, scene, window)]
+    plots = [o for o in inside if o["number"] < LOOKALIKES_FROM]
+    patches = [o for o in inside if o["number"] >= LOOKALIKES_FROM]
+    place = {key: facts.get(key) for key in ("raster", "gsd_m", "gsd_from", "title", "use", "survey")}
     valid = picture.any(-1).sum() * scorer.gsd_m**2 / 1e6
     return Found(place, (int(window.row_off), int(window.col_off)), scene.get("seed"), plots, patches, sites, float(valid), seconds, picture.shape[0] * picture.shape[1])
 
@@ -108,7 +119,9 @@ def measure_piece(make, thresholds, piece):
 def measure(make, survey, thresholds=THRESHOLDS, workers=2, share=1.0):
     """All pieces of a survey; `make` is a model's folder or the settings of the colour threshold."""
     jobs = list(pieces(survey))
-    jobs = jobs[:: max(1, round(1 / share))]
+    if not jobs:
+        raise SystemExit(f"error: `{survey}` holds no survey, wanted .json files with the .tif beside them\nhint: survey.py and real_survey.py make such folders")
+    jobs = [jobs[int(number / share)] for number in range(max(1, int(len(jobs) * share)))]
     with ProcessPoolExecutor(workers) as pool:
         return list(pool.map(partial(measure_piece, make, thresholds), jobs, chunksize=4))
 
@@ -131,11 +144,15 @@ def main():
     chosen = {"threshold": {"opium_poppy": 0.5, "cannabis": 0.5}, "min_area_m2": 0.1}
     listing = args.model / "model.json"
     if args.choose:
+        for facts in {facts["raster"]: facts for facts, *_ in pieces(args.choose)}.values():
+            if facts["survey"] != "validation":
+                raise SystemExit(f"error: `{facts['raster']}` is of the survey `{facts['survey']}`, wanted `validation`\nhint: what measures a model must not choose its thresholds; make ground for that with survey.py validation")
         chosen = choose(measure(make, args.choose, workers=args.workers), args.max_false, THRESHOLDS)
         print(f"chosen on {args.choose}: {chosen}", flush=True)
         if not colour:
             item = json.loads(listing.read_text(encoding="utf-8"))
             item["properties"]["tianmu:threshold"] = chosen["threshold"]
+            item["properties"].pop("tianmu:smallest_plot_m2", None)  # It was found with other thresholds.
             if "tianmu:min_area_m2" in item["properties"]:
                 item["properties"]["tianmu:min_area_m2"] = chosen["min_area_m2"]
             listing.write_text(json.dumps(item, indent=2) + "\n", encoding="utf-8")

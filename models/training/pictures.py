@@ -1,7 +1,7 @@
-"""Contact sheets to look at: the worst false alarms and missed plots of a measurement.
+"""Contact sheets to look at: the worst false alarms, the largest missed and the smallest found plots of a measurement.
 
 `python3 models/training/pictures.py target/worst.json --survey held-out --out models/poppy-seg` reads what `evaluate.py --worst`
-wrote and makes `false.jpg` and `missed.jpg`. Those of `--survey real` and `planted` hold photos: out of the repository.
+wrote and makes `false.jpg`, `missed.jpg` and `found.jpg`. Those of `--survey real` and `planted` hold photos: out of the repository.
 """
 
 import argparse
@@ -49,8 +49,8 @@ def false_chips(entries, count):
     return chips
 
 
-def missed_chips(entries, count):
-    """Chips of missed plots."""
+def plot_chips(entries, count):
+    """Chips of plots."""
     chips = []
     for entry in entries[:count]:
         listing = json.loads(Path(entry["raster"]).with_suffix(".json").read_text(encoding="utf-8"))
@@ -72,7 +72,8 @@ def main():
     args = parser.parse_args()
     worst = json.loads(args.worst.read_text(encoding="utf-8"))[args.survey]
     args.out.mkdir(parents=True, exist_ok=True)
-    for name, chips in (("false", false_chips(worst["false"], args.count)), ("missed", missed_chips(worst["missed"], args.count))):
+    for name, draw in (("false", false_chips), ("missed", plot_chips), ("found", plot_chips)):
+        chips = draw(worst[name], args.count)
         if chips:
             sheet(chips).save(args.out / f"{name}.jpg", quality=80)
 

@@ -13,6 +13,7 @@ from scipy import stats
 CROPS = ("opium_poppy", "cannabis")
 AREAS = (0.05, 0.1, 0.2, 0.3, 0.6, 1.0)
 RATES = (1, 5, 20, 100, 1000)
+COARSEST_M = 0.12  # On real pictures coarser than this no plant shows: they are listed, but in no rate.
 FINE_M = 0.0301  # The aim is set for ground sample distances up to 3 cm.
 
 
@@ -73,19 +74,19 @@ def false_sites(found, crop, threshold, min_area_m2):
     return [(p, s) for p in found for s in p.sites if s.crop == crop and s.threshold == threshold and s.area_m2 >= min_area_m2 and s.on is not None]
 
 
-def curve(found, crop, thresholds):
+def curve(found, crop, thresholds, areas=AREAS):
     """(false per km2, recall, threshold, area) of every setting."""
     km2 = sum(p.km2 for p in found)
     for threshold in thresholds:
-        for area in AREAS:
+        for area in areas:
             hit = hits(found, crop, threshold, area)
             share = sum(h for _, _, h in hit) / max(len(hit), 1)
             yield len(false_sites(found, crop, threshold, area)) / km2, share, threshold, area
 
 
-def froc(found, crop, thresholds):
+def froc(found, crop, thresholds, areas=AREAS):
     """Best recall at 1 to 1000 false sites per km2, over thresholds and smallest areas."""
-    points = list(curve(found, crop, thresholds))
+    points = list(curve(found, crop, thresholds, areas))
     result = {}
     for limit in RATES:
         fit = [p for p in points if p[0] <= limit]
@@ -124,19 +125,19 @@ def _by(hit, name):
     return {k: wilson(sum(v), len(v)) for k, v in sorted(groups.items())}
 
 
-def of_crop(found, crop, threshold, area, thresholds):
+def of_crop(found, crop, threshold, area, thresholds, areas=AREAS):
     """All figures of one crop on one survey."""
     hit, wrong = hits(found, crop, threshold, area), false_sites(found, crop, threshold, area)
     fine = [p for p in found if p.place["gsd_m"] <= FINE_M]
     gsds = sorted({p.place["gsd_m"] for p in found})
-    patches = Counter(o["kind"] for p in found for o in p.patches)
-    flagged = Counter(s.on for _, s in wrong)
+    patches = Counter(kind for *_, kind in {(p.place["raster"], p.seed, o["number"], o["kind"]) for p in found for o in p.patches})
+    flagged = Counter(kind for *_, kind in {(p.place["raster"], p.seed, s.patch, s.on) for p, s in wrong if s.patch is not None})
     aim = hits(fine, crop, threshold, area)
     return {
         "up_to_3_cm": {
             **wilson(sum(h for *_, h in aim), len(aim)),
             **rate(len(false_sites(fine, crop, threshold, area)), sum(p.km2 for p in fine)),
-            "froc": froc(fine, crop, thresholds),
+            "froc": froc(fine, crop, thresholds, areas),
             "by_stage": _by(aim, lambda _, plot: plot["stage"]),
             "by_size": _by(aim, lambda _, plot: size_group(plot)),
             "by_stage_and_size": _by(aim, lambda _, plot: f"{plot['stage']}, {size_group(plot)}"),
@@ -149,7 +150,7 @@ def of_crop(found, crop, threshold, area, thresholds):
             }
             for g in gsds
         },
-        "false_on": dict(flagged.most_common()),
+        "false_on": dict(Counter(s.on for _, s in wrong).most_common()),
         "lookalikes": {kind: {"patches": n, "flagged": flagged.get(kind, 0)} for kind, n in sorted(patches.items())},
     }
 
@@ -166,20 +167,22 @@ def real_images(found, chosen):
 
 
 def worst(found, chosen, count=24):
-    """Where to look: the false sites with the highest peaks, and missed plots, as raster, piece and pixel on the model's grid."""
-    wrong, missed = [], []
+    """Where to look: the false sites with the highest peaks, the largest missed and the smallest found plots, as raster, piece and pixel on the model's grid."""
+    wrong, missed, right = [], [], []
     for crop in CROPS:
         threshold, area = chosen["threshold"][crop], chosen["min_area_m2"]
         for piece, site in false_sites(found, crop, threshold, area):
             wrong.append({"raster": piece.place["raster"], "origin": piece.origin, "row": site.row, "col": site.col, "crop": crop, "on": site.on, "peak": round(site.peak, 3), "area_m2": round(site.area_m2, 2)})
         for piece, plot, hit in hits(found, crop, threshold, area):
-            if not hit:
-                missed.append({"raster": piece.place["raster"], "seed": piece.seed, **{k: plot[k] for k in ("number", "kind", "stage", "plants", "area_m2", "window")}})
-    return {"false": sorted(wrong, key=lambda w: -w["peak"] * w["area_m2"])[:count], "missed": sorted(missed, key=lambda m: -m["area_m2"])[:count]}
+            (right if hit else missed).append({"raster": piece.place["raster"], "seed": piece.seed, **{k: plot[k] for k in ("number", "kind", "stage", "plants", "area_m2", "window")}})
+    return {
+        "false": sorted(wrong, key=lambda w: -w["peak"] * w["area_m2"])[:count],
+        "missed": sorted(missed, key=lambda m: -m["area_m2"])[:count], "found": sorted(right, key=lambda m: m["area_m2"])[:count],
+    }
 
 
-def report(found, chosen, thresholds):
-    """Everything that a card needs."""
+def report(found, chosen, thresholds, areas=AREAS):
+    """Everything that a card needs; `areas` are the smallest sites that FROC tries."""
     parts = defaultdict(list)
     for piece in found:
         parts[piece.place["survey"]].append(piece)
@@ -187,15 +190,15 @@ def report(found, chosen, thresholds):
     for name, pieces in parts.items():
         if name == "real":
             result["real"] = real_images(pieces, chosen)
-            held = [p for p in pieces if p.place["use"] == "held-out"]
+            held = [p for p in pieces if p.place["use"] == "held-out" and p.place["gsd_m"] <= COARSEST_M and not p.place["gsd_from"].startswith("assumed")]
             result["real_held_out"] = {crop: rate(len(false_sites(held, crop, chosen["threshold"][crop], chosen["min_area_m2"])), sum(p.km2 for p in held)) for crop in CROPS}
             continue
         plots = {(p.place["raster"], p.seed, o["number"]): o for p in pieces for o in p.plots}
         shown = [o for o in plots.values() if countable(o)]
         result[name] = {
             "km2": round(sum(p.km2 for p in pieces), 4), "plots": len(shown), "hidden_plots": len(plots) - len(shown),
-            "plots_of_8_plants_or_fewer": sum(o["plants"] <= 8 for o in shown), "lookalikes": sum(len(p.patches) for p in pieces),
+            "plots_of_8_plants_or_fewer": sum(o["plants"] <= 8 for o in shown), "lookalikes": len({(p.place["raster"], p.seed, o["number"]) for p in pieces for o in p.patches}),
             "megapixels_per_cpu_second": round(sum(p.pixels for p in pieces) / 1e6 / max(sum(p.cpu_seconds for p in pieces), 1e-9), 2),
-            **{crop: of_crop(pieces, crop, chosen["threshold"][crop], chosen["min_area_m2"], thresholds) for crop in CROPS},
+            **{crop: of_crop(pieces, crop, chosen["threshold"][crop], chosen["min_area_m2"], thresholds, areas) for crop in CROPS},
         }
     return result

@@ -20,7 +20,7 @@ FOUR, EIGHT = ndimage.generate_binary_structure(2, 1), np.ones((3, 3), bool)
 
 @dataclass
 class Site:
-    """One site: its class, the threshold that made it, area, plots that it hits; `on` is None unless it is false."""
+    """One site: its class, the threshold that made it, area, plots that it hits; `on` is what it lies on if it is false, `patch` which look-alike."""
 
     crop: str
     threshold: float
@@ -28,12 +28,13 @@ class Site:
     peak: float
     hits: tuple
     on: str | None
+    patch: int | None
     row: int
     col: int
 
 
-def find_sites(score, objects, ground, crops, gsd_m, thresholds, joined=FOUR):
-    """All sites of a scene at every threshold.
+def find_sites(score, objects, ground, crops, gsd_m, thresholds, joined=FOUR, rivals=True):
+    """All sites of a scene at every threshold; with `rivals` a pixel counts for its best class only.
 
     `score` `[class, row, col]` with class 0 the background; `objects` `[row, col]` numbers of plots and look-alikes;
     `ground(row, col)` names what lies at a pixel; `crops` maps a class name to (its channel, the set of its plots).
@@ -44,7 +45,7 @@ def find_sites(score, objects, ground, crops, gsd_m, thresholds, joined=FOUR):
     sizes = np.bincount(plots.ravel())
     least_px = LEAST_M2 / gsd_m**2
     for crop, (channel, numbers) in crops.items():
-        own = np.where(best == channel, score[channel], 0.0)
+        own = np.where(best == channel, score[channel], 0.0) if rivals else score[channel]
         # What a higher threshold leaves lies within what the lowest one joins, so it is looked for there only.
         widest, _ = ndimage.label(own >= min(thresholds), joined)
         large = np.bincount(widest.ravel()) >= least_px
@@ -68,7 +69,7 @@ def _site(crop, threshold, inside, window, own, plots, sizes, objects, numbers, 
     near = plots[wide]
     overlap = np.bincount(plots[window][inside], minlength=1)
     rows, cols = np.nonzero(inside)
-    row, col = int(rows.mean()) + window[0].start, int(cols.mean()) + window[1].start
+    row, col = (int(n.mean() + w.start) for n, w in zip((rows, cols), window))
     hits = []
     for plot in np.unique(near):
         if plot not in numbers:
@@ -76,9 +77,19 @@ def _site(crop, threshold, inside, window, own, plots, sizes, objects, numbers, 
         shared = overlap[plot] if plot < len(overlap) else 0
         if shared / (pixels + sizes[plot] - shared) >= 0.1 or _near(plots, row, col, plot, reach):
             hits.append(int(plot))
-    on = None if near.any() else _under(objects, ground, window, inside, row, col, reach)
+    on = patch = None
+    if not near.any() or not _reaches(near, inside, window, wide, reach):
+        patch = _patch(objects, window, inside, row, col, reach)
+        on = ground(row, col) if patch is None else ""
     peak = float(own[window][inside].max())
-    return Site(crop, threshold, pixels * gsd_m**2, peak, tuple(hits), on, row, col)
+    return Site(crop, threshold, pixels * gsd_m**2, peak, tuple(hits), on, patch, row, col)
+
+
+def _reaches(near, inside, window, wide, reach):
+    """Whether any plot's pixel of `near` lies within `reach` of a pixel of the site."""
+    site = np.zeros(near.shape, bool)
+    site[tuple(slice(w.start - o.start, w.stop - o.start) for w, o in zip(window, wide))] = inside
+    return bool((ndimage.distance_transform_edt(~site)[near > 0] <= reach).any())
 
 
 def _near(plots, row, col, plot, reach):
@@ -88,11 +99,11 @@ def _near(plots, row, col, plot, reach):
     return len(rows) > 0 and bool((np.hypot(rows + top - row, cols + left - col) <= reach).any())
 
 
-def _under(objects, ground, window, inside, row, col, reach):
-    """Number of the look-alike that a false site touches, as text; else what the ground is."""
+def _patch(objects, window, inside, row, col, reach):
+    """Number of the look-alike that a false site touches or is near to, if any."""
     touched = objects[window][inside]
     touched = touched[touched >= LOOKALIKES_FROM]
     if len(touched) == 0:
         touched = objects[max(0, row - reach) : row + reach + 1, max(0, col - reach) : col + reach + 1].ravel()
         touched = touched[touched >= LOOKALIKES_FROM]
-    return str(np.bincount(touched).argmax()) if len(touched) else ground(row, col)
+    return int(np.bincount(touched).argmax()) if len(touched) else None

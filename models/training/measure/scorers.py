@@ -21,7 +21,7 @@ class Model:
         self.contract = read_contract(path)
         self.session = session(path, self.contract, threads)
         self.classes, self.gsd_m = self.contract.classes, self.contract.gsd_m
-        self.whole_tiles = not self.contract.segments
+        self.whole_tiles, self.rivals = not self.contract.segments, True
 
     def _probabilities(self, images):
         return softmax(run(self.session, as_input(self.contract, images)))
@@ -47,7 +47,7 @@ class ColourThreshold:
     """
 
     classes = ["background", "opium_poppy", "cannabis"]
-    whole_tiles = False
+    whole_tiles = rivals = False
     gsd_m = 0.025
 
     def __init__(self, petal=24, white=200, lush=22, dark=110, reach_m=0.4, gain=1.5):

@@ -43,6 +43,8 @@ def scene_files(folder, number=None, purpose=None):
     if number and len(files) < number:
         stop(f"`{folder}` holds {len(files)} scenes, wanted {number}", "render more: models/training/render_scenes.py")
     for path in files[:number] if purpose else []:
+        if purpose != "training" and path.stem.startswith("real-"):
+            stop(f"`{path}` is a training scene on real ground, wanted {purpose} scenes", f"render some: models/training/render_scenes.py {purpose}")
         seed = path.stem.removeprefix("screen-")
         for other, seeds in SEEDS.items():
             if other != purpose and seed.isdecimal() and int(seed) in seeds:
