@@ -27,6 +27,7 @@ class Recipe:
     gsd_m: float  # Metres per pixel of the training images.
     net: dict  # Settings of the network in `nets.py`.
     class_weights: tuple = ()  # Cross entropy, one a class; empty: 1 for the background, 2 for the others.
+    small: float = 1.0  # Up to how many times as much a pixel of a small plot counts as one of a large plot.
     dice: float = 0.5  # Weight of the Dice loss of the classes that are not background.
     sampling: tuple = ()  # Share of crops drawn near each class; empty: half background, half the others.
     scale: float = 0.0  # Crops are drawn at up to exp(+-scale) of their size.
@@ -71,7 +72,7 @@ class Recipe:
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("poppy-seg", "segmentation", ("background", "opium_poppy", "cannabis"), 0.025, SEGMENTER, sampling=(0.45, 0.35, 0.2), ema=0.995, rendered=True),
+        Recipe("poppy-seg", "segmentation", ("background", "opium_poppy", "cannabis"), 0.025, SEGMENTER, small=4.0, sampling=(0.45, 0.35, 0.2), ema=0.995, rendered=True),
         Recipe(
             "poppy-tile", "tile", ("background", "opium_poppy", "cannabis"), 0.025, CLASSIFIER, sampling=(0.5, 0.3, 0.2), ema=0.995, tile_px=128, positive_share=0.005,
             batch=48, rendered=True

@@ -8,7 +8,9 @@ from PIL import Image
 from learn.tiles import grown, tile_class
 from render.fields import smooth_noise
 
-BLOCK = 8  # Places, of 8 px each: 1.6 m at 2.5 cm.
+CELL = 8  # Pixels: places to draw at are cells of 20 cm at 2.5 cm.
+BLOCK = 8  # Cells: 1.6 m at 2.5 cm.
+CROWD = 0.75  # How much less often a cell is drawn when many of its class are around; at 1 a plot's size would not count.
 
 
 def resized(image, label, shape):
@@ -18,6 +20,44 @@ def resized(image, label, shape):
         np.asarray(Image.fromarray(image).resize(size, Image.BILINEAR)),
         np.asarray(Image.fromarray(label).resize(size, Image.NEAREST)),
     )
+
+
+def in_cells(mask):
+    """Whether any pixel of each cell `[row, col]` of `CELL` pixels is in a mask."""
+    padded = np.pad(mask, [(0, -n % CELL) for n in mask.shape])
+    return padded.reshape(padded.shape[0] // CELL, CELL, -1, CELL).any((1, 3))
+
+
+def box_sums(mask, reach):
+    """How many cells of a mask lie within `reach` rows and columns of each."""
+    total = np.pad(mask.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    (top, bottom), (left, right) = (
+        (np.clip(np.arange(n) - reach, 0, n), np.clip(np.arange(n) + reach + 1, 0, n)) for n in mask.shape
+    )
+    return total[bottom][:, right] - total[top][:, right] - total[bottom][:, left] + total[top][:, left]
+
+
+class Places:
+    """Where to draw crops: scene, row and column, each with a weight."""
+
+    def __init__(self):
+        self.scenes, self.rows, self.cols, self.weights = [], [], [], []
+        self.summed = None
+
+    def add(self, scene, rows, cols, weights):
+        """Adds places of one scene."""
+        self.scenes += [scene] * len(rows)
+        self.rows += rows.tolist()
+        self.cols += cols.tolist()
+        self.weights += weights.tolist()
+        self.summed = None
+
+    def draw(self, rng):
+        """(scene, row, col) of one, as often as its weight says."""
+        if self.summed is None:
+            self.summed = np.cumsum(self.weights)
+        at = min(int(np.searchsorted(self.summed, rng.random() * self.summed[-1], "right")), len(self.scenes) - 1)
+        return self.scenes[at], self.rows[at], self.cols[at]
 
 
 class CropSampler:
@@ -40,17 +80,17 @@ class CropSampler:
         shares = source_shares or [sizes[a:b].sum() for a, b in self.ranges]
         self.source_shares = np.array(shares, float) / sum(shares)
         self.image_shares = [sizes[a:b] / sizes[a:b].sum() for a, b in self.ranges]
-        # places[source][class]: (scene, row, col); those of class 0 come from `mine`.
-        self.places = [{value: [] for value in range(len(recipe.classes))} for _ in sources]
+        # places[source][class]; those of class 0 come from `mine`.
+        self.places = [{value: Places() for value in range(len(recipe.classes))} for _ in sources]
         for source, (start, stop) in enumerate(self.ranges):
             for number in range(start, stop):
-                coarse = self.scenes[number][1][::8, ::8]
                 for value in range(1, len(recipe.classes)):
-                    self._add(source, value, number, coarse == value)
+                    self._add(source, value, number, self.scenes[number][1] == value)
 
-    def _add(self, source, value, number, coarse):
-        """Keeps at most two places in each square of `BLOCK` places, so that small plots are drawn as well as large ones."""
-        rows, cols = np.nonzero(coarse)
+    def _add(self, source, value, number, mask):
+        """Keeps at most two cells of a mask in each square of `BLOCK` cells, weighted so that small plots are drawn as well as large ones."""
+        cells = in_cells(mask)
+        rows, cols = np.nonzero(cells)
         order = self.rng.permutation(len(rows))
         rows, cols = rows[order], cols[order]
         _, first, block = np.unique((rows // BLOCK) * 10_000 + cols // BLOCK, return_index=True, return_inverse=True)
@@ -59,7 +99,8 @@ class CropSampler:
         second = np.unique(block[later], return_index=True)[1]
         kept = np.concatenate([first, np.flatnonzero(later)[second]])
         rows, cols = rows[kept], cols[kept]
-        self.places[source][value].extend(zip([number] * len(rows), rows * 8, cols * 8))
+        around = box_sums(cells, BLOCK)[rows, cols]
+        self.places[source][value].add(number, rows * CELL, cols * CELL, around.astype(float) ** -CROWD)
 
     def mine(self, predict, threads=1):
         """Keeps the places where a model sees a target that is not there; later crops go there often.
@@ -70,21 +111,21 @@ class CropSampler:
 
         def mistaken(number):
             image, label = self.scenes[number]
-            return ((predict(image) > 0.4) & (label == 0))[::8, ::8]
+            return (predict(image) > 0.4) & (label == 0)
 
         with ThreadPoolExecutor(threads) as pool:
             for source, (start, stop) in enumerate(self.ranges):
-                for number, places in zip(range(start, stop), pool.map(mistaken, range(start, stop))):
-                    self._add(source, 0, number, places)
-        return sum(len(places[0]) for places in self.places)
+                for number, mask in zip(range(start, stop), pool.map(mistaken, range(start, stop))):
+                    self._add(source, 0, number, mask)
+        return sum(len(places[0].scenes) for places in self.places)
 
     def window(self, size, value):
         """Image and label of a crop near a pixel of class `value`; for 0 near a mined mistake or anywhere."""
         rng = self.rng
         source = rng.choice(len(self.ranges), p=self.source_shares) if len(self.ranges) > 1 else 0
         places = self.places[source][value]
-        if places and (value or rng.random() < 0.7):
-            number, row, col = places[rng.integers(len(places))]
+        if places.scenes and (value or rng.random() < 0.7):
+            number, row, col = places.draw(rng)
             row, col = row - rng.integers(0, size), col - rng.integers(0, size)
         else:
             start, stop = self.ranges[source]
