@@ -31,6 +31,8 @@ demo: build
 	target/release/tianmu scan samples/hill-county/scene.tif --model models/poppy-seg \
 	    --truth samples/hill-county/truth.geojson \
 	    -o demo/sites.gpkg -o demo/sites.geojson --overwrite
+	target/release/tianmu scan samples/hill-county/scene.tif --model models/poppy-tile \
+	    --truth samples/hill-county/truth.geojson -o demo/tiles.gpkg --overwrite
 
 test:
 	@scripts/setup.sh --python-tests || { scripts/setup.sh && \

@@ -38,3 +38,6 @@ mod kinds;
 
 // What models say of themselves, in every convention, and who is believed.
 mod conventions;
+
+// The bundled models on the bundled sample.
+mod sample;

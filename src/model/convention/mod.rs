@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_bundled_models_sidecars_are_read() {
-        for name in ["poppy-seg", "poppy-tile"] {
+        for name in ["poppy-seg", "poppy-tile", "poppy-tile-int8"] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("models")
                 .join(name);
