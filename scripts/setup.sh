@@ -78,11 +78,11 @@ python_that() {
 }
 readonly CAN_DOWNLOAD='import pip, zipfile'
 readonly CAN_MAKE_VENV="import sys, venv, ensurepip; assert sys.version_info >= (${MIN_PYTHON/./, })"
-readonly CAN_TRAIN='import torch, numpy, PIL, scipy; from osgeo import gdal'
+readonly CAN_TRAIN='import torch, numpy, PIL; from osgeo import gdal'
 
 # ---- 1. System packages --------------------------------------------------------------------------
 
-readonly TRAINING_PACKAGES=(python3-torch python3-numpy python3-pil python3-gdal python3-scipy)
+readonly TRAINING_PACKAGES=(python3-torch python3-numpy python3-pil python3-gdal)
 
 # Finds the Python that trains. It is looked for once: to import PyTorch takes a second or two.
 find_training_python() {
@@ -100,7 +100,7 @@ provided() {
         python3-pip) python_that "$CAN_DOWNLOAD" >/dev/null ;;
         python3-venv) python_that "$CAN_MAKE_VENV" >/dev/null ;;
         # These serve together, in one Python, or not at all.
-        python3-torch | python3-numpy | python3-pil | python3-gdal | python3-scipy) find_training_python ;;
+        python3-torch | python3-numpy | python3-pil | python3-gdal) find_training_python ;;
         *) false ;;
     esac
 }
@@ -144,7 +144,7 @@ system_packages() {
         if ! retry "installing packages" apt_install "$as_root" "${missing[@]}"; then
             [[ " ${missing[*]} " != *" python3-torch "* ]] || apt-cache show python3-torch >/dev/null 2>&1 ||
                 die "this system's package sources have no python3-torch; Debian 12 has it" \
-                    "put torch, numpy, Pillow, scipy and GDAL's Python module into the Python that \`python3\` names, then run this again"
+                    "put torch, numpy, Pillow and GDAL's Python module into the Python that \`python3\` names, then run this again"
             die "could not install: ${missing[*]}" "see apt-get's messages above, or run by hand: $by_hand"
         fi
     fi

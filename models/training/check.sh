@@ -5,7 +5,7 @@
 #                                        default target/training-check, which is emptied first
 #
 # Two Pythons take part; neither has what the other has:
-#   TORCH_PYTHON   renders, trains, exports: torch, numpy, Pillow, scipy, GDAL; default: python3 or /usr/bin/python3
+#   TORCH_PYTHON   renders, trains, exports: torch, numpy, Pillow, GDAL; default: python3 or /usr/bin/python3
 #   ONNX_PYTHON    calibrates, quantises, measures: onnx, onnxruntime, scipy, rasterio; default: .test-python/bin/python
 # Where one is missing it says so and ends with 3; where a step fails it names the step and ends with 1.
 # The program is TIANMU, else target/release/tianmu or target/debug/tianmu; without it nothing is scanned.
@@ -38,8 +38,8 @@ first_that() {
 
 # A Python that was named is taken or nothing is.
 if [[ -n ${TORCH_PYTHON:-} ]]; then pythons=("$TORCH_PYTHON"); else pythons=(python3 /usr/bin/python3); fi
-torch=$(first_that 'import torch, numpy, PIL, scipy; from osgeo import gdal' "${pythons[@]}") ||
-    fail 3 "no torch, numpy, Pillow, scipy and GDAL together in ${pythons[*]}" "run scripts/setup.sh --training, or set TORCH_PYTHON"
+torch=$(first_that 'import torch, numpy, PIL; from osgeo import gdal' "${pythons[@]}") ||
+    fail 3 "no torch, numpy, Pillow and GDAL together in ${pythons[*]}" "run scripts/setup.sh --training, or set TORCH_PYTHON"
 pythons=("${ONNX_PYTHON:-$root/.test-python/bin/python}")
 onnx=$(first_that 'import onnx, onnxruntime, scipy, rasterio' "${pythons[@]}") ||
     fail 3 "no onnx, onnxruntime, scipy and rasterio together in ${pythons[*]}" "run scripts/setup.sh --python-tests, or set ONNX_PYTHON"

@@ -50,11 +50,9 @@ def place_houses(rng, terrain, gsd_m, count):
     return houses
 
 
-def house_frame(house, shape, gsd_m, reach_m):
-    """Window around a house and metre coordinates along and across its ridge."""
-    reach = int(reach_m / gsd_m)
-    rows = slice(max(0, int(house.row) - reach), min(shape[0], int(house.row) + reach))
-    cols = slice(max(0, int(house.col) - reach), min(shape[1], int(house.col) + reach))
+def house_axes(house, window, gsd_m):
+    """Metre coordinates along and across the ridge of a house, for the pixels of a window."""
+    rows, cols = window
     y, x = np.meshgrid(
         (np.arange(rows.start, rows.stop) - house.row) * gsd_m,
         (np.arange(cols.start, cols.stop) - house.col) * gsd_m,
@@ -62,7 +60,15 @@ def house_frame(house, shape, gsd_m, reach_m):
     )
     u = x * np.cos(house.angle) + y * np.sin(house.angle)
     v = -x * np.sin(house.angle) + y * np.cos(house.angle)
-    return (rows, cols), u.astype(np.float32), v.astype(np.float32)
+    return u, v
+
+
+def house_frame(house, shape, gsd_m, reach_m):
+    """Window around a house and metre coordinates along and across its ridge."""
+    reach = int(reach_m / gsd_m)
+    window = tuple(slice(max(0, int(at) - reach), min(n, int(at) + reach)) for at, n in zip((house.row, house.col), shape))
+    u, v = house_axes(house, window, gsd_m)
+    return window, u.astype(np.float32), v.astype(np.float32)
 
 
 def draw_house(rng, canvas, house, ground):

@@ -46,7 +46,6 @@ class Drawing:
         if lobes:
             edge = radius * (0.86 + 0.14 * np.cos(lobes * (np.arctan2(y, x) + phase)))
         self.put(r < edge, (height + 0.15 * r).astype(np.float32), colour)
-        return r
 
     def sprite(self):
         """The finished sprite."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from render.buildings import house_axes
 from render.canvas import CANNABIS, IGNORE, OPIUM_POPPY, ROSETTE
 from render.fields import gaussian_blur, smooth_noise, srgb
 from render.lookalikes import BEDS
@@ -164,13 +165,9 @@ def place_plots(rng, plans, terrain, houses, built, gsd_m, elsewhere=False):
 
 
 def _roofed(houses, window, gsd_m):
-    rows, cols = window
-    y, x = np.meshgrid(np.arange(rows.start, rows.stop), np.arange(cols.start, cols.stop), indexing="ij")
-    roofed = np.zeros(y.shape, bool)
+    roofed = np.zeros([part.stop - part.start for part in window], bool)
     for house in houses:
-        dy, dx = (y - house.row) * gsd_m, (x - house.col) * gsd_m
-        u = dx * np.cos(house.angle) + dy * np.sin(house.angle)
-        v = -dx * np.sin(house.angle) + dy * np.cos(house.angle)
+        u, v = house_axes(house, window, gsd_m)
         roofed |= (np.abs(u) < house.half_long + 0.2) & (np.abs(v) < house.half_short + 0.2)
     return roofed
 

@@ -1,6 +1,6 @@
 """Real pictures of ground without a target crop: some to plant rendered plots on, others to count false alarms.
 
-They are not in the repository; `--real FOLDER` of the scripts says where they are. A folder needs an
+They are not in the repository; real_scenes.py and real_survey.py are told their FOLDER. It needs an
 `images.json`, a list of `{"file", "gsd_m", "use": "training" or "held-out", "gsd_from", "window"}`, or it has
 the layout of `KNOWN`. `window` is `[row, col, rows, cols]` in pixels of the file.
 """

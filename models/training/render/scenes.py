@@ -1,7 +1,7 @@
 """Synthetic hill-country scenes: from a seed to an RGB picture with class labels and plot records.
 
-Try it: `python3 scenes.py 7 scene.png training 0.025` draws the random scene of seed 7 in a style and at a
-ground sample distance in metres.
+Try it within `models/training`: `python3 -m render.scenes 7 scene.png training 0.025` draws the random scene of
+seed 7 in a style and at a ground sample distance in metres.
 """
 
 import sys
@@ -85,7 +85,7 @@ def _plant_trees(rng, canvas, terrain, placed, built, spacing_m=None):
     lone = _tree_points(rng, rough, gsd_m, 6.0)
     lone = lone[rng.random(len(lone)) < 0.25]
     for row, col in np.concatenate([points, lone]):
-        _, sprite = bank[rng.integers(len(bank))]
+        sprite = bank[rng.integers(len(bank))]
         canvas.stamp(sprite, row, col, canvas.foot(terrain.ground, row, col), rng.uniform(0.85, 1.15), label=BACKGROUND)
 
 

@@ -63,8 +63,8 @@ def tree_bank(rng, gsd_m, count):
     for _ in range(count):
         if rng.random() < 0.25:
             radius = rng.uniform(1.0, 1.9)
-            bank.append((radius, conifer(rng, gsd_m, radius, radius * rng.uniform(2.0, 3.2))))
+            bank.append(conifer(rng, gsd_m, radius, radius * rng.uniform(2.0, 3.2)))
         else:
             radius = rng.uniform(1.1, 2.8)
-            bank.append((radius, broadleaf(rng, gsd_m, radius, radius * rng.uniform(1.3, 2.0))))
+            bank.append(broadleaf(rng, gsd_m, radius, radius * rng.uniform(1.3, 2.0)))
     return bank
