@@ -22,16 +22,21 @@ from render.styles import TRAINING
 SIDE_M = 25.6
 
 
-def scene_on(photo, photo_gsd_m, seed):
-    """A crop of a photo with plots, on the grid of `GSD_M`: image and label."""
+def scene_on(photo, valid, photo_gsd_m, seed):
+    """A crop of a photo with plots, on the grid of `GSD_M`: image and label, ignored where the photo is not `valid`."""
     rng = np.random.default_rng([seed, 2])
     gsd_m = max(draw_gsd(rng), photo_gsd_m)
     zoom = np.exp(rng.normal(0, 0.12))  # The photo's own scale is not quite known, and other ground is other ground.
-    ground = at_gsd(photo, photo_gsd_m * zoom, gsd_m)
+    ground, known = at_gsd(photo, photo_gsd_m * zoom, gsd_m), at_gsd(valid.astype(np.uint8), photo_gsd_m * zoom, gsd_m) > 0
     side = [min(n, round(SIDE_M / gsd_m)) for n in ground.shape[:2]]
-    row, col = (int(rng.integers(0, n - s + 1)) for n, s in zip(ground.shape, side))
-    crop = np.ascontiguousarray(np.rot90(ground[row : row + side[0], col : col + side[1]], rng.integers(4)))
-    image, label, _, _ = plant_on(crop, gsd_m, seed, TRAINING)
+    for _ in range(20):  # A crop of hardly anything but collar shows nothing.
+        row, col = (int(rng.integers(0, n - s + 1)) for n, s in zip(ground.shape, side))
+        window = slice(row, row + side[0]), slice(col, col + side[1])
+        if known[window].mean() >= 0.5:
+            break
+    turns = rng.integers(4)
+    crop, known = (np.ascontiguousarray(np.rot90(layer[window], turns)) for layer in (ground, known))
+    image, label, _, _ = plant_on(crop, known, gsd_m, seed, TRAINING)
     image = through_jpeg(image, int(rng.integers(60, 97)))
     return resized(image, label, [round(n * gsd_m / GSD_M) for n in label.shape])
 
@@ -40,8 +45,7 @@ def _make(job):
     folder, photo, seed, path = job
     if path.exists():
         return
-    pixels, _ = read(folder, photo)
-    image, label = scene_on(pixels, photo.gsd_m, seed)
+    image, label = scene_on(*read(folder, photo), photo.gsd_m, seed)
     save_scene(path, image=image, label=label)
 
 

@@ -49,7 +49,7 @@ def main():
         stem = "".join(c if c.isalnum() else "-" for c in image.title)
         write(args.out, f"bare-{stem}", pixels, valid, gsd_m, [], [], facts | {"survey": "real"})
         if image.use == "held-out" and gsd_m < TOO_COARSE_M and "lens cap" not in image.title and "oblique" not in image.title:
-            planted, _, targets, lookalikes = plant_on(pixels, gsd_m, 7000 + number, HELD_OUT, 150.0, 0.0)
+            planted, _, targets, lookalikes = plant_on(pixels, valid, gsd_m, 7000 + number, HELD_OUT, 150.0, 0.0)
             write(args.out, f"planted-{stem}", planted, valid, gsd_m, targets, lookalikes, facts | {"survey": "planted"})
         print(f"{image.title}: {valid.sum() * gsd_m**2 / 1e4:.3f} ha at {gsd_m * 100:g} cm, {image.use}", flush=True)
 

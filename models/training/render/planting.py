@@ -10,7 +10,7 @@ import numpy as np
 
 from render import lighting
 from render import plots as plotting
-from render.canvas import Canvas
+from render.canvas import IGNORE, Canvas
 from render.fields import fractal_noise, gaussian_blur
 from render.plans import random_plans
 from render.terrain import COVER, SEASONS, Terrain
@@ -39,8 +39,8 @@ def _dig(rng, canvas, plot, style):
     canvas.rgb[plot.window] = ground * (1 - soft) + soil * soft
 
 
-def plant_on(photo, gsd_m, seed, style, plots_per_ha=120.0, empty_share=0.4):
-    """Plants random plots and look-alikes on a photo `[row, col, rgb]` uint8; gives image, label and the plots."""
+def plant_on(photo, valid, gsd_m, seed, style, plots_per_ha=120.0, empty_share=0.4):
+    """Plants random plots and look-alikes on a photo `[row, col, rgb]` uint8, inside what is `valid` `[row, col]` of it; gives image, label and the plots."""
     rng = np.random.default_rng(seed)
     shape = photo.shape[:2]
     light = lighting.draw_wide_light(rng, style.camera)
@@ -51,10 +51,10 @@ def plant_on(photo, gsd_m, seed, style, plots_per_ha=120.0, empty_share=0.4):
     canvas = copy.deepcopy(bare)
     terrain = _flat(rng, shape)
     season = list(SEASONS)[rng.integers(len(SEASONS))]
-    plans = random_plans(rng, shape[0] * shape[1] * gsd_m**2, style, season, plots_per_ha, empty_share)
+    plans = random_plans(rng, int(valid.sum()) * gsd_m**2, style, season, plots_per_ha, empty_share)
     for plan in plans:
         plan.setting = "open_land"
-    placed = plotting.place_plots(rng, plans, terrain, [], np.zeros(shape, bool), gsd_m, elsewhere=True)
+    placed = plotting.place_plots(rng, plans, terrain, [], ~valid, gsd_m, elsewhere=True)
     for plot in placed:
         if plot.plan.crop != "plastic_sheet" and rng.random() < 0.5:
             _dig(rng, canvas, plot, style)
@@ -68,5 +68,8 @@ def plant_on(photo, gsd_m, seed, style, plots_per_ha=120.0, empty_share=0.4):
         radiance = lighting.shade(ground.rgb, ground.height, gsd_m, light)
         pictures.append(lighting.expose(np.random.default_rng(seed), radiance, gsd_m, light).astype(np.int16))
     image = np.clip(photo + (pictures[1] - pictures[0]), 0, 255).astype(np.uint8)
+    canvas.label[~valid] = IGNORE
+    for plot in placed:
+        plot.mask = plot.mask & valid[plot.window]  # Leaves reach beyond what was planned.
     targets = [p for p in placed if p.is_target]
     return image, canvas.label, targets, [p for p in placed if not p.is_target]
