@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from learn.weights import load
+from render.files import replace_file
 
 OPSET = 17
 
@@ -24,9 +25,8 @@ def export(net, path):
     else:
         example = torch.zeros(1, 3, net.recipe.tile_px, net.recipe.tile_px)
         axes = {"image": {0: "batch"}, "logits": {0: "batch"}}
-    torch.onnx.export(
-        net, example, str(path), opset_version=OPSET, input_names=["image"], output_names=["logits"], dynamic_axes=axes,
-    )
+    names = {"input_names": ["image"], "output_names": ["logits"], "dynamic_axes": axes}
+    replace_file(path, lambda part: torch.onnx.export(net, example, str(part), opset_version=OPSET, **names))
 
 
 def main():

@@ -22,6 +22,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnx_tools.contract import as_input, read_contract, stop
 from onnx_tools.scenes import add_scene_arguments, count, of_a_tile_or_more, scene_files
 from onnx_tools.sessions import session
+from render.files import replace_files
 
 LAYERS = ("Conv", "Gemm", "MatMul")
 METHODS = {
@@ -141,10 +142,14 @@ def main():
     files = scene_files(args.scenes, args.count, purpose="training")
     chips = draw_chips(contract, files, args.chips)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    kept = quantise(args.model, args.out, contract, chips, args.method, args.float_last)
     facts = json.loads(contract.path.read_text(encoding="utf-8"))
     twin = describe_twin(facts, args.out.resolve().parent.name, args.out.name)
-    args.out.with_name("model.json").write_text(json.dumps(twin, indent=2) + "\n", encoding="utf-8")
+
+    def write(model_part, listing_part):
+        listing_part.write_text(json.dumps(twin, indent=2) + "\n", encoding="utf-8")
+        return quantise(args.model, model_part, contract, chips, args.method, args.float_last)
+
+    kept = replace_files([args.out, args.out.with_name("model.json")], write)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.2f} MB, float model {args.model.stat().st_size / 1e6:.2f} MB; {len(chips)} chips, {args.method}")
     if "tianmu:smallest_plot_m2" in facts["properties"]:
         print("tianmu:smallest_plot_m2 is left out: it was found on the float model; measure the twin and write its own")

@@ -17,6 +17,7 @@ from render.files import save_scene
 from render.lighting import through_jpeg
 from render.planting import plant_on
 from render.real_images import at_gsd, list_images, read
+from render.state import check_state
 from render.styles import TRAINING
 
 SIDE_M = 25.6
@@ -49,6 +50,14 @@ def _make(job):
     save_scene(path, image=image, label=label)
 
 
+def told(folder, photos):
+    """What the scenes on photos depend on besides the code."""
+    facts = {"style": TRAINING.name, "gsd_m": GSD_M, "side_m": SIDE_M}
+    for number, photo in enumerate(photos):
+        facts[f"photo {number}"] = [photo.file, (folder / photo.file).stat().st_size, photo.gsd_m, photo.window]
+    return facts
+
+
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -57,8 +66,8 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("target/real-scenes"))
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
     photos = [image for image in list_images(args.folder) if image.use == "training"]
+    check_state(args.out, told(args.folder, photos), "planting.py", (scene_on, draw_gsd, at_gsd, read, resized))
     jobs = [(args.folder, photos[n % len(photos)], n, args.out / f"real-{n}.npz") for n in range(args.count)]
     with ProcessPoolExecutor(args.workers) as pool:
         list(pool.map(_make, jobs))

@@ -5,32 +5,30 @@ each picture; FOLDER as in real_images.py. What comes out holds the photos, so i
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
-from osgeo import gdal
 
 from render.real_images import at_gsd, list_images, read
 from render.planting import plant_on
 from render.styles import HELD_OUT
-from survey import create_raster, numbered
+from survey import numbered, save_survey
 
 TOO_COARSE_M = 0.12  # Coarser pictures are not planted: no plant shows in them.
 
 
 def write(out, name, pixels, valid, gsd_m, targets, lookalikes, facts):
     """One picture with the plots that stand in it."""
-    objects, records = numbered(targets, lookalikes, valid.shape, gsd_m)
-    picture = create_raster(out / f"{name}.tif", valid.shape, 3, gdal.GDT_Byte, gsd_m)
-    picture.GetRasterBand(1).SetNoDataValue(0)
-    for band in range(3):
-        picture.GetRasterBand(band + 1).WriteArray(np.where(valid, np.maximum(pixels[..., band], 1), 0).astype(np.uint8))
-    numbers = create_raster(out / f"{name}-objects.tif", valid.shape, 1, gdal.GDT_UInt16, gsd_m)
-    numbers.GetRasterBand(1).WriteArray(objects)
+    numbers, records = numbered(targets, lookalikes, valid.shape, gsd_m)
     cell = {"row": 0, "col": 0, "height": valid.shape[0], "width": valid.shape[1], "objects": records}
-    facts |= {"gsd_m": gsd_m, "km2": float(valid.sum()) * gsd_m**2 / 1e6, "cells": [cell]}
-    (out / f"{name}.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
+
+    def fill(picture, objects):
+        for band in range(3):
+            picture.GetRasterBand(band + 1).WriteArray(np.where(valid, np.maximum(pixels[..., band], 1), 0).astype(np.uint8))
+        objects.GetRasterBand(1).WriteArray(numbers)
+        return facts | {"gsd_m": gsd_m, "km2": float(valid.sum()) * gsd_m**2 / 1e6, "cells": [cell]}
+
+    save_survey(out, name, valid.shape, gsd_m, fill)
 
 
 def main():

@@ -19,6 +19,7 @@ from render.fields import gaussian_blur
 from render.files import save_scene
 from render.scenes import SceneSpec, render
 from render.seeds import TEST_SEEDS, TRAINING_SEEDS
+from render.state import check_state
 from render.styles import HELD_OUT, TRAINING
 from render.terrain import COVER
 
@@ -80,8 +81,9 @@ def main():
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
     seeds, style = (TEST_SEEDS, HELD_OUT) if args.held_out else (TRAINING_SEEDS, TRAINING)
+    told = {"style": style.name, "gsd_m": GSD_M, "drawn_m": DRAWN_M, "side_m": SIDE_M}
+    check_state(args.out, told, "scenes.py", (screen_scene, screen_label, resized))
     seeds = seeds[FIRST_SEED : FIRST_SEED + args.count]
     with ProcessPoolExecutor(args.workers) as pool:
         list(pool.map(_make, [(seed, style, args.out / f"screen-{seed}.npz") for seed in seeds]))

@@ -18,9 +18,10 @@ from osgeo import gdal, osr
 
 from measure.survey_files import LOOKALIKES_FROM, cover_step_px, scene_file
 from render.canvas import CANNABIS, OPIUM_POPPY, ROSETTE
-from render.files import save_scene
+from render.files import replace_files, save_scene
 from render.scenes import SceneSpec, render
 from render.seeds import TEST_SEEDS, VALIDATION_SEEDS
+from render.state import check_state
 from render.styles import HELD_OUT, TRAINING
 from render.terrain import COVERS
 
@@ -90,7 +91,7 @@ def render_cell(job):
     scene = render(SceneSpec(seed, (side, side), gsd_m, style=replace(style, patches_per_ha=LOOKALIKES_PER_HA), **PER_HA))
     objects, facts = numbered(scene.targets, scene.lookalikes, scene.label.shape, gsd_m, scene.label)
     step = cover_step_px(gsd_m)
-    save_scene(path, image=scene.image, objects=objects, cover=scene.cover[::step, ::step], canopy=scene.canopy[::step, ::step], facts=json.dumps(facts))
+    save_scene(path, image=scene.image, objects=objects, cover=scene.cover[::step, ::step], facts=json.dumps(facts))
 
 
 def create_raster(path, shape, bands, kind, gsd_m):
@@ -105,26 +106,39 @@ def create_raster(path, shape, bands, kind, gsd_m):
     return raster
 
 
-def assemble(paths, gsd_m, out, name):
-    """Puts scenes into one raster; the gaps between them are nodata."""
+def save_survey(out, name, shape, gsd_m, fill):
+    """Writes picture, numbers of objects and listing in place of older ones. `fill(picture, objects)` fills the rasters and gives the listing."""
+
+    def write(objects_part, picture_part, listing_part):
+        picture, objects = create_raster(picture_part, shape, 3, gdal.GDT_Byte, gsd_m), create_raster(objects_part, shape, 1, gdal.GDT_UInt16, gsd_m)
+        picture.GetRasterBand(1).SetNoDataValue(0)
+        facts = fill(picture, objects)
+        listing_part.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        return facts
+
+    return replace_files([out / f"{name}-objects.tif", out / f"{name}.tif", out / f"{name}.json"], write)
+
+
+def assemble(paths, gsd_m, out, name, facts):
+    """Puts scenes into one raster; the gaps between them are nodata. Gives the listing, which says `facts` too."""
     side = round(SCENE_M / gsd_m)
     step = side + GAP_PX
     wide = int(np.ceil(np.sqrt(len(paths))))
     shape = (-(-len(paths) // wide) * step + GAP_PX, wide * step + GAP_PX)
-    picture, objects = create_raster(out / f"{name}.part.tif", shape, 3, gdal.GDT_Byte, gsd_m), create_raster(out / f"{name}-objects.tif", shape, 1, gdal.GDT_UInt16, gsd_m)
-    picture.GetRasterBand(1).SetNoDataValue(0)
-    cells = []
-    for place, path in enumerate(paths):
-        row, col = (place // wide) * step + GAP_PX, (place % wide) * step + GAP_PX
-        with np.load(path) as cell:
-            image = np.maximum(cell["image"], 1)  # 0 is nodata.
-            for band in range(3):
-                picture.GetRasterBand(band + 1).WriteArray(image[..., band], col, row)
-            objects.GetRasterBand(1).WriteArray(cell["objects"], col, row)
-            cells.append({"seed": int(path.stem.split("-")[-1]), "row": row, "col": col, "height": side, "width": side, "objects": json.loads(str(cell["facts"]))})
-    del picture, objects
-    (out / f"{name}.part.tif").replace(out / f"{name}.tif")
-    return {"gsd_m": gsd_m, "scene_m": SCENE_M, "km2": len(paths) * SCENE_M**2 / 1e6, "covers": COVERS, "cells": cells}
+
+    def fill(picture, objects):
+        cells = []
+        for place, path in enumerate(paths):
+            row, col = (place // wide) * step + GAP_PX, (place % wide) * step + GAP_PX
+            with np.load(path) as cell:
+                image = np.maximum(cell["image"], 1)  # 0 is nodata.
+                for band in range(3):
+                    picture.GetRasterBand(band + 1).WriteArray(image[..., band], col, row)
+                objects.GetRasterBand(1).WriteArray(cell["objects"], col, row)
+                cells.append({"seed": int(path.stem.split("-")[-1]), "row": row, "col": col, "height": side, "width": side, "objects": json.loads(str(cell["facts"]))})
+        return {"gsd_m": gsd_m, "scene_m": SCENE_M, "km2": len(paths) * SCENE_M**2 / 1e6, "covers": COVERS, "cells": cells} | facts
+
+    return save_survey(out, name, shape, gsd_m, fill)
 
 
 def main():
@@ -137,7 +151,8 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     survey = SURVEYS[args.survey]
-    (args.out / "scenes").mkdir(parents=True, exist_ok=True)
+    told = {"style": survey.style.name, "scene_m": SCENE_M, "lookalikes_per_ha": LOOKALIKES_PER_HA, **PER_HA}
+    check_state(args.out / "scenes", told, "scenes.py", (render_cell, numbered, plot_facts, cover_step_px))
     with ProcessPoolExecutor(args.workers) as pool:
         for gsd_m, seeds in plan_cells(survey, args.share):
             if args.gsd and gsd_m not in args.gsd:
@@ -145,8 +160,7 @@ def main():
             paths = [scene_file(args.out, gsd_m, seed) for seed in seeds]
             list(pool.map(render_cell, [(seed, gsd_m, survey.style, path) for seed, path in zip(seeds, paths)]))
             name = f"gsd-{gsd_m * 100:g}cm"
-            facts = assemble(paths, gsd_m, args.out, name) | {"survey": args.survey, "seeds": f"{seeds[0]}..{seeds[-1]}"}
-            (args.out / f"{name}.json").write_text(json.dumps(facts) + "\n")
+            facts = assemble(paths, gsd_m, args.out, name, {"survey": args.survey, "seeds": f"{seeds[0]}..{seeds[-1]}"})
             plots = sum(o["number"] < LOOKALIKES_FROM for c in facts["cells"] for o in c["objects"])
             print(f"{name}: {len(paths)} scenes, {facts['km2']:.3f} km2, {plots} plots", flush=True)
 

@@ -8,6 +8,7 @@ import numpy as np
 from learn.sampler import resized
 from render.files import read_pair, save_scene
 from render.scenes import SceneSpec, render
+from render.state import check_state
 from render.styles import TRAINING
 
 GSD_M = 0.025
@@ -37,7 +38,7 @@ def _render_to_cache(job):
 def cached_scenes(seeds, cache, workers):
     """Scenes of the given seeds, rendered where the cache lacks them."""
     cache = Path(cache)
-    cache.mkdir(parents=True, exist_ok=True)
+    check_state(cache, {"gsd_m": GSD_M}, "scenes.py", (draw_gsd, scene_arrays, resized))
     paths = [cache / f"{seed}.npz" for seed in seeds]
     missing = [(seed, path) for seed, path in zip(seeds, paths) if not path.exists()]
     if missing:
