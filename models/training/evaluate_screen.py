@@ -22,9 +22,9 @@ THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 
 
 def kept_tiles(hopeless, threshold, gsd_m):
-    """Which tiles of `TILE_M` are looked at: booleans `[row, col]`."""
+    """Which whole tiles of `TILE_M` are looked at: booleans `[row, col]`; and their side in pixels."""
     side, least = round(TILE_M / gsd_m), max(1, round(LEAST_M2 / gsd_m**2))
-    rows, cols = (-(-n // side) for n in hopeless.shape)
+    rows, cols = (n // side for n in hopeless.shape)
     kept = np.zeros((rows, cols), bool)
     for row in range(rows):
         for col in range(cols):
@@ -43,6 +43,8 @@ def main():
     kept_all, plots = defaultdict(list), defaultdict(lambda: defaultdict(list))
     area, truth, confusion = 0.0, [], np.zeros((len(model.classes),) * 2, np.int64)
     paths = scene_paths(args.scenes)
+    if not paths:
+        raise SystemExit(f"error: no scene (.npz) in `{args.scenes}`\nhint: screen_scenes.py --held-out makes them")
     for path in paths:
         with np.load(path) as scene:
             image, label, facts = scene["image"], scene["label"], json.loads(str(scene["facts"]))
@@ -55,7 +57,9 @@ def main():
             kept, side = kept_tiles(hopeless, threshold, model.gsd_m)
             kept_all[threshold].append(kept.mean())
             for plot in facts:
-                row, col = (min(int(plot[k] // side), n - 1) for k, n in zip(("row", "col"), kept.shape))
+                row, col = (int(plot[k] // side) for k in ("row", "col"))
+                if row >= kept.shape[0] or col >= kept.shape[1]:
+                    continue  # In the rest at the edge that makes no whole tile.
                 for group in ("all", plot["kind"], size_group(plot), plot["setting"]):
                     plots[threshold][group].append(bool(kept[row, col]))
     inter = np.diag(confusion)
