@@ -18,11 +18,12 @@ import rasterio
 from rasterio.enums import Resampling
 from rasterio.windows import Window
 
-from measure.figures import Found, choose, report, worst
+from measure.figures import CROPS, Found, choose, report, worst
 from measure.matching import EIGHT, FOUR, find_sites
 from measure.scorers import ColourThreshold, Model
 from measure.survey_files import LOOKALIKES_FROM, cover_step_px, scene_file
 
+OUTLINES = (None, 0.3, 0.5, 0.7, 0.9)  # Scores that outlines may reach down to; None: no further than the threshold.
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 
@@ -88,7 +89,7 @@ def lies_in(item, scene, window):
     return 0 <= row < window.height and 0 <= col < window.width
 
 
-def measure_piece(make, thresholds, piece):
+def measure_piece(make, thresholds, outlines, piece):
     """Sites of one piece at every threshold, and what stands there."""
     facts, scene, window = piece
     scorer = _scorer(make)
@@ -104,7 +105,7 @@ def measure_piece(make, thresholds, piece):
         for channel, name in enumerate(scorer.classes) if channel
     }
     joined = EIGHT if scorer.whole_tiles else FOUR
-    sites = list(find_sites(score, objects, ground_names(facts, scene, window, scorer.gsd_m), crops, scorer.gsd_m, thresholds, joined, scorer.rivals))
+    sites = list(find_sites(score, objects, ground_names(facts, scene, window, scorer.gsd_m), crops, scorer.gsd_m, thresholds, outlines, joined, scorer.rivals))
     for site in sites:
         if site.patch is not None:
             site.on = kinds[site.patch]
@@ -116,14 +117,14 @@ def measure_piece(make, thresholds, piece):
     return Found(place, (int(window.row_off), int(window.col_off)), scene.get("seed"), plots, patches, sites, float(valid), seconds, picture.shape[0] * picture.shape[1])
 
 
-def measure(make, survey, thresholds=THRESHOLDS, workers=2, share=1.0):
-    """All pieces of a survey; `make` is a model's folder or the settings of the colour threshold."""
+def measure(make, survey, thresholds=THRESHOLDS, outlines=None, workers=2, share=1.0):
+    """All pieces of a survey; `make` is a model's folder or the settings of the colour threshold, `outlines` as in find_sites."""
     jobs = list(pieces(survey))
     if not jobs:
         raise SystemExit(f"error: `{survey}` holds no survey, wanted .json files with the .tif beside them\nhint: survey.py and real_survey.py make such folders")
     jobs = [jobs[int(number / share)] for number in range(max(1, int(len(jobs) * share)))]
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(partial(measure_piece, make, thresholds), jobs, chunksize=4))
+        return list(pool.map(partial(measure_piece, make, thresholds, outlines), jobs, chunksize=4))
 
 
 def main():
@@ -147,20 +148,25 @@ def main():
         for facts in {facts["raster"]: facts for facts, *_ in pieces(args.choose)}.values():
             if facts["survey"] != "validation":
                 raise SystemExit(f"error: `{facts['raster']}` is of the survey `{facts['survey']}`, wanted `validation`\nhint: what measures a model must not choose its thresholds; make ground for that with survey.py validation")
-        chosen = choose(measure(make, args.choose, workers=args.workers), args.max_false, THRESHOLDS)
+        tried = (None,) if colour or Model(make).whole_tiles else OUTLINES
+        found = {o: measure(make, args.choose, outlines=o and dict.fromkeys(CROPS, o), workers=args.workers) for o in tried}
+        chosen = choose(found, args.max_false, THRESHOLDS)
         print(f"chosen on {args.choose}: {chosen}", flush=True)
         if not colour:
             item = json.loads(listing.read_text(encoding="utf-8"))
             item["properties"]["tianmu:threshold"] = chosen["threshold"]
+            item["properties"].pop("tianmu:outline_threshold", None)
+            if "outline_threshold" in chosen:
+                item["properties"]["tianmu:outline_threshold"] = chosen["outline_threshold"]
             item["properties"].pop("tianmu:smallest_plot_m2", None)  # It was found with other thresholds.
             if "tianmu:min_area_m2" in item["properties"]:
                 item["properties"]["tianmu:min_area_m2"] = chosen["min_area_m2"]
             listing.write_text(json.dumps(item, indent=2) + "\n", encoding="utf-8")
     elif not colour:
         facts = json.loads(listing.read_text(encoding="utf-8"))["properties"]
-        chosen = {"threshold": facts["tianmu:threshold"], "min_area_m2": facts.get("tianmu:min_area_m2", 0.0)}
+        chosen = {"threshold": facts["tianmu:threshold"], "outline_threshold": facts.get("tianmu:outline_threshold", {}), "min_area_m2": facts.get("tianmu:min_area_m2", 0.0)}
     thresholds = sorted({*THRESHOLDS, *chosen["threshold"].values()})
-    found = [f for folder in (args.survey, args.real) if folder for f in measure(make, folder, thresholds, args.workers, args.share)]
+    found = [f for folder in (args.survey, args.real) if folder for f in measure(make, folder, thresholds, chosen.get("outline_threshold"), args.workers, args.share)]
     if found:
         figures = {"schema_version": 2, "model": "colour threshold" if colour else args.model.name, "chosen": chosen, **report(found, chosen, thresholds)}
         out = args.out or args.model / "metrics.json"

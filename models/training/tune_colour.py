@@ -43,14 +43,14 @@ def main():
     args = parser.parse_args()
     top = dict.fromkeys(CROPS)
     for (petal, white), (lush, dark) in zip(itertools.product(PETAL, WHITE), itertools.product(LUSH, DARK)):
-        found = measure((petal, white, lush, dark), args.validation, THRESHOLDS, args.workers, args.share)
+        found = measure((petal, white, lush, dark), args.validation, THRESHOLDS, workers=args.workers, share=args.share)
         for crop, setting in (("opium_poppy", (petal, white)), ("cannabis", (lush, dark))):
             point = (*best(found, crop), setting)
             print(crop, setting, f"recall {-point[1]:.3f} at {LIMITS[min(point[0], len(LIMITS) - 1)]} false per km2, threshold {point[2]}, area {point[3]}", flush=True)
             top[crop] = min(filter(None, (top[crop], point)))
     settings = (*top["opium_poppy"][4], *top["cannabis"][4])
     chosen = {"threshold": {crop: top[crop][2] for crop in CROPS}, "min_area_m2": min(top[crop][3] for crop in CROPS)}
-    found = measure(settings, args.survey, THRESHOLDS, args.workers)
+    found = measure(settings, args.survey, THRESHOLDS, workers=args.workers)
     figures = {"schema_version": 2, "model": "colour threshold", "settings": dict(zip(("petal", "white", "lush", "dark"), settings)), "chosen": chosen, **report(found, chosen, THRESHOLDS, LARGER)}
     args.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -34,6 +34,10 @@ pub(super) struct SettingsArgs {
     #[arg(long, help_heading = "Settings")]
     threshold: Option<String>,
 
+    /// Outlines reach down to this score: 0.3 or class=0.3,… [default: the threshold]
+    #[arg(long, value_name = "THRESHOLD", help_heading = "Settings")]
+    outline_threshold: Option<String>,
+
     /// Classes that make sites
     #[arg(long, value_delimiter = ',', help_heading = "Settings")]
     classes: Option<Vec<String>>,
@@ -152,6 +156,7 @@ impl SettingsArgs {
             tile_size: self.tile_size,
             overlap: self.overlap,
             threshold: self.threshold.clone(),
+            outline_threshold: self.outline_threshold.clone(),
             classes: self.classes.clone(),
             min_area: self.min_area,
             merge_distance: self.merge_distance,

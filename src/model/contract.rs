@@ -196,6 +196,9 @@ pub struct Contract {
     pub stride_px: u32,
     /// Thresholds: for all classes under the empty name, or by class name.
     pub thresholds: Vec<(String, f64)>,
+    /// Least scores within the outline of a site, named as thresholds are; empty where an
+    /// outline ends at the threshold.
+    pub outline_thresholds: Vec<(String, f64)>,
     /// Whether a class must also have the highest score to pass its threshold.
     pub must_win: bool,
     /// Smallest site in square metres.

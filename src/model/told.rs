@@ -51,6 +51,8 @@ pub struct Told {
     pub stride_px: Option<u32>,
     /// Thresholds: for all classes under the empty name, or by class name.
     pub thresholds: Vec<(String, f64)>,
+    /// Least scores within an outline, named as thresholds are.
+    pub outline_thresholds: Vec<(String, f64)>,
     /// Whether a class must also have the highest score of all to pass.
     pub must_win: Option<bool>,
     /// Smallest site in square metres.

@@ -94,9 +94,9 @@ pub(super) fn scan_image(
         min_area_px: settings.min_area_px,
     };
     let placing = Instant::now();
+    let components = std::mem::take(&mut detected.components);
     let objects = once(contract, std::mem::take(&mut detected.objects));
-    let sites =
-        locate(&locate_job, &detected.components, &objects).map_err(|e| off_the_map(path, &e))?;
+    let sites = locate(&locate_job, components, &objects).map_err(|e| off_the_map(path, &e))?;
     let outline =
         locate_coverage(&locate_job, &detected.coverage).map_err(|e| off_the_map(path, &e))?;
     let covered_m2 = covered_m2(&raster, &grid, &detected);

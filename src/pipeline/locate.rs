@@ -43,9 +43,9 @@ pub struct LocateJob<'a> {
     pub position_error_m: f64,
     /// Parts of a class closer than this, in metres, make one site.
     pub merge_distance_m: f64,
-    /// Smaller sites are dropped, square metres.
+    /// Sites whose sure cells cover less are dropped, square metres.
     pub min_area_m2: f64,
-    /// Smaller sites are dropped, model pixels.
+    /// Sites whose sure cells cover less are dropped, model pixels.
     pub min_area_px: f64,
 }
 
@@ -54,11 +54,12 @@ pub struct LocateJob<'a> {
 /// run.
 pub fn locate(
     job: &LocateJob<'_>,
-    components: &[Component],
+    components: Vec<Component>,
     objects: &[Detection],
 ) -> Result<Vec<CandidateSite>> {
     // Checked once here; each thread makes its own below.
     job.raster.crs.to_wgs84()?;
+    let components = &sure(job, components);
     let mut parts: Vec<OutlinedPart> = components
         .par_iter()
         .map(|c| {
@@ -86,11 +87,25 @@ pub fn locate(
             },
         )
         .collect::<Result<_>>()?;
-    Ok(sites
-        .into_iter()
-        .flatten()
-        .filter(|s| s.area_m2 >= job.min_area_m2)
-        .collect())
+    Ok(sites.into_iter().flatten().collect())
+}
+
+/// Components with a sure cell, alone or, of tiles, together with those that they touch at a
+/// corner.
+fn sure(job: &LocateJob<'_>, mut components: Vec<Component>) -> Vec<Component> {
+    let mut keep: Vec<bool> = components.iter().map(|c| c.sure > 0).collect();
+    if keep.iter().all(|keep| *keep) {
+        return components;
+    }
+    if job.layout.label_edges.is_some() {
+        for group in group_touching(&components) {
+            let any = group.iter().any(|i| keep[*i]);
+            group.iter().for_each(|i| keep[*i] = any);
+        }
+    }
+    let mut keep = keep.into_iter();
+    components.retain(|_| keep.next().unwrap_or(false));
+    components
 }
 
 /// Outlines of traced coverage on WGS 84.
@@ -152,11 +167,13 @@ fn site(
     };
     let grid_outline: MultiPolygon<f64> = parts.iter().flat_map(|p| p.outline.clone()).collect();
     let grid_outline = &grid_outline;
-    if parts.iter().map(|p| p.area_px).sum::<f64>() < job.min_area_px {
-        return Ok(None);
-    }
     let class = usize::from(first.class) - 1;
     let weight: u64 = parts.iter().map(|p| p.weight).sum();
+    // The smallest area is asked of what makes a site, not of all that its outline takes in.
+    let sure = to_f64(parts.iter().map(|p| p.sure).sum()) / to_f64(weight);
+    if sure * parts.iter().map(|p| p.area_px).sum::<f64>() < job.min_area_px {
+        return Ok(None);
+    }
     let mean = |plane: usize| -> f64 {
         let sum: u64 = parts.iter().map(|p| p.evidence[plane]).sum();
         to_f64(sum) / to_f64(weight) / 65_535.0
@@ -168,6 +185,10 @@ fn site(
     let (map_x, map_y) = job.raster.transform.pixel_to_map(col, row);
     let (lon, lat) = to_wgs84.point(map_x, map_y)?;
     let outline = to_ground(job, grid_outline, to_wgs84)?;
+    let area_m2 = geodesic_area_m2(&outline);
+    if sure * area_m2 < job.min_area_m2 {
+        return Ok(None);
+    }
     let gsd_m = job.raster.gsd.mean_m();
     Ok(Some(CandidateSite {
         site_id: String::new(),
@@ -180,7 +201,7 @@ fn site(
             .enumerate()
             .map(|(k, name)| (name.clone(), mean(k + 1)))
             .collect(),
-        area_m2: geodesic_area_m2(&outline),
+        area_m2,
         outline,
         point: Point::new(lon, lat),
         map_x,

@@ -21,6 +21,9 @@ mod inputs;
 // Which settings hold, and what they do to the sites.
 mod settings;
 
+// Outlines that reach down to a lower score.
+mod outlines;
+
 // Files that a scan writes, or leaves alone.
 mod outputs;
 

@@ -8,9 +8,10 @@ use serde_json::Value;
 const PREFIX: &str = "tianmu:";
 
 /// Every key there is; another is a slip of the pen.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "tianmu:gsd_m",
     "tianmu:threshold",
+    "tianmu:outline_threshold",
     "tianmu:must_win",
     "tianmu:activation",
     "tianmu:background",
@@ -52,7 +53,10 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
         told.tile_size = Some(tile_size(value)?);
     }
     if let Some(value) = fields.get("tianmu:threshold") {
-        told.thresholds = thresholds(value)?;
+        told.thresholds = thresholds("tianmu:threshold", value)?;
+    }
+    if let Some(value) = fields.get("tianmu:outline_threshold") {
+        told.outline_thresholds = thresholds("tianmu:outline_threshold", value)?;
     }
     if let Some(value) = fields.get("tianmu:background") {
         let names = serde_json::from_value(value.clone());
@@ -62,6 +66,7 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
     for (setting, key) in [
         ("gsd", "tianmu:gsd_m"),
         ("threshold", "tianmu:threshold"),
+        ("outline-threshold", "tianmu:outline_threshold"),
         ("activation", "tianmu:activation"),
         ("background", "tianmu:background"),
         ("tile-size", "tianmu:tile_size"),
@@ -97,19 +102,18 @@ fn tile_size(value: &Value) -> Result<(u32, u32), String> {
     })
 }
 
-fn thresholds(value: &Value) -> Result<Vec<(String, f64)>, String> {
-    const KEY: &str = "tianmu:threshold";
+fn thresholds(key: &str, value: &Value) -> Result<Vec<(String, f64)>, String> {
     if let Value::Object(by_class) = value {
         let one = |(class, value): (&String, &Value)| {
             let number = value
                 .as_f64()
-                .ok_or_else(|| format!("has `{KEY}` `{value}` for `{class}`, wanted a number"))?;
+                .ok_or_else(|| format!("has `{key}` `{value}` for `{class}`, wanted a number"))?;
             Ok((class.clone(), number))
         };
         return by_class.iter().map(one).collect();
     }
     let number = value.as_f64();
-    let number = number.ok_or_else(|| wrong(KEY, value, "a number or one a class"))?;
+    let number = number.ok_or_else(|| wrong(key, value, "a number or one a class"))?;
     Ok(vec![(String::new(), number)])
 }
 
@@ -131,6 +135,7 @@ mod tests {
         let told = told(&json!({
             "tianmu:gsd_m": 0.025, "tianmu:threshold": {"poppy": 0.4}, "tianmu:must_win": true,
             "tianmu:activation": "softmax", "tianmu:background": ["other"],
+            "tianmu:outline_threshold": 0.3,
             "tianmu:tile_size": [480, 640], "tianmu:overlap_px": 0, "tianmu:stride_px": 8,
             "tianmu:min_area_m2": 0.6, "tianmu:smallest_plot_m2": 2,
             "tianmu:decoder": "yolo-v8-obb", "tianmu:suppression": 0.5,
@@ -140,6 +145,7 @@ mod tests {
         .unwrap();
         assert_eq!(told.gsd_m, Some(0.025));
         assert_eq!(told.thresholds, [("poppy".to_owned(), 0.4)]);
+        assert_eq!(told.outline_thresholds, [(String::new(), 0.3)]);
         assert_eq!(told.must_win, Some(true));
         assert_eq!(told.activation, Some(Activation::Softmax));
         assert_eq!(told.background, ["other"]);
@@ -156,7 +162,7 @@ mod tests {
             (Some(0.5), Some(Overlap::Ios))
         );
         assert_eq!(told.output_scaling, Some(0.1));
-        assert_eq!(told.keys.len(), 13);
+        assert_eq!(told.keys.len(), 14);
         assert_eq!(told.key_of("overlap"), Some("tianmu:overlap_px"));
     }
 

@@ -84,8 +84,11 @@ pub enum Pass {
 /// How a score vector becomes labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelRule {
-    /// By class: what its score must be.
+    /// By class: what its score must be for a cell to be part of a site.
     pub passes: Vec<Pass>,
+    /// By class: the least score that makes a site; 0 where every label does. With a lower
+    /// pass, which only extends its outline, this is hysteresis thresholding (Canny 1986).
+    pub peaks: Vec<f32>,
     /// By class: whether it may be a label.
     pub wanted: Vec<bool>,
     /// Classes of which a cell gets one label, in ranges.
@@ -127,6 +130,13 @@ impl LabelRule {
             .all(|p| matches!(p, Pass::Highest | Pass::HighestAtLeast(_)))
     }
 
+    /// The peaks in 1/65535 by label, the first being that of nothing.
+    #[must_use]
+    pub fn quantised_peaks(&self) -> Vec<u16> {
+        let peaks = self.peaks.iter().map(|peak| round_to_u16(peak * FULL));
+        std::iter::once(0).chain(peaks).collect()
+    }
+
     /// By class the least score of an object; infinite for a class that is not wanted.
     pub(super) fn least_scores(&self) -> Vec<f32> {
         let least = |(pass, wanted): (&Pass, &bool)| match (wanted, pass) {
@@ -166,6 +176,7 @@ mod tests {
     fn rule(passes: [Pass; 3]) -> LabelRule {
         LabelRule {
             passes: passes.to_vec(),
+            peaks: vec![0.0; 3],
             wanted: vec![false, true, true],
             layers: std::iter::once(0..3).collect(),
         }
@@ -197,6 +208,7 @@ mod tests {
     fn a_cell_gets_a_label_in_each_layer() {
         let r = LabelRule {
             passes: vec![Pass::AtLeast(0.5); 3],
+            peaks: vec![0.0; 3],
             wanted: vec![true; 3],
             layers: vec![0..1, 1..2, 2..3],
         };

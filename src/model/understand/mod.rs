@@ -75,6 +75,7 @@ impl Contract {
             overlap_px: 0,
             stride_px: 1,
             thresholds: Vec::new(),
+            outline_thresholds: Vec::new(),
             must_win: false,
             min_area_m2: None,
             min_area_px: None,
@@ -87,7 +88,7 @@ impl Contract {
 
 /// Settings in the order in which a reader asks for them.
 fn in_order(mut settings: Vec<ContractSetting>) -> Vec<ContractSetting> {
-    const ORDER: [&str; 12] = [
+    const ORDER: [&str; 13] = [
         "name",
         "task",
         "class-names",
@@ -95,6 +96,7 @@ fn in_order(mut settings: Vec<ContractSetting>) -> Vec<ContractSetting> {
         "decoder",
         "activation",
         "threshold",
+        "outline-threshold",
         "suppression",
         "suppression-by",
         "gsd",
@@ -254,19 +256,21 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
         };
         list.iter().map(text).collect::<Vec<_>>().join(",")
     };
+    let not_a_share = |list: &[(String, f64)]| {
+        let wrong = list.iter().find(|(class, value)| {
+            !(class.is_empty() || contract.classes.contains(class)) || !(0.0..=1.0).contains(value)
+        })?;
+        let wanted = format!("0 to 1 for one of {}", contract.classes.join(", "));
+        Some(format!(
+            "of `{}` for `{}`, wanted {wanted}",
+            wrong.1, wrong.0
+        ))
+    };
     let told = reading.first(|t| (!t.thresholds.is_empty()).then(|| t.thresholds.clone()));
     if let Some((thresholds, teller)) = told {
-        for (class, value) in &thresholds {
-            if !(class.is_empty() || contract.classes.contains(class))
-                || !(0.0..=1.0).contains(value)
-            {
-                let wanted = format!("0 to 1 for one of {}", contract.classes.join(", "));
-                return Err(reading.contradiction(
-                    teller,
-                    "threshold",
-                    format!("has a threshold of `{value}` for `{class}`, wanted {wanted}"),
-                ));
-            }
+        if let Some(problem) = not_a_share(&thresholds) {
+            let problem = format!("has a threshold {problem}");
+            return Err(reading.contradiction(teller, "threshold", problem));
         }
         contract.must_win = teller.must_win.unwrap_or(false);
         let text = show(&thresholds);
@@ -277,6 +281,21 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
         };
         reading.record("threshold", &text, teller);
         contract.thresholds = thresholds;
+    }
+    let outline =
+        |t: &Told| (!t.outline_thresholds.is_empty()).then(|| t.outline_thresholds.clone());
+    if let Some((thresholds, teller)) = reading.first(outline) {
+        let problem = if contract.task == ModelTask::Detection {
+            Some("but gives objects, which have outlines of their own".to_owned())
+        } else {
+            not_a_share(&thresholds)
+        };
+        if let Some(problem) = problem {
+            let problem = format!("has an outline threshold {problem}");
+            return Err(reading.contradiction(teller, "outline-threshold", problem));
+        }
+        reading.record("outline-threshold", &show(&thresholds), teller);
+        contract.outline_thresholds = thresholds;
     }
     contract.min_area_m2 = reading.pick("min-area", |t| t.min_area_m2, |a| format!("{a} m²"));
     if contract.min_area_m2.is_none() {

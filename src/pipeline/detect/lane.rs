@@ -305,6 +305,7 @@ impl<'a> Lane<'a> {
         let cells = scores.width * scores.height;
         // Label `k + 1` is class `k`: plane 0 stands for nothing.
         let nothing = vec![0_u16; scores.width];
+        let peaks = self.shared.job.rule.quantised_peaks();
         let mut layers = Vec::with_capacity(scores.layers.len());
         for labels in &mut scores.layers {
             if let (true, Some(seen)) = (per_pixel, &entry.seen) {
@@ -313,7 +314,7 @@ impl<'a> Lane<'a> {
                 }
             }
             layers.push(labels.iter().any(|l| *l != 0).then(|| {
-                let mut rows = RunRows::new(classes + 1);
+                let mut rows = RunRows::with_peaks(peaks.clone());
                 for (row, line) in labels.chunks_exact(scores.width).enumerate() {
                     let mut planes: Vec<&[u16]> = vec![&nothing];
                     planes.extend((0..classes).map(|k| {

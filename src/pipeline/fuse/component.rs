@@ -58,6 +58,9 @@ pub struct Component {
     pub cells: u64,
     /// Largest probability of `class` in a cell, in 1/65535.
     pub score_max: u16,
+    /// Number of cells whose probability of `class` makes a site by itself; the others only
+    /// belong to its outline.
+    pub sure: u64,
     /// `[class]`, background included: sum over the cells of the class's probability, in 1/65535.
     pub evidence: Vec<u64>,
     /// First cell in row-major order. No two components of a layer of labels share it.

@@ -3,6 +3,7 @@
 use crate::pipeline::fuse::component::{Cell, CellBounds, Component, Vertex};
 use crate::pipeline::fuse::rings::{Edge, RingLinker};
 use crate::pipeline::fuse::sets::DisjointSets;
+use crate::pipeline::fuse::strip::Top;
 
 /// Id of a run that belongs to no component yet.
 pub(crate) const UNASSIGNED: u32 = u32::MAX;
@@ -241,6 +242,7 @@ impl OpenComponent {
             class: run.class,
             cells: 0,
             score_max: 0,
+            sure: 0,
             evidence: vec![0; classes],
             first: Cell { row, col: run.x0 },
             bounds: row_bounds(run, row),
@@ -256,10 +258,11 @@ impl OpenComponent {
     }
 
     /// Adds the cells of a run in `row`.
-    pub(crate) fn add(&mut self, run: &LiveRun, row: u32, score_max: u16, evidence: &[u64]) {
+    pub(crate) fn add(&mut self, run: &LiveRun, row: u32, top: Top, evidence: &[u64]) {
         let body = &mut self.body;
         body.cells += u64::from(run.x1 - run.x0);
-        body.score_max = body.score_max.max(score_max);
+        body.score_max = body.score_max.max(top.score_max);
+        body.sure += top.sure;
         for (sum, addend) in body.evidence.iter_mut().zip(evidence) {
             *sum += addend;
         }
@@ -272,6 +275,7 @@ impl OpenComponent {
         let (body, gained) = (&mut self.body, other.body);
         body.cells += gained.cells;
         body.score_max = body.score_max.max(gained.score_max);
+        body.sure += gained.sure;
         for (sum, addend) in body.evidence.iter_mut().zip(gained.evidence) {
             *sum += addend;
         }

@@ -11,6 +11,8 @@ pub struct OutlinedPart {
     pub class: u8,
     /// Cells, or 1 for an object: what sums are divided by.
     pub weight: u64,
+    /// How much of `weight` makes a site by itself, and not only belongs to its outline.
+    pub sure: u64,
     /// `[class]`, nothing first: sum of the class's scores over the weight, in 1/65535.
     pub evidence: Vec<u64>,
     /// The highest score, in 1/65535.
@@ -52,6 +54,7 @@ impl OutlinedPart {
             area_px,
             class: component.class,
             weight: component.cells,
+            sure: component.sure,
             evidence: component.evidence.clone(),
             score_max: component.score_max,
             n_detections,
@@ -73,6 +76,7 @@ impl OutlinedPart {
         Self {
             class: object.class,
             weight: 1,
+            sure: 1,
             evidence,
             score_max: object.score,
             n_detections: u64::from(object.n_detections),

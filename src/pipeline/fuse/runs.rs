@@ -15,6 +15,8 @@ pub struct Run {
     pub class: u8,
     /// Largest probability of `class` in a cell, in 1/65535.
     pub score_max: u16,
+    /// Cells whose probability of `class` reaches its peak, see [`RunRows::with_peaks`].
+    pub sure: u32,
 }
 
 /// The runs of one row, or of one row of one tile, by ascending column.
@@ -31,6 +33,8 @@ pub struct RowRuns<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunRows {
     classes: usize,
+    /// `[class]`, in 1/65535.
+    peaks: Vec<u16>,
     /// Index of each row's first run, then the number of runs.
     row_starts: Vec<u32>,
     runs: Vec<Run>,
@@ -42,8 +46,17 @@ impl RunRows {
     /// No rows yet; `classes` counts the background too.
     #[must_use]
     pub fn new(classes: usize) -> Self {
+        Self::with_peaks(vec![0; classes])
+    }
+
+    /// No rows yet, of as many classes as there are `peaks`, background included: the least
+    /// probability of each class, in 1/65535, of which a cell is sure. Labels may stand on
+    /// lower ones; see [`LabelRule::peaks`](crate::model::decode::LabelRule::peaks).
+    #[must_use]
+    pub fn with_peaks(peaks: Vec<u16>) -> Self {
         Self {
-            classes,
+            classes: peaks.len(),
+            peaks,
             row_starts: vec![0],
             runs: Vec::new(),
             evidence: Vec::new(),
@@ -74,12 +87,18 @@ impl RunRows {
             };
             let reach = labels.len().min(start + MAX_RUN_CELLS);
             let end = start + length_of_equal(&labels[start..reach], class);
-            let own_plane = probabilities[usize::from(class)];
+            let own_scores = &probabilities[usize::from(class)][start..end];
+            let peak = self.peaks[usize::from(class)];
+            let sure = match peak {
+                0 => end - start,
+                peak => own_scores.iter().filter(|score| **score >= peak).count(),
+            };
             self.runs.push(Run {
                 x0: column(start),
                 x1: column(end),
                 class,
-                score_max: own_plane[start..end].iter().copied().fold(0, u16::max),
+                score_max: own_scores.iter().copied().fold(0, u16::max),
+                sure: u32::try_from(sure).expect("runs are shorter than 2^32 cells"),
             });
             self.evidence.extend(probabilities.iter().map(|plane| {
                 let cells = plane[start..end].iter();
@@ -133,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_row_becomes_runs_with_sums_of_every_plane() {
-        let mut rows = RunRows::new(3);
+        let mut rows = RunRows::with_peaks(vec![0, 50_000, 0]);
         let background = [60_000, 10, 20, 30, 0, 0];
         let first = [5_000, 65_535, 40_000, 7, 0, 1];
         let second = [500, 1, 2, 50_000, 9, 2];
@@ -141,18 +160,19 @@ mod tests {
         rows.push_row(7, &[0; 6], &[&background, &first, &second]);
         assert_eq!(rows.row_count(), 2);
         let row = rows.row(0);
-        let run = |x0, x1, class, score_max| Run {
+        let run = |x0, x1, class, score_max, sure| Run {
             x0,
             x1,
             class,
             score_max,
+            sure,
         };
         assert_eq!(
             row.runs,
             [
-                run(8, 10, 1, 65_535),
-                run(10, 11, 2, 50_000),
-                run(12, 13, 1, 1)
+                run(8, 10, 1, 65_535, 1),
+                run(10, 11, 2, 50_000, 1),
+                run(12, 13, 1, 1, 0)
             ]
         );
         assert_eq!(row.evidence, [30, 105_535, 3, 30, 7, 50_000, 0, 1, 2]);

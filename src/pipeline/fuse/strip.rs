@@ -40,9 +40,19 @@ pub struct Strip {
 #[derive(Debug, Default)]
 struct RowBuffer {
     runs: Vec<LiveRun>,
-    score_max: Vec<u16>,
+    /// `[run]`
+    tops: Vec<Top>,
     /// `[run, class]`
     evidence: Vec<u64>,
+}
+
+/// The highest scores of a run or component.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Top {
+    /// Largest probability of its class, in 1/65535.
+    pub(super) score_max: u16,
+    /// Cells that are sure.
+    pub(super) sure: u64,
 }
 
 impl StripTracer {
@@ -89,7 +99,7 @@ impl StripTracer {
             run.id = self.open.find(run.id);
             let open = self.open.get_mut(run.id).expect("a live run is not closed");
             let evidence = &current.evidence[index * self.classes..][..self.classes];
-            open.add(run, y, current.score_max[index], evidence);
+            open.add(run, y, current.tops[index], evidence);
         }
         for run in &self.last {
             let root = self.open.find(run.id);
@@ -135,7 +145,7 @@ impl RowBuffer {
     /// Reads a row, uniting runs of one class that touch.
     fn read<'a>(&mut self, pieces: impl IntoIterator<Item = RowRuns<'a>>, classes: usize) {
         self.runs.clear();
-        self.score_max.clear();
+        self.tops.clear();
         self.evidence.clear();
         for piece in pieces {
             let sums = piece.runs.len() * classes;
@@ -149,8 +159,9 @@ impl RowBuffer {
                 let touching = previous.filter(|last| last.x1 == run.x0 && last.class == run.class);
                 if let Some(last) = touching {
                     last.x1 = run.x1;
-                    let score_max = self.score_max.last_mut().expect("one per run");
-                    *score_max = run.score_max.max(*score_max);
+                    let top = self.tops.last_mut().expect("one per run");
+                    top.score_max = run.score_max.max(top.score_max);
+                    top.sure += u64::from(run.sure);
                     let from = self.evidence.len() - classes;
                     for (sum, &addend) in self.evidence[from..].iter_mut().zip(evidence) {
                         *sum += u64::from(addend);
@@ -162,7 +173,10 @@ impl RowBuffer {
                         class: run.class,
                         id: UNASSIGNED,
                     });
-                    self.score_max.push(run.score_max);
+                    self.tops.push(Top {
+                        score_max: run.score_max,
+                        sure: u64::from(run.sure),
+                    });
                     let sums = evidence.iter().map(|&sum| u64::from(sum));
                     self.evidence.extend(sums);
                 }

@@ -19,6 +19,8 @@ pub(crate) struct Mask {
 
 /// Classes of every test mask, the background included.
 pub(crate) const CLASSES: usize = 4;
+/// Scores that make a cell sure, by class.
+const PEAKS: [u16; CLASSES] = [0, 0, 30_000, 65_000];
 
 /// Paints a mask: lines are rows, `#` is class 1, digits are classes, anything else is nothing.
 pub(crate) fn mask(picture: &str) -> Mask {
@@ -99,7 +101,7 @@ impl Mask {
                 .collect();
             let labels = &self.labels[cells];
             let piece = |cols: Range<usize>| {
-                let mut piece = RunRows::new(CLASSES);
+                let mut piece = RunRows::with_peaks(PEAKS.to_vec());
                 let planes: Vec<&[u16]> = planes.iter().map(|p| &p[cols.clone()]).collect();
                 let x = u32::try_from(cols.start).unwrap();
                 piece.push_row(x, &labels[cols], &planes);
@@ -163,6 +165,11 @@ impl Mask {
             class,
             cells: cells.len().try_into().unwrap(),
             score_max: values(usize::from(class)).max().unwrap(),
+            sure: values(usize::from(class))
+                .filter(|score| *score >= PEAKS[usize::from(class)])
+                .count()
+                .try_into()
+                .unwrap(),
             evidence: (0..CLASSES)
                 .map(|plane| values(plane).map(u64::from).sum())
                 .collect(),

@@ -13,7 +13,7 @@ use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
-use thresholds::{default_threshold, set_thresholds, threshold_text};
+use thresholds::{default_threshold, outline_text, set_outlines, set_thresholds, threshold_text};
 
 /// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
 /// not given is `None`.
@@ -32,6 +32,10 @@ pub struct ScanSettings {
     /// `argmax>=0.5`. Classes that are not named keep the model's threshold.
     #[serde(deserialize_with = "number_or_text")]
     pub threshold: Option<String>,
+    /// `0.5`, or `class=0.5` for single classes, separated by commas: how far down the scores
+    /// go that an outline takes in around a score that passes the threshold.
+    #[serde(deserialize_with = "number_or_text")]
+    pub outline_threshold: Option<String>,
     /// Classes that make sites.
     pub classes: Option<Vec<String>>,
     /// Smallest site, square metres.
@@ -83,7 +87,7 @@ fn number_or_text<'de, D: Deserializer<'de>>(
         toml::Value::Float(number) => Ok(Some(number.to_string())),
         toml::Value::Integer(number) => Ok(Some(number.to_string())),
         other => Err(serde::de::Error::custom(format!(
-            "threshold is `{other}`, wanted a number or text"
+            "this is `{other}`, wanted a number or text"
         ))),
     }
 }
@@ -232,7 +236,13 @@ pub fn resolve(
         threshold_text(contract),
         Some(default_threshold(contract))
     );
-    let rule = LabelRule {
+    let outline_threshold = pick!(
+        "outline-threshold",
+        outline_threshold,
+        outline_text(contract),
+        None
+    );
+    let mut rule = LabelRule {
         wanted: if contract.task == ModelTask::Regression {
             vec![false; contract.classes.len()]
         } else {
@@ -246,8 +256,16 @@ pub fn resolve(
             set_thresholds(&threshold.unwrap_or_default(), contract, &mut by_class)?;
             by_class
         },
+        peaks: vec![0.0; contract.classes.len()],
         layers: contract.label_layers(),
     };
+    let asked = flags.outline_threshold.is_some();
+    set_outlines(
+        &outline_threshold.unwrap_or_default(),
+        asked,
+        contract,
+        &mut rule,
+    )?;
     let min_area_m2 = pick!("min-area", min_area, contract.min_area_m2, Some(0.0)).unwrap_or(0.0);
     let merge_distance_m = pick!("merge-distance", merge_distance, None, Some(0.0)).unwrap_or(0.0);
     let position_error_m = pick!(

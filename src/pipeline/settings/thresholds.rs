@@ -2,7 +2,7 @@
 
 use super::wrong;
 use crate::Result;
-use crate::model::decode::Pass;
+use crate::model::decode::{LabelRule, Pass};
 use crate::model::{Contract, Head, ModelTask};
 
 /// The model's thresholds as a user would write them; `None` where it has none.
@@ -56,56 +56,137 @@ pub(super) fn default_threshold(contract: &Contract) -> String {
     }
 }
 
+/// The model's outline thresholds as a user would write them; `None` where it has none.
+pub(super) fn outline_text(contract: &Contract) -> Option<String> {
+    let texts: Vec<String> = contract
+        .outline_thresholds
+        .iter()
+        .map(|(class, value)| match class.as_str() {
+            "" => value.to_string(),
+            class => format!("{class}={value}"),
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(","))
+}
+
+/// One part of a list such as `0.5,poppy=0.7`.
+struct ClassValue<'a> {
+    /// The part as written.
+    part: &'a str,
+    /// The class it names; none where it holds for all.
+    class: Option<usize>,
+    /// What stands after the class.
+    value: &'a str,
+}
+
+impl ClassValue<'_> {
+    /// Its value as a probability.
+    fn share(text: &str) -> Option<f32> {
+        text.parse().ok().filter(|v: &f32| (0.0..=1.0).contains(v))
+    }
+
+    /// The error that it is not `forms`, or names no class.
+    fn refused(&self, setting: &str, forms: &str, contract: &Contract) -> crate::Error {
+        let unknown_class = self.class.is_none()
+            && self
+                .part
+                .split_once('=')
+                .is_some_and(|(class, _)| !class.ends_with('>'));
+        if unknown_class {
+            let wanted = format!("one of the classes {}", contract.classes.join(", "));
+            return wrong(setting, self.part, &wanted);
+        }
+        wrong(setting, self.part, forms)
+    }
+}
+
+/// The parts of a list; what holds for all comes first, wherever it stands.
+fn class_values<'a>(text: &'a str, contract: &Contract) -> Vec<ClassValue<'a>> {
+    let mut parts: Vec<ClassValue<'_>> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let named = contract.classes.iter().enumerate().find_map(|(k, class)| {
+                let rest = part.strip_prefix(class.as_str())?.trim_start();
+                Some((k, rest.strip_prefix('=')?.trim()))
+            });
+            ClassValue {
+                part,
+                class: named.map(|(k, _)| k),
+                value: named.map_or(part, |(_, value)| value),
+            }
+        })
+        .collect();
+    parts.sort_by_key(|part| part.class.is_some());
+    parts
+}
+
 /// Overrides thresholds by what a text says: for one class, or for all.
 pub(super) fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Pass]) -> Result<()> {
-    let named_class = |part: &str| {
-        contract.classes.iter().position(|class| {
-            part.strip_prefix(class.as_str())
-                .is_some_and(|rest| rest.trim_start().starts_with('='))
-        })
-    };
-    let mut parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    parts.retain(|part| !part.is_empty());
-    // What holds for all comes first, wherever it stands.
-    parts.sort_by_key(|part| named_class(part).is_some());
-    for part in parts {
-        let named = named_class(part);
-        let value = match named {
-            Some(index) => part[contract.classes[index].len()..]
-                .trim_start()
-                .trim_start_matches('=')
-                .trim(),
-            None => part,
-        };
-        let number = |text: &str| text.parse().ok().filter(|v: &f32| (0.0..=1.0).contains(v));
-        let least = value.strip_prefix("argmax>=").map(str::trim);
-        let pass = match (value, least) {
+    for part in class_values(text, contract) {
+        let least = part.value.strip_prefix("argmax>=").map(str::trim);
+        let pass = match (part.value, least) {
             ("argmax", _) if contract.task == ModelTask::Detection => {
                 return Err(wrong(
                     "threshold",
-                    part,
+                    part.part,
                     "0 to 1: an object has its best class anyway",
                 ));
             }
             ("argmax", _) => Some(Pass::Highest),
-            (_, Some(least)) => number(least).map(Pass::HighestAtLeast),
-            (value, None) => number(value).map(Pass::AtLeast),
+            (_, Some(least)) => ClassValue::share(least).map(Pass::HighestAtLeast),
+            (value, None) => ClassValue::share(value).map(Pass::AtLeast),
         };
-        let Some(pass) = pass else {
-            let unknown_class = named.is_none()
-                && part
-                    .split_once('=')
-                    .is_some_and(|(class, _)| !class.ends_with('>'));
-            let wanted = if unknown_class {
-                format!("one of the classes {}", contract.classes.join(", "))
-            } else {
-                "0 to 1, `class=0.5`, `argmax` or `argmax>=0.5`".into()
-            };
-            return Err(wrong("threshold", part, &wanted));
-        };
-        match named {
+        let forms = "0 to 1, `class=0.5`, `argmax` or `argmax>=0.5`";
+        let pass = pass.ok_or_else(|| part.refused("threshold", forms, contract))?;
+        match part.class {
             Some(index) => by_class[index] = pass,
             None => by_class.fill(pass),
+        }
+    }
+    Ok(())
+}
+
+/// Lets outlines reach down to what a text says: thresholds become the least score that makes
+/// a site, what the text says becomes the least score of its cells. Nothing is raised
+/// above a threshold; what a user asks for by flag (`asked`) and cannot have is an error.
+pub(super) fn set_outlines(
+    text: &str,
+    asked: bool,
+    contract: &Contract,
+    rule: &mut LabelRule,
+) -> Result<()> {
+    const NAME: &str = "outline-threshold";
+    for part in class_values(text, contract) {
+        if contract.task == ModelTask::Detection || contract.task == ModelTask::Regression {
+            let wanted = format!(
+                "a model that labels pixels or tiles; this is one of {}",
+                contract.task
+            );
+            return Err(wrong(NAME, part.part, &wanted));
+        }
+        let least = ClassValue::share(part.value)
+            .ok_or_else(|| part.refused(NAME, "0 to 1 or `class=0.5`", contract))?;
+        let classes = part.class.map_or(0..contract.classes.len(), |k| k..k + 1);
+        for k in classes {
+            let name = &contract.classes[k];
+            let named = part.class.is_some() && asked;
+            let (peak, pass): (f32, fn(f32) -> Pass) = match rule.passes[k] {
+                Pass::AtLeast(least) => (least.max(rule.peaks[k]), Pass::AtLeast),
+                Pass::HighestAtLeast(least) => (least.max(rule.peaks[k]), Pass::HighestAtLeast),
+                Pass::Highest if named => {
+                    let wanted = format!("a threshold of `{name}` that is a number, not `argmax`");
+                    return Err(wrong(NAME, part.part, &wanted));
+                }
+                Pass::Highest => continue,
+            };
+            if least > peak && asked && rule.wanted[k] {
+                let wanted = format!("at most the threshold of `{name}`, {peak}");
+                return Err(wrong(NAME, part.part, &wanted));
+            }
+            rule.passes[k] = pass(least.min(peak));
+            rule.peaks[k] = peak;
         }
     }
     Ok(())
