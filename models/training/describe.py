@@ -91,6 +91,7 @@ def main():
     parser.add_argument("weights", type=Path, help="weights file that train.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model; its name is the model's")
     parser.add_argument("--threshold", type=pairs, help="least score of each class: class=0.5,class=0.7; default 0.5")
+    parser.add_argument("--outline-threshold", type=pairs, help="score that outlines reach down to, of each class; default: the threshold (segmentation)")
     parser.add_argument("--min-area", type=float, help="smallest site in m2 (segmentation)")
     parser.add_argument("--smallest-plot", type=float, help="m2 from which on at least 95 %% of plots were found, by metrics.json; printed with every result")
     parser.add_argument("--keep", action="store_true", help="take what is not given from the model.json that is there")
@@ -101,7 +102,7 @@ def main():
     path = args.out / "model.json"
     old = json.loads(path.read_text(encoding="utf-8"))["properties"] if args.keep and path.exists() else {}
     kept = {"title": args.title or old.get("title") or default_title(net.recipe)}
-    chosen = {"tianmu:threshold": args.threshold, "tianmu:min_area_m2": args.min_area, "tianmu:smallest_plot_m2": args.smallest_plot}
+    chosen = {"tianmu:threshold": args.threshold, "tianmu:outline_threshold": args.outline_threshold, "tianmu:min_area_m2": args.min_area, "tianmu:smallest_plot_m2": args.smallest_plot}
     defaults = {"tianmu:threshold": dict.fromkeys(net.recipe.classes[1:], 0.5)} | ({"tianmu:min_area_m2": 0.1} if net.recipe.kind == "segmentation" else {})
     for key, value in chosen.items():
         value = value if value is not None else old.get(key, defaults.get(key))

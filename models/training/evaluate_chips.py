@@ -84,7 +84,9 @@ class Segmenter:
 
     def __init__(self, facts, classes):
         self.classes, self.stride_px, self.gsd_m = classes, facts["tianmu:stride_px"], facts["tianmu:gsd_m"]
-        self.least_px = max(1, int(np.ceil(facts.get("tianmu:min_area_m2", 0) / self.gsd_m**2 - 1e-6)))
+        areas = facts.get("tianmu:min_area_m2", 0)
+        least_m2 = min(areas.values()) if isinstance(areas, dict) else areas
+        self.least_px = max(1, int(np.ceil(least_m2 / self.gsd_m**2 - 1e-6)))
 
     def answers(self, forward, image, label):
         """Probabilities `[class, row, col]` and true class numbers `[row, col]` of a chip, once."""

@@ -42,9 +42,14 @@ pub(super) struct SettingsArgs {
     #[arg(long, value_delimiter = ',', help_heading = "Settings")]
     classes: Option<Vec<String>>,
 
-    /// Drop smaller sites, square metres
-    #[arg(long, value_name = "M2", help_heading = "Settings")]
-    min_area: Option<f64>,
+    /// Drop smaller sites, square metres: 2 or class=2,…; counts what passes the threshold
+    #[arg(
+        long,
+        value_name = "M2",
+        allow_negative_numbers = true,
+        help_heading = "Settings"
+    )]
+    min_area: Option<String>,
 
     /// Parts closer than this make one site, metres
     #[arg(long, value_name = "METRES", help_heading = "Settings")]
@@ -158,7 +163,7 @@ impl SettingsArgs {
             threshold: self.threshold.clone(),
             outline_threshold: self.outline_threshold.clone(),
             classes: self.classes.clone(),
-            min_area: self.min_area,
+            min_area: self.min_area.clone(),
             merge_distance: self.merge_distance,
             workers: self.workers,
             batch: self.batch,

@@ -201,8 +201,8 @@ pub struct Contract {
     pub outline_thresholds: Vec<(String, f64)>,
     /// Whether a class must also have the highest score to pass its threshold.
     pub must_win: bool,
-    /// Smallest site in square metres.
-    pub min_area_m2: Option<f64>,
+    /// Smallest site in square metres, named as thresholds are.
+    pub min_area_m2: Vec<(String, f64)>,
     /// Smallest site in model pixels.
     pub min_area_px: Option<f64>,
     /// The smallest plot the model was shown to find, square metres.

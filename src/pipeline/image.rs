@@ -90,7 +90,7 @@ pub(super) fn scan_image(
         image: job.names[index].clone(),
         position_error_m: settings.position_error_m,
         merge_distance_m: settings.merge_distance_m,
-        min_area_m2: settings.min_area_m2,
+        min_area_m2: &settings.min_area_m2,
         min_area_px: settings.min_area_px,
     };
     let placing = Instant::now();

@@ -43,8 +43,8 @@ pub struct LocateJob<'a> {
     pub position_error_m: f64,
     /// Parts of a class closer than this, in metres, make one site.
     pub merge_distance_m: f64,
-    /// Sites whose sure cells cover less are dropped, square metres.
-    pub min_area_m2: f64,
+    /// By class: sites whose sure cells cover less are dropped, square metres.
+    pub min_area_m2: &'a [f64],
     /// Sites whose sure cells cover less are dropped, model pixels.
     pub min_area_px: f64,
 }
@@ -100,7 +100,9 @@ fn sure(job: &LocateJob<'_>, mut components: Vec<Component>) -> Vec<Component> {
     if job.layout.label_edges.is_some() {
         for group in group_touching(&components) {
             let any = group.iter().any(|i| keep[*i]);
-            group.iter().for_each(|i| keep[*i] = any);
+            for i in group {
+                keep[i] = any;
+            }
         }
     }
     let mut keep = keep.into_iter();
@@ -186,7 +188,7 @@ fn site(
     let (lon, lat) = to_wgs84.point(map_x, map_y)?;
     let outline = to_ground(job, grid_outline, to_wgs84)?;
     let area_m2 = geodesic_area_m2(&outline);
-    if sure * area_m2 < job.min_area_m2 {
+    if sure * area_m2 < job.min_area_m2[class] {
         return Ok(None);
     }
     let gsd_m = job.raster.gsd.mean_m();

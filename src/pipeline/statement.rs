@@ -154,11 +154,8 @@ pub(super) fn statement(
     } else {
         format!("{low:.1}–{high:.1}")
     };
-    let least = if job.settings.min_area_m2 > 0.0 {
-        format!(" of {} m² and more", job.settings.min_area_m2)
-    } else {
-        String::new()
-    };
+    let least = job.settings.min_area_text.as_ref();
+    let least = least.map_or_else(String::new, |area| format!(" of {area} and more"));
     let unread = match failed {
         0 => String::new(),
         n => format!(

@@ -109,13 +109,12 @@ def froc(found, crop, thresholds, areas=AREAS):
 
 
 def choose(measured, max_false_per_km2, thresholds):
-    """Thresholds of both crops, how far down their outlines reach, and one smallest area.
+    """Thresholds of both crops, how far down their outlines reach, and smallest areas.
 
     `measured` holds what was found by outline threshold (None: outlines end at the threshold). Best mean recall with at
     most so many false sites per km2 each; where outlines give the same recall to a hundredth, the one whose recall
     times mean IoU with the plots found is best.
     """
-    best = None
     points = {crop: [(*p, outline) for outline, found in measured.items() for p in curve(found, crop, thresholds)] for crop in CROPS}
 
     def merit(crop, point):
@@ -123,25 +122,25 @@ def choose(measured, max_false_per_km2, thresholds):
         ious = outline_ious(measured[outline], crop, threshold, area)
         return round(recall, 2), recall * float(np.mean(ious)) if ious else 0.0, -false, threshold
 
-    for area in AREAS:
-        picked = {}
-        for crop in CROPS:
-            fit = [p for p in points[crop] if p[3] == area and p[0] <= max_false_per_km2]
-            if fit:
-                picked[crop] = max(fit, key=lambda p: merit(crop, p))
-        if len(picked) == len(CROPS):
-            mean = np.mean([p[1] for p in picked.values()])
-            if best is None or mean > best[0] + 1e-9:
-                best = (mean, area, picked)
-    if best is None:
-        raise SystemExit("error: no threshold tried gives so few false sites\nhint: raise --max-false")
-    _, area, picked = best
+    picked = {}
+    for crop in CROPS:
+        fit = [p for p in points[crop] if p[0] <= max_false_per_km2]
+        if not fit:
+            raise SystemExit(f"error: no threshold tried gives so few false sites of {crop}\nhint: raise --max-false")
+        picked[crop] = max(fit, key=lambda p: merit(crop, p))
     outlines = {crop: p[4] for crop, p in picked.items() if p[4] is not None and p[4] < p[2]}
     found = next(iter(measured.values()))
     return {
-        "threshold": {crop: p[2] for crop, p in picked.items()}, **({"outline_threshold": outlines} if outlines else {}), "min_area_m2": area, "max_false_per_km2": max_false_per_km2,
+        "threshold": {crop: p[2] for crop, p in picked.items()}, **({"outline_threshold": outlines} if outlines else {}),
+        "min_area_m2": {crop: p[3] for crop, p in picked.items()}, "max_false_per_km2": max_false_per_km2,
         "validation_km2": round(sum(p.km2 for p in found), 4), "validation_recall": {crop: round(p[1], 4) for crop, p in picked.items()},
     }
+
+
+def smallest(chosen, crop):
+    """The smallest site of a crop in m2; what was chosen holds one for all or one a crop."""
+    areas = chosen["min_area_m2"]
+    return areas.get(crop, 0.0) if isinstance(areas, dict) else areas
 
 
 def _by(hit, name):
@@ -194,7 +193,7 @@ def real_images(found, chosen):
         row = rows.setdefault(piece.place["title"], {"use": piece.place["use"], "gsd_cm": round(piece.place["gsd_m"] * 100, 3), "km2": 0.0, **dict.fromkeys(CROPS, 0)})
         row["km2"] = round(row["km2"] + piece.km2, 6)
         for crop in CROPS:
-            row[crop] += len(false_sites([piece], crop, chosen["threshold"][crop], chosen["min_area_m2"]))
+            row[crop] += len(false_sites([piece], crop, chosen["threshold"][crop], smallest(chosen, crop)))
     return rows
 
 
@@ -202,7 +201,7 @@ def worst(found, chosen, count=24):
     """Where to look: the false sites with the highest peaks, the largest missed and the smallest found plots, as raster, piece and pixel on the model's grid."""
     wrong, missed, right = [], [], []
     for crop in CROPS:
-        threshold, area = chosen["threshold"][crop], chosen["min_area_m2"]
+        threshold, area = chosen["threshold"][crop], smallest(chosen, crop)
         for piece, site in false_sites(found, crop, threshold, area):
             wrong.append({"raster": piece.place["raster"], "origin": piece.origin, "row": site.row, "col": site.col, "crop": crop, "on": site.on, "peak": round(site.peak, 3), "area_m2": round(site.area_m2, 2)})
         for piece, plot, hit in hits(found, crop, threshold, area):
@@ -223,7 +222,7 @@ def report(found, chosen, thresholds, areas=AREAS):
         if name == "real":
             result["real"] = real_images(pieces, chosen)
             held = [p for p in pieces if p.place["use"] == "held-out" and p.place["gsd_m"] <= COARSEST_M and not p.place["gsd_from"].startswith("assumed")]
-            result["real_held_out"] = {crop: rate(len(false_sites(held, crop, chosen["threshold"][crop], chosen["min_area_m2"])), sum(p.km2 for p in held)) for crop in CROPS}
+            result["real_held_out"] = {crop: rate(len(false_sites(held, crop, chosen["threshold"][crop], smallest(chosen, crop))), sum(p.km2 for p in held)) for crop in CROPS}
             continue
         plots = {(p.place["raster"], p.seed, o["number"]): o for p in pieces for o in p.plots}
         shown = [o for o in plots.values() if countable(o)]
@@ -231,6 +230,6 @@ def report(found, chosen, thresholds, areas=AREAS):
             "km2": round(sum(p.km2 for p in pieces), 4), "plots": len(shown), "hidden_plots": len(plots) - len(shown),
             "plots_of_8_plants_or_fewer": sum(o["plants"] <= 8 for o in shown), "lookalikes": len({(p.place["raster"], p.seed, o["number"]) for p in pieces for o in p.patches}),
             "megapixels_per_cpu_second": round(sum(p.pixels for p in pieces) / 1e6 / max(sum(p.cpu_seconds for p in pieces), 1e-9), 2),
-            **{crop: of_crop(pieces, crop, chosen["threshold"][crop], chosen["min_area_m2"], thresholds, areas) for crop in CROPS},
+            **{crop: of_crop(pieces, crop, chosen["threshold"][crop], smallest(chosen, crop), thresholds, areas) for crop in CROPS},
         }
     return result

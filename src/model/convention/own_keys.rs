@@ -43,7 +43,6 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
     told.activation = fields.word("tianmu:activation", "`softmax`, `sigmoid` or `none`")?;
     told.overlap = fields.count("tianmu:overlap_px")?.map(TileOverlap::Pixels);
     told.stride_px = fields.size("tianmu:stride_px")?;
-    told.min_area_m2 = fields.not_negative("tianmu:min_area_m2")?;
     told.smallest_plot_m2 = fields.not_negative("tianmu:smallest_plot_m2")?;
     told.decoder = fields.word("tianmu:decoder", DECODERS)?;
     told.suppression = fields.share("tianmu:suppression")?;
@@ -53,10 +52,13 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
         told.tile_size = Some(tile_size(value)?);
     }
     if let Some(value) = fields.get("tianmu:threshold") {
-        told.thresholds = thresholds("tianmu:threshold", value)?;
+        told.thresholds = by_class("tianmu:threshold", value)?;
     }
     if let Some(value) = fields.get("tianmu:outline_threshold") {
-        told.outline_thresholds = thresholds("tianmu:outline_threshold", value)?;
+        told.outline_thresholds = by_class("tianmu:outline_threshold", value)?;
+    }
+    if let Some(value) = fields.get("tianmu:min_area_m2") {
+        told.min_area_m2 = by_class("tianmu:min_area_m2", value)?;
     }
     if let Some(value) = fields.get("tianmu:background") {
         let names = serde_json::from_value(value.clone());
@@ -102,7 +104,7 @@ fn tile_size(value: &Value) -> Result<(u32, u32), String> {
     })
 }
 
-fn thresholds(key: &str, value: &Value) -> Result<Vec<(String, f64)>, String> {
+fn by_class(key: &str, value: &Value) -> Result<Vec<(String, f64)>, String> {
     if let Value::Object(by_class) = value {
         let one = |(class, value): (&String, &Value)| {
             let number = value
@@ -153,8 +155,8 @@ mod tests {
         assert_eq!(told.overlap, Some(TileOverlap::Pixels(0)));
         assert_eq!(told.stride_px, Some(8));
         assert_eq!(
-            (told.min_area_m2, told.smallest_plot_m2),
-            (Some(0.6), Some(2.0))
+            (&*told.min_area_m2, told.smallest_plot_m2),
+            (&[(String::new(), 0.6)][..], Some(2.0))
         );
         assert_eq!(told.decoder, Some(BoxDecoder::YoloV8Obb));
         assert_eq!(

@@ -77,7 +77,7 @@ impl Contract {
             thresholds: Vec::new(),
             outline_thresholds: Vec::new(),
             must_win: false,
-            min_area_m2: None,
+            min_area_m2: Vec::new(),
             min_area_px: None,
             smallest_plot_m2: None,
             settings: Vec::new(),
@@ -297,8 +297,23 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
         reading.record("outline-threshold", &show(&thresholds), teller);
         contract.outline_thresholds = thresholds;
     }
-    contract.min_area_m2 = reading.pick("min-area", |t| t.min_area_m2, |a| format!("{a} m²"));
-    if contract.min_area_m2.is_none() {
+    let areas = |t: &Told| (!t.min_area_m2.is_empty()).then(|| t.min_area_m2.clone());
+    if let Some((areas, teller)) = reading.first(areas) {
+        let known = |class: &String| class.is_empty() || contract.classes.contains(class);
+        let wrong = |(class, area): &&(String, f64)| {
+            !known(class) || !(0.0..).contains(area) || area.is_infinite()
+        };
+        if let Some((class, area)) = areas.iter().find(wrong) {
+            let classes = contract.classes.join(", ");
+            let problem = format!(
+                "has a smallest site of `{area}` m² for `{class}`, wanted a number not below zero for one of {classes}"
+            );
+            return Err(reading.contradiction(teller, "min-area", problem));
+        }
+        reading.record("min-area", &format!("{} m²", show(&areas)), teller);
+        contract.min_area_m2 = areas;
+    }
+    if contract.min_area_m2.is_empty() {
         contract.min_area_px = reading.pick("min-area", |t| t.min_area_px, |a| format!("{a} px"));
     }
     contract.smallest_plot_m2 = reading.pick(

@@ -1,6 +1,8 @@
 //! Settings of a scan: from flags, the config file, the model, and defaults, in
 //! this order, each with where it came from.
 
+mod areas;
+mod by_class;
 mod model;
 mod thresholds;
 
@@ -11,9 +13,11 @@ use crate::model::{Contract, ModelTask, Source};
 use crate::pipeline::acquire::{AcquireOptions, BandChoice};
 use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
+use areas::{areas_text, set_areas};
+use by_class::class_text;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
-use thresholds::{default_threshold, outline_text, set_outlines, set_thresholds, threshold_text};
+use thresholds::{default_threshold, set_outlines, set_thresholds, threshold_text};
 
 /// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
 /// not given is `None`.
@@ -38,8 +42,9 @@ pub struct ScanSettings {
     pub outline_threshold: Option<String>,
     /// Classes that make sites.
     pub classes: Option<Vec<String>>,
-    /// Smallest site, square metres.
-    pub min_area: Option<f64>,
+    /// Smallest site, square metres: `2`, or `class=2` for single classes, separated by commas.
+    #[serde(deserialize_with = "number_or_text")]
+    pub min_area: Option<String>,
     /// Parts closer than this make one site, metres.
     pub merge_distance: Option<f64>,
     /// Threads.
@@ -117,8 +122,10 @@ pub struct Resolved {
     pub tile: TileShape,
     /// How scores become labels.
     pub rule: LabelRule,
-    /// Smallest site, square metres.
-    pub min_area_m2: f64,
+    /// By class: smallest site, square metres.
+    pub min_area_m2: Vec<f64>,
+    /// The same for people, of the classes searched for; `None` where nothing is too small.
+    pub min_area_text: Option<String>,
     /// Smallest site, model pixels.
     pub min_area_px: f64,
     /// Parts closer than this make one site, metres.
@@ -239,7 +246,7 @@ pub fn resolve(
     let outline_threshold = pick!(
         "outline-threshold",
         outline_threshold,
-        outline_text(contract),
+        class_text(&contract.outline_thresholds),
         None
     );
     let mut rule = LabelRule {
@@ -266,7 +273,11 @@ pub fn resolve(
         contract,
         &mut rule,
     )?;
-    let min_area_m2 = pick!("min-area", min_area, contract.min_area_m2, Some(0.0)).unwrap_or(0.0);
+    let usual = class_text(&contract.min_area_m2);
+    let min_area = pick!("min-area", min_area, usual.clone(), Some("0".into()));
+    let mut min_area_m2 = vec![0.0; contract.classes.len()];
+    set_areas(&usual.unwrap_or_default(), contract, &mut min_area_m2)?;
+    set_areas(&min_area.unwrap_or_default(), contract, &mut min_area_m2)?;
     let merge_distance_m = pick!("merge-distance", merge_distance, None, Some(0.0)).unwrap_or(0.0);
     let position_error_m = pick!(
         "position-error",
@@ -276,7 +287,6 @@ pub fn resolve(
     )
     .unwrap_or(POSITION_ERROR_M);
     for (name, value) in [
-        ("min-area", min_area_m2),
         ("merge-distance", merge_distance_m),
         ("position-error", position_error_m),
     ] {
@@ -320,7 +330,8 @@ pub fn resolve(
             "a model that gives scores; this one gives class numbers, which have no mean",
         ));
     }
-    let told = flags.min_area.or(config.min_area).is_some() || contract.min_area_m2.is_some();
+    let told = flags.min_area.is_some() || config.min_area.is_some();
+    let told = told || !contract.min_area_m2.is_empty();
     let min_area_px = contract.min_area_px.filter(|_| !told).unwrap_or(0.0);
     for setting in &contract.settings {
         if !record
@@ -356,6 +367,7 @@ pub fn resolve(
                 ModelTask::Classification => EdgePolicy::Pad,
             },
         },
+        min_area_text: areas_text(contract, &rule.wanted, &min_area_m2),
         rule,
         min_area_m2,
         min_area_px,

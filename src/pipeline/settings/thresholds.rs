@@ -1,5 +1,6 @@
 //! Thresholds as text, and what they say for each class.
 
+use super::by_class::class_values;
 use super::wrong;
 use crate::Result;
 use crate::model::decode::{LabelRule, Pass};
@@ -56,70 +57,9 @@ pub(super) fn default_threshold(contract: &Contract) -> String {
     }
 }
 
-/// The model's outline thresholds as a user would write them; `None` where it has none.
-pub(super) fn outline_text(contract: &Contract) -> Option<String> {
-    let texts: Vec<String> = contract
-        .outline_thresholds
-        .iter()
-        .map(|(class, value)| match class.as_str() {
-            "" => value.to_string(),
-            class => format!("{class}={value}"),
-        })
-        .collect();
-    (!texts.is_empty()).then(|| texts.join(","))
-}
-
-/// One part of a list such as `0.5,poppy=0.7`.
-struct ClassValue<'a> {
-    /// The part as written.
-    part: &'a str,
-    /// The class it names; none where it holds for all.
-    class: Option<usize>,
-    /// What stands after the class.
-    value: &'a str,
-}
-
-impl ClassValue<'_> {
-    /// Its value as a probability.
-    fn share(text: &str) -> Option<f32> {
-        text.parse().ok().filter(|v: &f32| (0.0..=1.0).contains(v))
-    }
-
-    /// The error that it is not `forms`, or names no class.
-    fn refused(&self, setting: &str, forms: &str, contract: &Contract) -> crate::Error {
-        let unknown_class = self.class.is_none()
-            && self
-                .part
-                .split_once('=')
-                .is_some_and(|(class, _)| !class.ends_with('>'));
-        if unknown_class {
-            let wanted = format!("one of the classes {}", contract.classes.join(", "));
-            return wrong(setting, self.part, &wanted);
-        }
-        wrong(setting, self.part, forms)
-    }
-}
-
-/// The parts of a list; what holds for all comes first, wherever it stands.
-fn class_values<'a>(text: &'a str, contract: &Contract) -> Vec<ClassValue<'a>> {
-    let mut parts: Vec<ClassValue<'_>> = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(|part| {
-            let named = contract.classes.iter().enumerate().find_map(|(k, class)| {
-                let rest = part.strip_prefix(class.as_str())?.trim_start();
-                Some((k, rest.strip_prefix('=')?.trim()))
-            });
-            ClassValue {
-                part,
-                class: named.map(|(k, _)| k),
-                value: named.map_or(part, |(_, value)| value),
-            }
-        })
-        .collect();
-    parts.sort_by_key(|part| part.class.is_some());
-    parts
+/// A text as a probability.
+fn share(text: &str) -> Option<f32> {
+    text.parse().ok().filter(|v: &f32| (0.0..=1.0).contains(v))
 }
 
 /// Overrides thresholds by what a text says: for one class, or for all.
@@ -135,8 +75,8 @@ pub(super) fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Pa
                 ));
             }
             ("argmax", _) => Some(Pass::Highest),
-            (_, Some(least)) => ClassValue::share(least).map(Pass::HighestAtLeast),
-            (value, None) => ClassValue::share(value).map(Pass::AtLeast),
+            (_, Some(least)) => share(least).map(Pass::HighestAtLeast),
+            (value, None) => share(value).map(Pass::AtLeast),
         };
         let forms = "0 to 1, `class=0.5`, `argmax` or `argmax>=0.5`";
         let pass = pass.ok_or_else(|| part.refused("threshold", forms, contract))?;
@@ -166,7 +106,7 @@ pub(super) fn set_outlines(
             );
             return Err(wrong(NAME, part.part, &wanted));
         }
-        let least = ClassValue::share(part.value)
+        let least = share(part.value)
             .ok_or_else(|| part.refused(NAME, "0 to 1 or `class=0.5`", contract))?;
         let classes = part.class.map_or(0..contract.classes.len(), |k| k..k + 1);
         for k in classes {

@@ -212,7 +212,7 @@ fn deepness_segmenters_need_the_highest_score_and_their_threshold() {
     let scan = Job::new([&image], &model).run();
     assert_eq!(pixel_sites(&scan.sites, &wider), BOTH);
     let all = Job::new([&image], &model)
-        .with(|s| s.min_area = Some(0.0))
+        .with(|s| s.min_area = Some("0".into()))
         .run();
     assert_eq!(all.sites.len(), 3);
 }

@@ -142,7 +142,7 @@ fn classes_and_least_scores_hold_for_objects_too() {
         pixel_sites(&scan.sites, &scene)
     };
     assert_eq!(with(|s| s.classes = Some(vec!["hemp".into()])), FOUND[2..]);
-    assert_eq!(with(|s| s.min_area = Some(2.0)), [""; 0]);
+    assert_eq!(with(|s| s.min_area = Some("2".into())), [""; 0]);
     let apart = with(|s| s.merge_distance = Some(1.0));
     assert_eq!(
         apart,

@@ -95,8 +95,8 @@ fn ids_name_the_plan() {
     let dir = tempdir().unwrap();
     let image = busy(0).save(dir.path(), "a.tif");
     let model = ModelKit::segmenter().save(dir.path(), "m");
-    let id = |min_area| {
-        let job = Job::new([&image], &model).with(|s| s.min_area = Some(min_area));
+    let id = |min_area: f64| {
+        let job = Job::new([&image], &model).with(|s| s.min_area = Some(min_area.to_string()));
         job.run().sites[0].site_id.clone()
     };
     assert_eq!(id(0.0), id(0.0));

@@ -74,7 +74,7 @@ fn the_smallest_area_is_asked_of_what_is_sure() {
     for (min_area, wanted) in [(0.24, vec![HEMP_SITE, WHOLE]), (0.26, vec![HEMP_SITE])] {
         let scan = Job::new([&image], &model)
             .with(settings("0.7", Some("0.35")))
-            .with(|s| s.min_area = Some(min_area))
+            .with(|s| s.min_area = Some(min_area.to_string()))
             .run();
         assert_eq!(pixel_sites(&scan.sites, &scene), wanted, "{min_area}");
     }

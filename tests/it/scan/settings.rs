@@ -80,10 +80,49 @@ fn small_sites_are_dropped_by_their_area_on_the_ground() {
         (6.0, vec![]),
     ] {
         let scan = Job::new([&image], &model)
-            .with(|s| s.min_area = Some(min_area))
+            .with(|s| s.min_area = Some(min_area.to_string()))
             .run();
         assert_eq!(pixel_sites(&scan.sites, &scene), wanted, "{min_area}");
     }
+}
+
+#[test]
+fn the_smallest_site_may_differ_by_class() {
+    // 5 m² of poppy and 1.5 m² of hemp.
+    let areas = serde_json::json!({"poppy": 6.0, "hemp": 1.0});
+    let kit = ModelKit::segmenter().set("tianmu:min_area_m2", areas);
+    let (dir, scene, image, model) = painted(&kit);
+    let scan = Job::new([&image], &model).run();
+    assert_eq!(pixel_sites(&scan.sites, &scene), [HEMP_SITE]);
+    for (min_area, wanted) in [
+        ("poppy=4", vec![POPPY_SITE, HEMP_SITE]),
+        ("hemp = 2", vec![]),
+        ("2", vec![POPPY_SITE]),
+        ("hemp=1,2", vec![POPPY_SITE, HEMP_SITE]),
+    ] {
+        let scan = Job::new([&image], &model)
+            .with(|s| s.min_area = Some(min_area.into()))
+            .run();
+        assert_eq!(pixel_sites(&scan.sites, &scene), wanted, "{min_area}");
+    }
+    let run = tianmu(
+        dir.path(),
+        "scan a.tif -m m -o s.csv --min-area hemp=2",
+        &[],
+    )
+    .expect(0);
+    let said = "none found of 6 m² (poppy), 2 m² (hemp) and more";
+    assert!(run.out.contains(said), "{}", run.out);
+    let run = tianmu(
+        dir.path(),
+        "scan a.tif -m m -o t.csv --min-area maize=2",
+        &[],
+    );
+    assert!(
+        run.err.contains("one of the classes background"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
@@ -150,7 +189,7 @@ fn flag_beats_config_file_beats_model_beats_default() {
         ("overlap", "8", "flag"),
         ("tile-size", "96", "config"),
         ("threshold", "\"poppy=0.25\"", "config"),
-        ("min-area", "0.25", "sidecar"),
+        ("min-area", "\"0.25\"", "sidecar"),
         ("gsd", "0.05", "sidecar"),
         ("activation", "\"softmax\"", "trial"),
         ("merge-distance", "0.0", "default"),

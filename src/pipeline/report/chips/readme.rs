@@ -27,8 +27,8 @@ pub(super) struct Facts<'a> {
     pub(super) model: &'a str,
     /// The run.
     pub(super) run_id: &'a str,
-    /// The least area of a site, square metres.
-    pub(super) least_m2: f64,
+    /// The least area of a site, where there is one.
+    pub(super) least_area: Option<&'a str>,
 }
 
 /// Writes the file.
@@ -73,11 +73,10 @@ pub(super) fn write(folder: &Path, facts: &Facts<'_>) -> Result<()> {
             left_out.join(", ")
         );
     }
-    if facts.least_m2 > 0.0 {
+    if let Some(area) = facts.least_area {
         let _ = writeln!(
             text,
-            "- Sites below {} m² were left out and have no label here: draw them.",
-            facts.least_m2
+            "- Sites below {area} were left out and have no label here: draw them."
         );
     }
     text.push_str(

@@ -328,7 +328,7 @@ impl<'a> Writer<'a> {
                 searched: &searched,
                 model: &record.model,
                 run_id: &record.run_id,
-                least_m2: self.order.job.settings.min_area_m2,
+                least_area: self.order.job.settings.min_area_text.as_deref(),
             },
         )
     }
