@@ -54,9 +54,11 @@ class Graph:
         return self.node("Mul", x, self.node("Sigmoid", x))
 
     def redness(self, x, shrink=1):
-        """How red the picture is `[batch, 1, rows, cols]`, over squares of `shrink` pixels."""
+        """How red the picture is `[batch, 1, rows, cols]`, over squares of `shrink` pixels, or around each."""
         red = self.node("Conv", x, self.constant(RED.reshape(1, 3, 1, 1)), kernel_shape=[1, 1])
-        return red if shrink == 1 else self.node("AveragePool", red, kernel_shape=[shrink, shrink], strides=[shrink, shrink])
+        if shrink == 1:  # The mean around each pixel: single pixels are noise.
+            return self.node("AveragePool", red, kernel_shape=[15, 15], strides=[1, 1], pads=[7, 7, 7, 7])
+        return self.node("AveragePool", red, kernel_shape=[shrink, shrink], strides=[shrink, shrink])
 
     def save(self, folder, output, shape, size, facts):
         """Writes model and sidecar; the input is `[batch, 3, size, size]`."""
@@ -84,7 +86,7 @@ def classifier_head(g, x, channels, image, size):
     """Logits of ground and plot from features and from how red the whole tile is."""
     pooled = g.node("Flatten", g.node("GlobalAveragePool", x))
     weights = g.random.normal(0, 0.05 / np.sqrt(channels), (channels, 2)).astype(np.float32)
-    logits = g.node("Add", g.node("MatMul", pooled, g.constant(weights)), g.constant(np.float32([0.5, 0.0])))
+    logits = g.node("Add", g.node("MatMul", pooled, g.constant(weights)), g.constant(np.float32([4.0, 0.0])))
     red = g.node("Flatten", g.redness(image, size))
     return g.node("Add", logits, g.node("MatMul", red, g.constant(np.float32([[-4.0, 4.0]]))))
 
@@ -132,7 +134,7 @@ def unet(folder):
         x = g.node("Concat", x, other, axis=1)
         x = g.relu(g.relu(x, channels + width, width), width, width)
         channels = width
-    logits = g.conv(x, channels, 2, size=1, scale=0.05, bias=[0.5, 0.0])
+    logits = g.conv(x, channels, 2, size=1, scale=0.05, bias=[3.0, 0.0])
     red = g.redness("image")
     out = g.node("Add", logits, g.node("Concat", g.node("Neg", red), red, axis=1))
     g.save(folder, out, [2, 512, 512], 512, described("semantic-segmentation", ["ground", "plot"], gsd_m=0.05, tile_size=512, overlap_px=64, stride_px=8, activation="softmax", background=["ground"]))

@@ -42,7 +42,7 @@ class Survey:
 
 SURVEYS = {
     "held-out": Survey(TEST_SEEDS, HELD_OUT, {0.01: 0.005, 0.02: 0.06, 0.025: 0.2, 0.03: 0.32, 0.05: 0.25, 0.1: 0.2}),
-    "validation": Survey(VALIDATION_SEEDS, TRAINING, {0.02: 0.03, 0.025: 0.04, 0.03: 0.05}),
+    "validation": Survey(VALIDATION_SEEDS, TRAINING, {0.02: 0.12, 0.025: 0.16, 0.03: 0.2}),
 }
 PER_HA = {"plots_per_ha": 30.0, "empty_share": 0.4}
 LOOKALIKES_PER_HA = 4.0

@@ -37,7 +37,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--validation", type=Path, required=True)
     parser.add_argument("--survey", type=Path, required=True)
-    parser.add_argument("--share", type=float, default=0.4, help="share of the validation survey to tune on")
+    parser.add_argument("--share", type=float, default=0.1, help="share of the validation survey to tune on")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent / "colour-metrics.json")
     args = parser.parse_args()

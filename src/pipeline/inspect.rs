@@ -180,7 +180,7 @@ fn sample(info: &RasterInfo) -> Option<Sample> {
     for window in acquire::sample_windows(
         info.width as usize,
         info.height as usize,
-        32,
+        (32, 32),
         SAMPLE_WINDOWS,
     ) {
         let pixels = reader.read(None, window).ok()?;

@@ -322,7 +322,7 @@ fn find_alpha(dataset: &Dataset, bands: &[BandInfo]) -> (Option<usize>, Option<u
     let (width, height) = dataset.raster_size();
     let mut at_ends = 0_usize;
     let mut total = 0_usize;
-    for window in super::sample_windows(width, height, 128, 25) {
+    for window in super::sample_windows(width, height, (128, 128), 25) {
         let size = (window.width as usize, window.height as usize);
         let offset = window.offset();
         let Ok(buffer) = band.read_as::<f32>(offset, size, size, None) else {

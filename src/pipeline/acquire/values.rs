@@ -5,14 +5,14 @@ use crate::Result;
 use crate::georef::Window;
 use crate::model::ValueRange;
 
-/// Windows of at most `edge` pixels a side, spread evenly over a raster; about
+/// Windows of at most `size` columns and rows, spread evenly over a raster; about
 /// `count` of them, fewer for a small raster.
 #[must_use]
-pub fn sample_windows(width: usize, height: usize, edge: u32, count: u32) -> Vec<Window> {
+pub fn sample_windows(width: usize, height: usize, size: (u32, u32), count: u32) -> Vec<Window> {
     let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
         return Vec::new();
     };
-    if width.min(height).min(edge) == 0 {
+    if width.min(height).min(size.0).min(size.1) == 0 {
         return Vec::new();
     }
     let whole = Window {
@@ -21,16 +21,16 @@ pub fn sample_windows(width: usize, height: usize, edge: u32, count: u32) -> Vec
         width,
         height,
     };
-    let mut windows: Vec<Window> = spread_windows(whole, edge).take(count as usize).collect();
+    let mut windows: Vec<Window> = spread_windows(whole, size).take(count as usize).collect();
     windows.sort_by_key(|w| (w.row_off, w.col_off));
     windows.dedup();
     windows
 }
 
-/// Windows of at most `edge` pixels a side within another, without end: however many are
+/// Windows of at most `size` columns and rows within another, without end: however many are
 /// taken, they are spread evenly. They may overlap.
-pub fn spread_windows(within: Window, edge: u32) -> impl Iterator<Item = Window> {
-    let (width, height) = (within.width.min(edge), within.height.min(edge));
+pub fn spread_windows(within: Window, size: (u32, u32)) -> impl Iterator<Item = Window> {
+    let (width, height) = (within.width.min(size.0), within.height.min(size.1));
     // A low-discrepancy sequence of two primes (Halton), so that no pattern of the
     // field is met again and again.
     (1..).map(move |i| Window {
@@ -55,6 +55,9 @@ fn halton(mut index: u32, base: u32) -> f64 {
     result
 }
 
+/// Columns and rows of a sample: flat, since a file in strips is decoded a whole row at a time.
+const SAMPLE: (u32, u32) = (256, 16);
+
 /// Fewer valid values than this are no sample of a scene.
 const ENOUGH_VALUES: usize = 20_000;
 
@@ -71,8 +74,8 @@ pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     let reader = RasterReader::open(raster)?;
     let (width, height) = (raster.info.width, raster.info.height);
     let mut values: Vec<f32> = Vec::new();
-    for window in sample_windows(width as usize, height as usize, 256, 32) {
-        collect_values(&reader.read(None, window)?, 3, &mut values);
+    for window in sample_windows(width as usize, height as usize, SAMPLE, 64) {
+        collect_values(&reader.read(None, window)?, 1, &mut values);
     }
     if values.len() < ENOUGH_VALUES {
         values.clear();

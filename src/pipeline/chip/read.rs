@@ -110,9 +110,7 @@ impl ChipReader {
                     .enumerate()
                 {
                     let scaling = self.spec.scaling[band];
-                    let table: Vec<f32> =
-                        (0..=255_u8).map(|v| scaling.apply(f32::from(v))).collect();
-                    spot.write(band, plane, input, |v| table[usize::from(v)]);
+                    spot.write(band, plane, input, |v| scaling.apply(f32::from(v)));
                 }
             }
             Samples::U16(values) => {

@@ -333,6 +333,15 @@ impl<'a> Lane<'a> {
         let core = entry.tile.core;
         let cells = self.shared.layout.coverage_cells(&entry.tile);
         let (width, height) = (cells.width as usize, cells.height as usize);
+        let plane = vec![0_u16; width];
+        let mut rows = RunRows::new(2);
+        let Some(seen_px) = &entry.seen else {
+            self.totals.covered_px += core.area();
+            for _ in 0..height {
+                rows.push_row(cells.col_off, &vec![1; width], &[&plane, &plane]);
+            }
+            return rows;
+        };
         let mut seen = vec![0_u32; width * height];
         let mut total = vec![0_u32; width * height];
         for row in 0..core.height {
@@ -340,7 +349,7 @@ impl<'a> Lane<'a> {
                 let cell = (row / COVERAGE_CELL) as usize * width + (col / COVERAGE_CELL) as usize;
                 total[cell] += 1;
                 let pixel = (row * core.width + col) as usize;
-                seen[cell] += entry.seen.as_ref().map_or(1, |s| u32::from(s[pixel]));
+                seen[cell] += u32::from(seen_px[pixel]);
             }
         }
         self.totals.covered_px += seen.iter().map(|n| u64::from(*n)).sum::<u64>();
@@ -349,8 +358,6 @@ impl<'a> Lane<'a> {
             .zip(&total)
             .map(|(s, t)| u8::from(2 * s >= *t))
             .collect();
-        let mut rows = RunRows::new(2);
-        let plane = vec![0_u16; width];
         for line in labels.chunks_exact(width) {
             rows.push_row(cells.col_off, line, &[&plane, &plane]);
         }
