@@ -14,6 +14,12 @@
 //!
 //! Linux only: processor time comes from `/proc`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program of its own"
+)]
+
 use gdal::Dataset;
 use ndarray::Array4;
 use std::path::{Path, PathBuf};

@@ -278,6 +278,7 @@ fn run(
     let detected = detect(
         detect_job,
         heatmap.as_mut().map(|h| h as &mut dyn Heat),
+        None,
         progress,
     )?;
     if let Some(heatmap) = heatmap {

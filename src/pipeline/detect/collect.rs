@@ -1,7 +1,7 @@
 //! Joins traced rows of tiles as they come, in whatever order.
 
 use super::Detected;
-use super::rows::TracedRow;
+use super::rows::{Tally, TracedRow};
 use crate::georef::Window;
 use crate::pipeline::fuse::{Component, Detection, Strip, sort_components};
 use crate::{Error, Result};
@@ -18,12 +18,22 @@ pub trait Heat {
     fn put(&mut self, core: Window, planes: &[Vec<f32>]) -> Result<()>;
 }
 
+/// A place where done rows of tiles are kept, so that a later run need not do them again.
+pub trait RowStore {
+    /// Rows that are there, ascending.
+    fn rows(&self) -> Vec<u32>;
+
+    /// A row that is there.
+    fn load(&mut self, row: u32) -> Result<Vec<u8>>;
+
+    /// Keeps a row that was done now.
+    fn keep(&mut self, row: u32, encoded: &[u8]) -> Result<()>;
+}
+
 /// What workers send.
 pub(super) enum Message {
-    /// A row of tiles is done.
-    Row(Box<TracedRow>),
-    /// Objects of a tile.
-    Objects(Vec<Detection>),
+    /// A row of tiles is done; its form to be kept, where rows are.
+    Row(Box<TracedRow>, Option<Vec<u8>>),
     /// Scores of a tile's core.
     Heat(Window, Vec<Vec<f32>>),
 }
@@ -36,6 +46,7 @@ pub(super) struct Collector<'a> {
     labels: Vec<Joiner>,
     objects: Vec<Detection>,
     coverage: Joiner,
+    tally: Tally,
 }
 
 impl<'a> Collector<'a> {
@@ -46,27 +57,28 @@ impl<'a> Collector<'a> {
             labels: Vec::new(),
             objects: Vec::new(),
             coverage: Joiner::default(),
+            tally: Tally::default(),
         }
     }
 
-    pub(super) fn take(&mut self, message: Message) -> Result<()> {
-        match message {
-            Message::Row(row) => {
-                self.labels.resize_with(row.labels.len(), Joiner::default);
-                for (joiner, strip) in self.labels.iter_mut().zip(row.labels) {
-                    joiner.add(strip);
-                }
-                self.coverage.add(row.coverage);
-                self.check(self.labels.iter().map(|j| j.closed.len()).sum())
-            }
-            Message::Objects(objects) => {
-                self.objects.extend(objects);
-                self.check(self.objects.len())
-            }
-            Message::Heat(core, planes) => match &mut self.heat {
-                Some(heat) => heat.put(core, &planes),
-                None => Ok(()),
-            },
+    /// Takes a traced row, whenever it was done.
+    pub(super) fn take_row(&mut self, row: TracedRow) -> Result<()> {
+        self.labels.resize_with(row.labels.len(), Joiner::default);
+        for (joiner, strip) in self.labels.iter_mut().zip(row.labels) {
+            joiner.add(strip);
+        }
+        self.coverage.add(row.coverage);
+        self.objects.extend(row.objects);
+        self.tally.add(row.tally);
+        let parts: usize = self.labels.iter().map(|j| j.closed.len()).sum();
+        self.check(parts.max(self.objects.len()))
+    }
+
+    /// Takes scores of a tile.
+    pub(super) fn take_heat(&mut self, core: Window, planes: &[Vec<f32>]) -> Result<()> {
+        match &mut self.heat {
+            Some(heat) => heat.put(core, planes),
+            None => Ok(()),
         }
     }
 
@@ -92,6 +104,9 @@ impl<'a> Collector<'a> {
             components,
             objects: self.objects,
             coverage: self.coverage.finish(),
+            counts: self.tally.counts,
+            covered_px: self.tally.covered_px,
+            not_numbers: self.tally.not_numbers,
             ..Detected::default()
         }
     }

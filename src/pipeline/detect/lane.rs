@@ -2,9 +2,9 @@
 
 use super::collect::Message;
 use super::objects;
-use super::rows::{COVERAGE_CELL, TileCells, trace};
+use super::rows::{COVERAGE_CELL, TileCells, encode};
 use super::schedule::TileRun;
-use super::{Progress, Shared, StageSeconds, TileCounts};
+use super::{Progress, Shared, StageSeconds};
 use crate::model::augment::{Average, Symmetry, averaged_contract};
 use crate::model::decode::{Answer, CellScores, ChipFrame, decode};
 use crate::model::{Contract, InputLayout, ModelSession, ModelTask};
@@ -16,17 +16,11 @@ use ndarray::ArrayView4;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-/// What a worker counted.
-#[derive(Default)]
-pub(super) struct Totals {
-    pub(super) counts: TileCounts,
-    pub(super) covered_px: u64,
-    pub(super) seconds: StageSeconds,
-}
-
 /// A tile whose pixels are in the input tensor.
 struct Pending {
     tile: Tile,
+    /// Whether every band has one value throughout.
+    is_uniform: bool,
     /// 1 where a core pixel counts; `None`: all do.
     seen: Option<Vec<u8>>,
 }
@@ -41,7 +35,7 @@ pub(super) struct Lane<'a> {
     item_len: usize,
     /// What the model is shown in another symmetry, and the contract for the average.
     augmented: Option<(Vec<f32>, Contract)>,
-    totals: Totals,
+    seconds: StageSeconds,
 }
 
 impl<'a> Lane<'a> {
@@ -64,12 +58,12 @@ impl<'a> Lane<'a> {
             augmented: job
                 .tta
                 .then(|| (Vec::new(), averaged_contract(&job.model.contract))),
-            totals: Totals::default(),
+            seconds: StageSeconds::default(),
         })
     }
 
-    pub(super) fn into_totals(self) -> Totals {
-        self.totals
+    pub(super) fn seconds(&self) -> StageSeconds {
+        self.seconds
     }
 
     /// Takes tiles until none are left or somebody calls a halt.
@@ -98,8 +92,9 @@ impl<'a> Lane<'a> {
                 .aoi
                 .map_or(Cover::All, |aoi| aoi.cover(tile.core));
             if cover == Cover::None {
-                self.totals.counts.outside_aoi += 1;
-                self.finish_tile(&tile, TileCells::default())?;
+                let mut cells = TileCells::default();
+                cells.tally.counts.outside_aoi = 1;
+                self.finish_tile(&tile, cells)?;
                 continue;
             }
             let start = Instant::now();
@@ -107,24 +102,23 @@ impl<'a> Lane<'a> {
             let validity = self
                 .reader
                 .read(&tile, &mut self.input[slot..slot + self.item_len])?;
-            self.totals.seconds.read += start.elapsed().as_secs_f64();
+            self.seconds.read += start.elapsed().as_secs_f64();
             let seen = seen_pixels(cover, validity);
-            if !matches!(seen, Seen::Nothing)
-                && is_uniform(&self.input[slot..slot + self.item_len], self.shared.job)
-            {
-                self.totals.counts.uniform += 1;
-            }
-            match seen {
+            let seen = match seen {
                 Seen::Nothing => {
-                    self.totals.counts.empty += 1;
-                    self.finish_tile(&tile, TileCells::default())?;
+                    let mut cells = TileCells::default();
+                    cells.tally.counts.empty = 1;
+                    self.finish_tile(&tile, cells)?;
+                    continue;
                 }
-                Seen::All => pending.push(Pending { tile, seen: None }),
-                Seen::Some(mask) => pending.push(Pending {
-                    tile,
-                    seen: Some(mask),
-                }),
-            }
+                Seen::All => None,
+                Seen::Some(mask) => Some(mask),
+            };
+            pending.push(Pending {
+                tile,
+                is_uniform: is_uniform(&self.input[slot..slot + self.item_len], self.shared.job),
+                seen,
+            });
         }
         if pending.is_empty() {
             Ok(())
@@ -140,13 +134,12 @@ impl<'a> Lane<'a> {
         } else {
             self.answers(&pending)?
         };
-        self.totals.seconds.infer += start.elapsed().as_secs_f64();
+        self.seconds.infer += start.elapsed().as_secs_f64();
         let start = Instant::now();
         for (entry, answer) in pending.into_iter().zip(answers) {
-            self.totals.counts.inferred += 1;
             self.take(&entry, answer)?;
         }
-        self.totals.seconds.decode += start.elapsed().as_secs_f64();
+        self.seconds.decode += start.elapsed().as_secs_f64();
         Ok(())
     }
 
@@ -252,36 +245,31 @@ impl<'a> Lane<'a> {
 
     /// Passes on what the model answers for one tile.
     fn take(&mut self, entry: &Pending, answer: Answer) -> Result<()> {
+        let (coverage, covered_px) = self.coverage_of(entry);
         let mut cells = TileCells {
-            labels: Vec::new(),
-            coverage: Some(self.coverage_of(entry)),
+            coverage: Some(coverage),
+            ..TileCells::default()
         };
+        cells.tally.covered_px = covered_px;
+        cells.tally.counts.inferred = 1;
+        cells.tally.counts.uniform = u64::from(entry.is_uniform);
         match answer {
             Answer::Cells(scores) => {
-                self.shared
-                    .not_numbers
-                    .fetch_add(scores.not_numbers, Ordering::Relaxed);
+                cells.tally.not_numbers = scores.not_numbers;
                 if self.shared.want_heat {
                     self.send_heat(entry, &scores)?;
                 }
                 cells.labels = self.labels_of(entry, scores);
             }
             Answer::Objects(predictions, not_numbers) => {
-                self.shared
-                    .not_numbers
-                    .fetch_add(not_numbers, Ordering::Relaxed);
+                cells.tally.not_numbers = not_numbers;
                 let grid = &self.shared.job.grid;
                 let seen = entry.seen.as_deref();
-                let found = objects::place(&entry.tile, grid, &predictions, seen);
-                if !found.is_empty() {
-                    self.send(Message::Objects(found))?;
-                }
+                cells.objects = objects::place(&entry.tile, grid, &predictions, seen);
             }
             Answer::Values(mut planes) => {
                 let holes = planes.iter().flatten().filter(|v| v.is_nan()).count();
-                self.shared
-                    .not_numbers
-                    .fetch_add(holes as u64, Ordering::Relaxed);
+                cells.tally.not_numbers = holes as u64;
                 if let Some(seen) = &entry.seen {
                     for plane in &mut planes {
                         for (value, seen) in plane.iter_mut().zip(seen) {
@@ -329,18 +317,18 @@ impl<'a> Lane<'a> {
         layers
     }
 
-    fn coverage_of(&mut self, entry: &Pending) -> RunRows {
+    /// Covered ground of a tile in coverage cells, and in grid pixels.
+    fn coverage_of(&self, entry: &Pending) -> (RunRows, u64) {
         let core = entry.tile.core;
         let cells = self.shared.layout.coverage_cells(&entry.tile);
         let (width, height) = (cells.width as usize, cells.height as usize);
         let plane = vec![0_u16; width];
         let mut rows = RunRows::new(2);
         let Some(seen_px) = &entry.seen else {
-            self.totals.covered_px += core.area();
             for _ in 0..height {
                 rows.push_row(cells.col_off, &vec![1; width], &[&plane, &plane]);
             }
-            return rows;
+            return (rows, core.area());
         };
         let mut seen = vec![0_u32; width * height];
         let mut total = vec![0_u32; width * height];
@@ -352,7 +340,7 @@ impl<'a> Lane<'a> {
                 seen[cell] += u32::from(seen_px[pixel]);
             }
         }
-        self.totals.covered_px += seen.iter().map(|n| u64::from(*n)).sum::<u64>();
+        let covered_px = seen.iter().map(|n| u64::from(*n)).sum::<u64>();
         let labels: Vec<u8> = seen
             .iter()
             .zip(&total)
@@ -361,7 +349,7 @@ impl<'a> Lane<'a> {
         for line in labels.chunks_exact(width) {
             rows.push_row(cells.col_off, line, &[&plane, &plane]);
         }
-        rows
+        (rows, covered_px)
     }
 
     fn send_heat(&self, entry: &Pending, scores: &CellScores) -> Result<()> {
@@ -390,11 +378,10 @@ impl<'a> Lane<'a> {
     }
 
     fn finish_tile(&self, tile: &Tile, cells: TileCells) -> Result<()> {
-        if let Some(tiles) = self.shared.slots.put(tile, cells) {
-            let classes = self.shared.job.model.contract.classes.len() + 1;
-            let layers = self.shared.job.rule.layers.len();
-            let row = trace(&self.shared.layout, tile, &tiles, classes, layers);
-            self.send(Message::Row(Box::new(row)))?;
+        if let Some(done) = self.shared.slots.put(tile, cells) {
+            let encoded = self.shared.keeps_rows.then(|| encode(&done)).transpose()?;
+            let row = self.shared.trace(tile, done);
+            self.send(Message::Row(Box::new(row), encoded))?;
         }
         Ok(())
     }

@@ -10,21 +10,22 @@ mod objects;
 mod rows;
 mod schedule;
 
-pub use collect::Heat;
+pub use collect::{Heat, RowStore};
 pub use rows::{COVERAGE_CELL, CellLayout};
 
 use super::acquire::Raster;
-use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling};
+use super::chip::{AoiMask, InputSpec, ModelGrid, Tile, Tiling};
 use super::fuse::{Component, Detection};
 use crate::model::Model;
 use crate::model::decode::LabelRule;
 use crate::{Error, Result};
-use collect::Collector;
+use collect::{Collector, Message};
 use lane::Lane;
-use rows::RowSlots;
+use rows::{DoneRow, RowSlots, TracedRow, decode, trace};
 use schedule::Schedule;
-use serde::Serialize;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a detection pass over one raster needs.
 pub struct DetectJob<'a> {
@@ -53,7 +54,7 @@ pub struct DetectJob<'a> {
 }
 
 /// What became of the tiles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TileCounts {
     /// All tiles.
     pub total: u64,
@@ -65,6 +66,16 @@ pub struct TileCounts {
     pub outside_aoi: u64,
     /// Not seen: no valid pixel.
     pub empty: u64,
+}
+
+impl AddAssign for TileCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.total += other.total;
+        self.inferred += other.inferred;
+        self.uniform += other.uniform;
+        self.outside_aoi += other.outside_aoi;
+        self.empty += other.empty;
+    }
 }
 
 /// Seconds spent in each stage, summed over the workers.
@@ -123,42 +134,61 @@ struct Shared<'a> {
     slots: RowSlots,
     stop: AtomicBool,
     want_heat: bool,
-    not_numbers: AtomicU64,
+    keeps_rows: bool,
 }
 
-/// Runs the model over all tiles. Score rasters go to `heat` where one is given.
+impl Shared<'_> {
+    fn trace(&self, tile: &Tile, done: DoneRow) -> TracedRow {
+        let classes = self.job.model.contract.classes.len() + 1;
+        trace(
+            &self.layout,
+            tile,
+            done,
+            classes,
+            self.job.rule.layers.len(),
+        )
+    }
+}
+
+/// Runs the model over all tiles. Score rasters go to `heat` where one is given. Rows that
+/// `store` holds are taken from there, others are put there.
 pub fn detect(
     job: &DetectJob<'_>,
     heat: Option<&mut dyn Heat>,
+    mut store: Option<&mut dyn RowStore>,
     progress: &dyn Progress,
 ) -> Result<Detected> {
     let rows = job.rows.clone().unwrap_or(0..job.tiling.row_count());
+    let mut kept = store.as_ref().map_or_else(Vec::new, |s| s.rows());
+    kept.retain(|row| rows.contains(row));
+    let missing = rows.clone().filter(|row| kept.binary_search(row).is_err());
+    let missing: Vec<u32> = missing.collect();
+    // Nobody needs a session to do nothing.
+    let lanes = job.workers.max(1).min(missing.len());
     let shared = Shared {
         job,
         layout: CellLayout::new(job.model.contract.task, &job.grid, job.tiling),
-        schedule: Schedule::new(
-            rows.clone(),
-            job.tiling.column_count(),
-            job.workers,
-            job.batch,
-        ),
+        schedule: Schedule::new(missing, job.tiling.column_count(), lanes, job.batch),
         slots: RowSlots::new(rows, job.tiling.column_count()),
         stop: AtomicBool::new(false),
         want_heat: heat.is_some(),
-        not_numbers: AtomicU64::new(0),
+        keeps_rows: store.is_some(),
     };
     // Two messages a worker: enough to hide a slow write, little enough to hold.
     let (sender, receiver) = crossbeam_channel::bounded(2 * job.workers.max(1));
     let mut collector = Collector::new(&job.raster.info.path, heat);
+    if let Some(store) = &mut store {
+        replay(&shared, &kept, *store, &mut collector, progress)?;
+    }
     let outcome = std::thread::scope(|scope| {
-        let lanes: Vec<_> = (0..job.workers.max(1))
+        let lanes: Vec<_> = (0..lanes)
             .map(|index| {
                 let (shared, sender) = (&shared, sender.clone());
                 scope.spawn(move || {
                     let _guard = StopOnPanic(&shared.stop);
                     let result = Lane::open(shared, index, sender).and_then(|mut lane| {
                         lane.work(progress)?;
-                        Ok(lane.into_totals())
+                        Ok(lane.seconds())
                     });
                     if result.is_err() {
                         shared.stop.store(true, Ordering::Relaxed);
@@ -171,7 +201,14 @@ pub fn detect(
         let mut collected = Ok(());
         for message in receiver {
             if collected.is_ok() {
-                collected = collector.take(message);
+                collected = match message {
+                    Message::Row(row, encoded) => match (&mut store, encoded) {
+                        (Some(store), Some(encoded)) => store.keep(row.row, &encoded),
+                        _ => Ok(()),
+                    }
+                    .and_then(|()| collector.take_row(*row)),
+                    Message::Heat(core, planes) => collector.take_heat(core, &planes),
+                };
                 if collected.is_err() {
                     shared.stop.store(true, Ordering::Relaxed);
                 }
@@ -187,21 +224,41 @@ pub fn detect(
         collected.map(|()| totals)
     })?;
     let mut detected = collector.finish();
-    for totals in outcome {
-        let totals = totals?;
-        detected.counts.inferred += totals.counts.inferred;
-        detected.counts.uniform += totals.counts.uniform;
-        detected.counts.outside_aoi += totals.counts.outside_aoi;
-        detected.counts.empty += totals.counts.empty;
-        detected.covered_px += totals.covered_px;
-        detected.seconds.read += totals.seconds.read;
-        detected.seconds.infer += totals.seconds.infer;
-        detected.seconds.decode += totals.seconds.decode;
+    for seconds in outcome {
+        let seconds = seconds?;
+        detected.seconds.read += seconds.read;
+        detected.seconds.infer += seconds.infer;
+        detected.seconds.decode += seconds.decode;
     }
     let counts = &mut detected.counts;
     counts.total = counts.inferred + counts.outside_aoi + counts.empty;
-    detected.not_numbers = shared.not_numbers.load(Ordering::Relaxed);
     Ok(detected)
+}
+
+/// Takes rows that an earlier run did.
+fn replay(
+    shared: &Shared<'_>,
+    kept: &[u32],
+    store: &mut dyn RowStore,
+    collector: &mut Collector<'_>,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let columns = shared.job.tiling.column_count();
+    for row in kept {
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let done = decode(&store.load(*row)?)?;
+        if (done.row, done.tiles.len()) != (*row, columns as usize) {
+            return Err(Error::Internal(
+                "a row of tiles was kept for another".into(),
+            ));
+        }
+        let tile = shared.job.tiling.tile(*row, 0);
+        collector.take_row(shared.trace(&tile, done))?;
+        progress.tiles_done(u64::from(columns));
+    }
+    Ok(())
 }
 
 /// Makes the others stop when a worker panics.

@@ -1,10 +1,13 @@
 //! Cells of tiles, put together to rows of tiles and traced.
 
+use super::TileCounts;
 use crate::georef::Window;
 use crate::model::ModelTask;
 use crate::model::decode::{CellKind, cell_kind};
 use crate::pipeline::chip::{ModelGrid, Tile, Tiling};
-use crate::pipeline::fuse::{RunRows, Strip, StripTracer};
+use crate::pipeline::fuse::{Detection, RunRows, Strip, StripTracer};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -83,19 +86,63 @@ fn subdivide(edges: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (boundaries, starts)
 }
 
-/// The cells of one tile; `None` where all are empty.
-#[derive(Debug, Default)]
+/// What is known of one tile; cells are `None` where all are empty.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct TileCells {
     /// One a layer of labels.
     pub(super) labels: Vec<Option<RunRows>>,
     pub(super) coverage: Option<RunRows>,
+    /// Objects, of a detector.
+    pub(super) objects: Vec<Detection>,
+    pub(super) tally: Tally,
+}
+
+/// What was counted in a tile, or in many.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    pub(super) counts: TileCounts,
+    /// Grid pixels that were seen.
+    pub(super) covered_px: u64,
+    /// Cells whose scores were not numbers.
+    pub(super) not_numbers: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: Self) {
+        self.counts += other.counts;
+        self.covered_px += other.covered_px;
+        self.not_numbers += other.not_numbers;
+    }
+}
+
+/// A row of tiles that is done: all that is known of it, ready to be traced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DoneRow {
+    pub(super) row: u32,
+    /// From left to right.
+    pub(super) tiles: Vec<TileCells>,
 }
 
 /// A traced row of tiles.
 pub(super) struct TracedRow {
+    pub(super) row: u32,
+    pub(super) tally: Tally,
+    pub(super) objects: Vec<Detection>,
     /// One a layer of labels.
     pub(super) labels: Vec<Strip>,
     pub(super) coverage: Strip,
+}
+
+/// A row as bytes, to be kept.
+pub(super) fn encode(row: &DoneRow) -> Result<Vec<u8>> {
+    postcard::to_stdvec(row)
+        .map_err(|e| Error::Internal(format!("a row of tiles has no form: {e}")))
+}
+
+/// A row that was kept.
+pub(super) fn decode(bytes: &[u8]) -> Result<DoneRow> {
+    postcard::from_bytes(bytes)
+        .map_err(|e| Error::Internal(format!("a row of tiles was kept in another form: {e}")))
 }
 
 /// Rows of tiles being put together.
@@ -120,9 +167,8 @@ impl RowSlots {
         }
     }
 
-    /// Puts the cells of a tile into its row; gives the row's tiles when this was
-    /// the last one.
-    pub(super) fn put(&self, tile: &Tile, cells: TileCells) -> Option<Vec<TileCells>> {
+    /// Puts the cells of a tile into its row; gives the row when this was the last one.
+    pub(super) fn put(&self, tile: &Tile, cells: TileCells) -> Option<DoneRow> {
         let mut slot = self.slots[(tile.row - self.first) as usize]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -132,19 +178,29 @@ impl RowSlots {
         }
         slot.tiles[tile.col as usize] = cells;
         slot.done += 1;
-        (slot.done == self.columns).then(|| std::mem::take(&mut slot.tiles))
+        (slot.done == self.columns).then(|| DoneRow {
+            row: tile.row,
+            tiles: std::mem::take(&mut slot.tiles),
+        })
     }
 }
 
-/// Traces a finished row of tiles. `classes` counts the planes of the labels, `layers`
-/// their layers.
+/// Traces a finished row of tiles; `tile` is any of it. `classes` counts the planes of the
+/// labels, `layers` their layers.
 pub(super) fn trace(
     layout: &CellLayout,
     tile: &Tile,
-    tiles: &[TileCells],
+    done: DoneRow,
     classes: usize,
     layers: usize,
 ) -> TracedRow {
+    let DoneRow { row, mut tiles } = done;
+    let mut tally = Tally::default();
+    let mut objects = Vec::new();
+    for cells in &mut tiles {
+        tally.add(cells.tally);
+        objects.append(&mut cells.objects);
+    }
     let label_rows = if layout.label_edges.is_some() {
         1
     } else {
@@ -153,6 +209,9 @@ pub(super) fn trace(
     let (_, label_row) = layout.label_origin(tile);
     let coverage = layout.coverage_cells(tile);
     TracedRow {
+        row,
+        tally,
+        objects,
         labels: (0..layers)
             .map(|layer| {
                 trace_runs(

@@ -12,6 +12,8 @@ pub(super) struct TileRun {
 }
 
 pub(super) struct Schedule {
+    /// Rows of tiles to be done, ascending.
+    rows: Vec<u32>,
     lanes: Mutex<Vec<LaneShare>>,
     columns: u32,
     batch: u32,
@@ -19,19 +21,18 @@ pub(super) struct Schedule {
 
 #[derive(Debug, Clone)]
 struct LaneShare {
-    /// Rows not begun.
+    /// Rows not begun, as places in the list of rows.
     rows: Range<u32>,
     /// The row being worked on and its tiles not begun.
     current: TileRun,
 }
 
 impl Schedule {
-    pub(super) fn new(rows: Range<u32>, columns: u32, lanes: usize, batch: usize) -> Self {
+    pub(super) fn new(rows: Vec<u32>, columns: u32, lanes: usize, batch: usize) -> Self {
         let lanes = u32::try_from(lanes.max(1)).unwrap_or(u32::MAX);
-        let count = rows.end - rows.start;
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let cut = |i: u32| {
-            rows.start
-                + u32::try_from(u64::from(count) * u64::from(i) / u64::from(lanes)).unwrap_or(count)
+            u32::try_from(u64::from(count) * u64::from(i) / u64::from(lanes)).unwrap_or(count)
         };
         let shares = (0..lanes)
             .map(|i| LaneShare {
@@ -40,6 +41,7 @@ impl Schedule {
             })
             .collect();
         Self {
+            rows,
             lanes: Mutex::new(shares),
             columns,
             batch: u32::try_from(batch.max(1)).unwrap_or(1),
@@ -54,7 +56,7 @@ impl Schedule {
         }
         let share = &mut shares[lane];
         if share.current.cols.is_empty() {
-            let row = share.rows.next()?;
+            let row = self.rows[share.rows.next()? as usize];
             share.current = TileRun {
                 row,
                 cols: 0..self.columns,
@@ -110,7 +112,7 @@ mod tests {
             rows in 1_u32..20, columns in 1_u32..20, lanes in 1_usize..6, batch in 1_usize..5,
             order in prop::collection::vec(0_usize..6, 600),
         ) {
-            let schedule = Schedule::new(0..rows, columns, lanes, batch);
+            let schedule = Schedule::new((0..rows).collect(), columns, lanes, batch);
             let mut seen = vec![0; (rows * columns) as usize];
             let mut idle = vec![false; lanes];
             for lane in order.into_iter().cycle() {

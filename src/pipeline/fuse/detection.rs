@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 
 use geo::{Area, Coord, CoordsIter, LineString, MultiPolygon, Polygon, Rect};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::decode::Overlap;
 use crate::pipeline::fuse::quad;
 
 /// An object that a tile's answer shows, in pixels of the whole raster's model grid:
 /// continuous, (0, 0) is the outer corner of the first pixel, y runs downwards.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detection {
     /// Index of its class + 1, as in [`Component`](super::Component).
     pub class: u8,
@@ -29,7 +31,7 @@ pub struct Detection {
 }
 
 /// The edges of a tile that an object reaches beyond.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "a tile has four edges")]
 pub struct CutEdges {
     /// The left edge.
@@ -43,7 +45,7 @@ pub struct CutEdges {
 }
 
 /// The outline of a detection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outline {
     /// An upright box.
     Box(Rect<f64>),

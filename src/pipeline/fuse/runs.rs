@@ -1,11 +1,13 @@
 //! Runs: rows of labelled cells, packed as stretches of equal class with their evidence.
 
+use serde::{Deserialize, Serialize};
+
 /// The longest run, in cells: its evidence, at most 65535 a cell, then fits an `u32`.
 const MAX_RUN_CELLS: usize = 1 << 16;
 
 /// Cells `x0..x1` of one row, all of one class. Two runs of one class may touch (`x1 == x0` of
 /// the next), as they do where two tiles meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// First column.
     pub x0: u32,
@@ -30,7 +32,7 @@ pub struct RowRuns<'a> {
 }
 
 /// Rows of runs with their evidence, such as those of one tile core.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRows {
     classes: usize,
     /// `[class]`, in 1/65535.

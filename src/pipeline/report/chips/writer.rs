@@ -171,7 +171,8 @@ impl<'a> Writer<'a> {
                 .is_none_or(|m| inside.is_some_and(|w| m.cover(w) == Cover::All))
         };
         let missing = up_to.saturating_sub(self.tally.background) as usize;
-        let candidates = acquire::spread_windows(search, (self.order.options.size, self.order.options.size));
+        let candidates =
+            acquire::spread_windows(search, (self.order.options.size, self.order.options.size));
         let mut empty = 0;
         for found in candidates.take(missing * TRIES) {
             if self.tally.background >= up_to || empty >= MOST_EMPTY_PLACES {
