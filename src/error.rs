@@ -136,6 +136,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// What a run or a part of one kept cannot be used.
+    #[error("`{}` {problem}", path.display())]
+    Journal {
+        /// The file of what was kept.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
     /// A coordinate reference system could not be used.
     #[error("coordinate reference system `{crs}` {problem}")]
     Crs {
@@ -197,7 +206,7 @@ impl Error {
             Self::OutputIsInput { .. } => {
                 "choose another name; inputs are never replaced, `--overwrite` or not".into()
             }
-            Self::Interrupted => "nothing was left half written; start it again".into(),
+            Self::Interrupted => "nothing was left half written; the same command goes on where it stopped".into(),
             Self::OutputTaken { .. } => {
                 "choose another folder; what no run wrote is never replaced, `--overwrite` or not"
                     .into()
@@ -205,6 +214,9 @@ impl Error {
             Self::WriteOutput { .. } => {
                 "check free space and that the folder may be written".into()
             }
+            Self::Journal { .. } => "`tianmu scan --no-resume` leaves it alone and begins afresh; `tianmu merge` takes every \
+                 part of one run, as `tianmu scan --shard` made it"
+                .into(),
             Self::Crs { .. } => {
                 "give a code such as `EPSG:4543`, a WKT string or a .prj file".into()
             }

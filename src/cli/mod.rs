@@ -2,7 +2,9 @@
 
 mod chips;
 mod inspect;
+mod merge;
 mod output;
+mod resume;
 mod scan;
 mod settings;
 
@@ -39,6 +41,8 @@ enum Command {
     Inspect(Box<inspect::Args>),
     /// Scan images with a model for candidate sites
     Scan(Box<scan::Args>),
+    /// Join the parts of a scan that was done in shards
+    Merge(Box<merge::Args>),
 }
 
 /// Runs the program on the process's own command line.
@@ -49,6 +53,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Merge(args) => merge::run(&args),
     };
     match outcome {
         Ok(_) if output::result_lost() => {

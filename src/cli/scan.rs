@@ -1,6 +1,7 @@
 //! `tianmu scan`.
 
 use super::chips::ChipArgs;
+use super::resume::{self, Request};
 use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
@@ -8,10 +9,10 @@ use crate::model::{Model, ModelTask, files_of};
 use crate::pipeline::acquire::{expand_inputs, files_read, short_names};
 use crate::pipeline::detect::Progress;
 use crate::pipeline::report::{
-    Report, check_outputs, check_site_outputs, refuse_inputs, write_atomically, write_sites,
-    write_thumbs,
+    Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_atomically,
+    write_sites, write_thumbs,
 };
-use crate::pipeline::{RunRecord, Scan, ScanJob, scan};
+use crate::pipeline::{RunRecord, Scan, ScanJob, Shard, scan, scan_shard};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,14 @@ pub(super) struct Args {
     /// Replace outputs that exist
     #[arg(long)]
     overwrite: bool,
+
+    /// Begin afresh, and keep nothing to go on from should the run be cut off
+    #[arg(long)]
+    no_resume: bool,
+
+    /// Do part I of N equal parts; -o names a file for `tianmu merge`
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 
     /// Only look inside the polygons of this vector file
     #[arg(long, value_name = "FILE")]
@@ -95,9 +104,23 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
     let images = expand_inputs(&args.images)?;
     let outputs = args.outputs();
-    args.check_outputs(&outputs, &images)?;
-    let (model, settings) = args
-        .settings
+    let resume_path = resume::path_beside(&args.output[0]);
+    // What a run that was cut off had put in place already is its own.
+    let begun = if args.no_resume {
+        Vec::new()
+    } else {
+        resume::begun_outputs(&resume_path)
+    };
+    args.check_outputs(&outputs, &images, args.overwrite || !begun.is_empty())?;
+    let request = Request {
+        images: images.clone(),
+        model: args.model.clone(),
+        model_config: args.model_config.clone(),
+        aoi: args.aoi.clone(),
+        chosen: args.settings.chosen()?,
+    };
+    let (model, settings) = request
+        .chosen
         .open(&args.model, args.model_config.as_deref())?;
     args.check_kind(&model, &images)?;
     if !args.quiet {
@@ -116,9 +139,34 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .map(|a| a.to_string_lossy().into_owned())
             .collect(),
     };
-    let mut found = scan(&job, &bar)?;
+    if let Some(shard) = args.shard {
+        return args.scan_shard(shard, &job, request, &bar);
+    }
+    // Scores of a heatmap are kept nowhere else.
+    let keeps = !args.no_resume && job.heatmap.is_none();
+    let mut journal = keeps
+        .then(|| resume::journal(&resume_path, &job, &request, None, args.quiet))
+        .transpose()?;
+    let goes_on = journal.as_ref().is_some_and(|j| !j.placing().is_empty());
+    let overwrite = args.overwrite || goes_on;
+    if !begun.is_empty() && !overwrite {
+        args.check_outputs(&outputs, &job.images, false)?;
+    }
+    let mut found = match scan(&job, journal.as_mut(), &bar) {
+        Ok(found) => found,
+        Err(error) => {
+            resume::tidy(journal)?;
+            return Err(error);
+        }
+    };
     bar.finish();
-    let written = args.write(&mut found, &job, &bar)?;
+    if let Some(journal) = &mut journal {
+        journal.note_placing(&outputs)?;
+    }
+    let written = args.write(&mut found, &job, overwrite, &bar)?;
+    if let Some(journal) = journal {
+        journal.remove()?;
+    }
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
         output::json(&Summary {
@@ -139,23 +187,56 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 }
 
 impl Args {
-    fn record_path(&self) -> PathBuf {
-        let mut name = self.output[0].as_os_str().to_owned();
-        name.push(".run.json");
-        name.into()
+    /// Does a part of the plan.
+    fn scan_shard(
+        &self,
+        shard: Shard,
+        job: &ScanJob<'_>,
+        request: Request,
+        bar: &output::Bar,
+    ) -> Result<Exit> {
+        let target = &self.output[0];
+        let path = resume::path_beside(target);
+        if self.no_resume && path.exists() {
+            fs_err::remove_file(&path)?;
+        }
+        let mut journal =
+            resume::journal(&path, job, &request.absolute(), Some(shard), self.quiet)?;
+        if let Err(error) = scan_shard(job, shard, &mut journal, bar) {
+            resume::tidy(Some(journal))?;
+            return Err(error);
+        }
+        bar.finish();
+        drop(journal);
+        fs_err::rename(&path, target)?;
+        if !self.quiet {
+            let name = target.display();
+            output::note(&format!(
+                "part {shard} is done: `{name}`; `tianmu merge` joins all parts"
+            ));
+        }
+        Ok(Exit::Done)
     }
 
     /// Every file that this run writes, but for the pictures.
     fn outputs(&self) -> Vec<PathBuf> {
         let mut outputs = self.output.clone();
-        outputs.push(self.record_path());
+        if self.shard.is_some() {
+            return outputs;
+        }
+        outputs.push(record_path(&self.output));
         outputs.extend(self.heatmap.clone());
         outputs
     }
 
     /// Refuses, before any work, outputs that cannot be written or would destroy what the
     /// run reads.
-    fn check_outputs(&self, outputs: &[PathBuf], images: &[PathBuf]) -> Result<()> {
+    fn check_outputs(
+        &self,
+        outputs: &[PathBuf],
+        images: &[PathBuf],
+        overwrite: bool,
+    ) -> Result<()> {
         refuse_inputs(outputs, &self.inputs(images))?;
         let sites: Vec<PathBuf> = self
             .output
@@ -163,11 +244,15 @@ impl Args {
             .filter(|p| !is_tiff(p))
             .cloned()
             .collect();
-        check_site_outputs(&sites, self.overwrite)?;
-        check_outputs(outputs, self.overwrite)?;
+        if self.shard.is_some() {
+            self.check_shard()?;
+        } else {
+            check_site_outputs(&sites, overwrite)?;
+        }
+        check_outputs(outputs, overwrite)?;
         let mut others = self.inputs(images);
         others.extend(outputs.iter().chain(&self.thumbs).cloned());
-        self.chips.check(&others, self.overwrite)?;
+        self.chips.check(&others, overwrite)?;
         let wrong = |name: &str, seen: String, wanted: &str| {
             Err(Error::Setting {
                 name: name.into(),
@@ -190,6 +275,38 @@ impl Args {
         }
         if images.len() > 1 {
             return wrong("heatmap", format!("{} images", images.len()), "one image");
+        }
+        Ok(())
+    }
+
+    /// Refuses what a part of a plan cannot give.
+    fn check_shard(&self) -> Result<()> {
+        let wrong = |name: &str, seen: String, wanted: &str| {
+            Err(Error::Setting {
+                name: name.into(),
+                seen,
+                wanted: wanted.into(),
+            })
+        };
+        let [output] = self.output.as_slice() else {
+            let seen = format!("{} files", self.output.len());
+            return wrong("output", seen, "one file for a part of the plan");
+        };
+        let known = SiteFormat::of(output).is_ok() || is_tiff(output);
+        if known {
+            let wanted =
+                "a name such as `part2.shard`: a part holds no sites, `tianmu merge` makes them";
+            return wrong("output", output.display().to_string(), wanted);
+        }
+        for (name, given) in [
+            ("heatmap", self.heatmap.is_some()),
+            ("thumbs", self.thumbs.is_some()),
+            ("chips", self.chips.chips.is_some()),
+            ("truth", self.truth.is_some()),
+        ] {
+            if given {
+                return wrong(name, "given".into(), "a scan that is not `--shard`");
+            }
         }
         Ok(())
     }
@@ -275,9 +392,10 @@ impl Args {
         &self,
         found: &mut Scan,
         job: &ScanJob<'_>,
+        overwrite: bool,
         progress: &dyn Progress,
     ) -> Result<Vec<PathBuf>> {
-        let record_path = self.record_path();
+        let record_path = record_path(&self.output);
         let replaced = self.output.iter().chain([&record_path]).any(|p| p.exists());
         if found.all_failed() && replaced {
             return Ok(Vec::new());
@@ -290,7 +408,7 @@ impl Args {
                 facts: &found.facts,
             };
             if !self.output.iter().any(|p| is_tiff(p)) {
-                write_sites(&self.output, &report, self.overwrite)?;
+                write_sites(&self.output, &report, overwrite)?;
             }
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
@@ -300,14 +418,14 @@ impl Args {
             Ok(None)
         } else {
             let stop = || progress.interrupted();
-            self.chips.write(found, job, self.overwrite, &stop)
+            self.chips.write(found, job, overwrite, &stop)
         };
         found.record.chips = chips.as_ref().map_or(None, Clone::clone);
         let text = serde_json::to_string_pretty(&found.record)
             .map_err(|e| Error::Internal(e.to_string()))?;
         write_atomically(
             std::slice::from_ref(&record_path),
-            self.overwrite,
+            overwrite,
             |_, temporary| Ok(fs_err::write(temporary, &text)?),
         )?;
         written.push(record_path);
@@ -316,11 +434,18 @@ impl Args {
         }
         if let Some(folder) = self.thumbs.as_ref().filter(|_| !found.sites.is_empty()) {
             let options = &job.settings.acquire;
-            write_thumbs(folder, &found.sites, &job.images, options, self.overwrite)?;
+            write_thumbs(folder, &found.sites, &job.images, options, overwrite)?;
             written.push(folder.clone());
         }
         Ok(written)
     }
+}
+
+/// Where the run record goes.
+pub(super) fn record_path(outputs: &[PathBuf]) -> PathBuf {
+    let mut name = outputs[0].as_os_str().to_owned();
+    name.push(".run.json");
+    name.into()
 }
 
 fn is_tiff(path: &Path) -> bool {

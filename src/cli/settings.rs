@@ -195,9 +195,31 @@ impl SettingsArgs {
         self.assume_crs.as_deref()
     }
 
+    /// What flags and config file say.
+    pub(super) fn chosen(&self) -> Result<Chosen> {
+        Ok(Chosen {
+            flags: self.flags(),
+            file: self.file()?,
+        })
+    }
+
     /// Opens a model as flags and config file say, and settles every setting for it.
     pub(super) fn open(&self, model: &Path, sidecar: Option<&Path>) -> Result<(Model, Resolved)> {
-        let (flags, file) = (self.flags(), self.file()?);
+        self.chosen()?.open(model, sidecar)
+    }
+}
+
+/// Settings as the user chose them.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(super) struct Chosen {
+    flags: ScanSettings,
+    file: ScanSettings,
+}
+
+impl Chosen {
+    /// Opens a model as they say, and settles every setting for it.
+    pub(super) fn open(&self, model: &Path, sidecar: Option<&Path>) -> Result<(Model, Resolved)> {
+        let (flags, file) = (&self.flags, &self.file);
         let device = flags.device.as_ref().or(file.device.as_ref());
         let device = device.map_or(Ok(DeviceChoice::Auto), |text| text.parse())?;
         let options = OpenOptions {
@@ -206,7 +228,7 @@ impl SettingsArgs {
             device,
         };
         let model = Model::open(model, &options)?;
-        let settings = settings::resolve(&flags, &file, &model.contract)?;
+        let settings = settings::resolve(flags, file, &model.contract)?;
         Ok((model, settings))
     }
 }

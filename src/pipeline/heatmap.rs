@@ -4,6 +4,7 @@
 use super::acquire::Raster;
 use super::chip::ModelGrid;
 use super::detect::Heat;
+use super::report::Staging;
 use crate::georef::Window;
 use crate::{Error, Result};
 use gdal::Dataset;
@@ -17,7 +18,7 @@ pub struct Heatmap {
     target: PathBuf,
     // Dropped in this order: what is open cannot be removed everywhere.
     dataset: Dataset,
-    folder: tempfile::TempDir,
+    folder: Staging,
 }
 
 impl Heatmap {
@@ -33,9 +34,7 @@ impl Heatmap {
             path: target.to_owned(),
             reason,
         };
-        let folder = tempfile::Builder::new()
-            .prefix(".tianmu-")
-            .tempdir_in(folder_of(target))
+        let folder = Staging::make_in(folder_of(target))
             .map_err(|e| failed(format!("its folder cannot be written ({e})")))?;
         let working = folder.path().join("scores.tif");
         let options: RasterCreationOptions = [

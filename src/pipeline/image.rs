@@ -1,18 +1,19 @@
 //! One image through the stages: acquire, chip, detect, fuse, locate.
 
-use super::ScanJob;
 use super::acquire::{self, Raster};
 use super::area::aoi_mask;
-use super::chip::{InputSpec, ModelGrid, TileShape, Tiling, overview_for};
-use super::detect::{CellLayout, DetectJob, Detected, Heat, StageSeconds, detect};
+use super::chip::{AoiMask, InputSpec, ModelGrid, TileShape, Tiling, overview_for};
+use super::detect::{CellLayout, DetectJob, Detected, Heat, RowStore, StageSeconds, detect};
 use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
 use super::site::{CandidateSite, Coverage};
+use super::{ScanJob, ScanProgress};
 use crate::model::{BandScaling, Contract, ElementType, Model, ValueRange};
 use crate::{Error, Result};
 use geo::MultiPolygon;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
@@ -29,56 +30,122 @@ pub(super) struct Found {
     pub(super) record: ImageRecord,
 }
 
+/// An image that can be looked at.
+pub(super) struct Prepared {
+    raster: Raster,
+    grid: ModelGrid,
+    tiling: Tiling,
+    stretch: Option<ValueRange>,
+    aoi: Option<AoiMask>,
+}
+
+impl Prepared {
+    /// Opens an image and lays its tiles out.
+    pub(super) fn new(
+        job: &ScanJob<'_>,
+        path: &Path,
+        area: Option<&MultiPolygon<f64>>,
+    ) -> Result<Self> {
+        let (model, settings) = (job.model, &job.settings);
+        let contract = &model.contract;
+        let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
+        let grid = model_grid(&raster, settings.gsd_m)?;
+        check_tile_count(&raster, &grid, &settings.tile)?;
+        let tiling = Tiling::new(&grid, &settings.tile);
+        let stretch = stretch_of(model, &raster)?;
+        let aoi = area
+            .map(|area| aoi_mask(area, &raster, &grid))
+            .transpose()?;
+        tracing::info!(
+            "{}: {} tiles, {:.3} × {:.3} image pixels per model pixel, bands {:?}, {:?}",
+            path.display(),
+            tiling.tile_count(),
+            grid.scale_x,
+            grid.scale_y,
+            raster.bands,
+            raster.validity,
+        );
+        Ok(Self {
+            raster,
+            grid,
+            tiling,
+            stretch,
+            aoi,
+        })
+    }
+
+    /// Tiles in these rows of tiles.
+    pub(super) fn tile_count(&self, rows: &Range<u32>) -> u64 {
+        rows.len() as u64 * u64::from(self.tiling.column_count())
+    }
+
+    /// All rows of tiles.
+    pub(super) fn rows(&self) -> Range<u32> {
+        0..self.tiling.row_count()
+    }
+
+    /// Runs the model over rows of tiles. Those that `store` holds are not done again.
+    pub(super) fn look(
+        &self,
+        job: &ScanJob<'_>,
+        rows: Range<u32>,
+        store: Option<&mut dyn RowStore>,
+        progress: &dyn ScanProgress,
+    ) -> Result<Detected> {
+        let (model, settings) = (job.model, &job.settings);
+        let room = block_cache(&self.raster, &self.grid, &self.tiling, settings.workers);
+        acquire::set_block_cache(room);
+        let scaling = model.contract.scaling.iter();
+        let scaled = |s: &BandScaling| self.stretch.map_or(*s, |range| s.after_stretch(range));
+        let detect_job = DetectJob {
+            raster: &self.raster,
+            model,
+            grid: self.grid,
+            tiling: &self.tiling,
+            input: InputSpec {
+                layout: model.contract.layout,
+                scaling: scaling.map(scaled).collect(),
+            },
+            aoi: self.aoi.as_ref(),
+            rule: settings.rule.clone(),
+            workers: settings.workers,
+            batch: settings.batch,
+            tta: settings.tta,
+            rows: Some(rows),
+        };
+        run(job, &detect_job, store, progress)
+    }
+}
+
+/// How many rows of tiles an image has.
+pub(super) fn tile_rows(job: &ScanJob<'_>, path: &Path) -> Result<u32> {
+    let (contract, settings) = (&job.model.contract, &job.settings);
+    let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
+    let grid = model_grid(&raster, settings.gsd_m)?;
+    check_tile_count(&raster, &grid, &settings.tile)?;
+    Ok(Tiling::new(&grid, &settings.tile).row_count())
+}
+
 /// Takes one image through the stages.
 pub(super) fn scan_image(
     job: &ScanJob<'_>,
     index: usize,
     path: &Path,
     area: Option<&MultiPolygon<f64>>,
-    progress: &dyn super::ScanProgress,
+    store: Option<&mut dyn RowStore>,
+    progress: &dyn ScanProgress,
 ) -> Result<Found> {
-    let (model, settings) = (job.model, &job.settings);
-    let contract = &model.contract;
-    let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
-    let grid = model_grid(&raster, settings.gsd_m)?;
-    check_tile_count(&raster, &grid, &settings.tile)?;
-    let tiling = Tiling::new(&grid, &settings.tile);
-    let stretch = stretch_of(model, &raster)?;
-    let aoi = area
-        .map(|area| aoi_mask(area, &raster, &grid))
-        .transpose()?;
-    progress.image_begins(index, path, tiling.tile_count());
-    tracing::info!(
-        "{}: {} tiles, {:.3} × {:.3} image pixels per model pixel, bands {:?}, {:?}",
-        path.display(),
-        tiling.tile_count(),
-        grid.scale_x,
-        grid.scale_y,
-        raster.bands,
-        raster.validity,
-    );
-    acquire::set_block_cache(block_cache(&raster, &grid, &tiling, settings.workers));
-    let detect_job = DetectJob {
-        raster: &raster,
-        model,
+    let image = Prepared::new(job, path, area)?;
+    progress.image_begins(index, path, image.tile_count(&image.rows()));
+    let mut detected = image.look(job, image.rows(), store, progress)?;
+    let Prepared {
+        raster,
         grid,
-        tiling: &tiling,
-        input: InputSpec {
-            layout: contract.layout,
-            scaling: contract
-                .scaling
-                .iter()
-                .map(|s| stretch.map_or(*s, |range| s.after_stretch(range)))
-                .collect(),
-        },
-        aoi: aoi.as_ref(),
-        rule: settings.rule.clone(),
-        workers: settings.workers,
-        batch: settings.batch,
-        tta: settings.tta,
-        rows: None,
-    };
-    let mut detected = run(job, &detect_job, progress)?;
+        tiling,
+        stretch,
+        ..
+    } = image;
+    let (contract, settings) = (&job.model.contract, &job.settings);
     let layout = CellLayout::new(contract.task, &grid, &tiling);
     let locate_job = LocateJob {
         raster: &raster,
@@ -261,7 +328,8 @@ pub(super) fn model_grid(raster: &Raster, gsd_m: Option<f64>) -> Result<ModelGri
 fn run(
     job: &ScanJob<'_>,
     detect_job: &DetectJob<'_>,
-    progress: &dyn super::ScanProgress,
+    store: Option<&mut dyn RowStore>,
+    progress: &dyn ScanProgress,
 ) -> Result<Detected> {
     let mut heatmap = job
         .heatmap
@@ -278,7 +346,7 @@ fn run(
     let detected = detect(
         detect_job,
         heatmap.as_mut().map(|h| h as &mut dyn Heat),
-        None,
+        store,
         progress,
     )?;
     if let Some(heatmap) = heatmap {

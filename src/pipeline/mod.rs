@@ -2,7 +2,8 @@
 //!
 //! Stages in run order, one file or folder each: [`acquire`], [`chip`], [`detect`],
 //! [`fuse`], [`locate`], [`report`]. `image.rs` takes one image through them,
-//! `reconcile.rs` joins what several images show of the same ground.
+//! `reconcile.rs` joins what several images show of the same ground. `journal.rs` keeps what is
+//! done, for a later run of the same `plan.rs`.
 
 pub mod acquire;
 mod area;
@@ -12,7 +13,9 @@ pub mod fuse;
 pub mod heatmap;
 mod image;
 pub mod inspect;
+pub mod journal;
 pub mod locate;
+mod plan;
 mod reconcile;
 mod record;
 pub mod report;
@@ -20,13 +23,15 @@ pub mod settings;
 pub mod site;
 mod statement;
 
+pub use plan::{Plan, Shard};
 pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
 
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
-use detect::Progress;
+use detect::{Progress, RowStore};
 use geo::MultiPolygon;
-use image::{Found, scan_image};
+use image::{Found, Prepared, scan_image, tile_rows};
+use journal::{Journal, KeptFailure};
 use record::{peak_memory, totals};
 use settings::Resolved;
 use site::{CandidateSite, Coverage, RunFacts};
@@ -37,11 +42,16 @@ use std::time::Instant;
 
 /// Scans all images. An image that fails is recorded and does not stop the others;
 /// a setting, an area, an output or ONNX Runtime that fails does, and so does a model
-/// that fails on the only image.
-pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
+/// that fails on the only image. What `journal` holds is not done again, what is done goes
+/// into it.
+pub fn scan(
+    job: &ScanJob<'_>,
+    mut journal: Option<&mut Journal>,
+    progress: &dyn ScanProgress,
+) -> Result<Scan> {
     let start = Instant::now();
     // Read here too, so that an unusable area is told before hours are spent.
-    let aoi = job.aoi.as_deref().map(area::read_area).transpose()?;
+    let aoi = read_aoi(job)?;
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
@@ -50,7 +60,19 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        match scan_and_hash(job, index, path, aoi.as_ref(), progress) {
+        if let Some(failure) = journal.as_ref().and_then(|j| j.failure(index)) {
+            images.push(ImageRecord::failed(path, failure));
+            continue;
+        }
+        let found = scan_and_hash(
+            job,
+            index,
+            path,
+            aoi.as_ref(),
+            journal.as_deref_mut(),
+            progress,
+        );
+        match found {
             Ok(found) => {
                 found
                     .record
@@ -63,7 +85,7 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
             }
             Err(error) if concerns_all_images(&error) => return Err(error),
             Err(error) => {
-                images.push(ImageRecord::failed(path, &error));
+                images.push(ImageRecord::failed(path, &KeptFailure::of(&error)));
                 if matches!(error, Error::Model { .. }) && job.images.len() == 1 {
                     first_model_error = Some(error);
                 } else {
@@ -117,35 +139,98 @@ pub fn scan(job: &ScanJob<'_>, progress: &dyn ScanProgress) -> Result<Scan> {
     })
 }
 
-/// Hashes the file while it is scanned.
+/// The area of interest of a job.
+pub fn read_aoi(job: &ScanJob<'_>) -> Result<Option<MultiPolygon<f64>>> {
+    job.aoi.as_deref().map(area::read_area).transpose()
+}
+
+/// Does a part of a plan: the model's answers for its rows of tiles go into `journal`, and
+/// the hashes of its images. An image that fails is noted there too.
+pub fn scan_shard(
+    job: &ScanJob<'_>,
+    shard: Shard,
+    journal: &mut Journal,
+    progress: &dyn ScanProgress,
+) -> Result<()> {
+    let aoi = read_aoi(job)?;
+    // What cannot be opened has no rows; it is said when the parts are joined.
+    let counts = job.images.iter().map(|path| tile_rows(job, path));
+    let counts: Vec<u32> = counts.map(|count| count.unwrap_or(0)).collect();
+    for (index, rows) in shard.rows(&counts).into_iter().enumerate() {
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        if rows.is_empty() {
+            continue;
+        }
+        let path = &job.images[index];
+        let known = journal.hash(index).map(str::to_owned);
+        let done = while_hashing(path, known, progress, || {
+            let image = Prepared::new(job, path, aoi.as_ref())?;
+            progress.image_begins(index, path, image.tile_count(&rows));
+            image.look(job, rows, Some(&mut journal.image(index)), progress)
+        });
+        match done {
+            Ok((_, hash)) => journal.note_hash(index, &hash.unwrap_or_default())?,
+            Err(error) if concerns_all_images(&error) => return Err(error),
+            Err(error) => {
+                progress.image_failed(path, &error);
+                journal.note_failure(index, &error)?;
+            }
+        }
+    }
+    journal.note_complete()
+}
+
+/// Scans an image and hashes its file meanwhile.
 fn scan_and_hash(
     job: &ScanJob<'_>,
     index: usize,
     path: &Path,
     area: Option<&MultiPolygon<f64>>,
+    mut journal: Option<&mut Journal>,
     progress: &dyn ScanProgress,
 ) -> Result<Found> {
+    let known = journal.as_ref().and_then(|j| j.hash(index));
+    let known = known.map(str::to_owned);
+    let (mut found, hash) = while_hashing(path, known, progress, || {
+        let mut rows = journal.as_deref_mut().map(|j| j.image(index));
+        let store = rows.as_mut().map(|r| r as &mut dyn RowStore);
+        scan_image(job, index, path, area, store, progress)
+    })?;
+    if let (Some(journal), Some(hash)) = (journal, &hash) {
+        journal.note_hash(index, hash)?;
+    }
+    for site in &mut found.sites {
+        site.src_sha256 = vec![hash.clone().unwrap_or_default()];
+    }
+    found.record.sha256 = hash.filter(|hash| !hash.is_empty());
+    Ok(found)
+}
+
+/// Does some work on an image while its file is hashed, unless its hash is known; an empty
+/// one is that of something that is no plain file. A fault of ours in one image must not
+/// cost the others.
+fn while_hashing<T>(
+    path: &Path,
+    known: Option<String>,
+    progress: &dyn ScanProgress,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<(T, Option<String>)> {
     let given_up = AtomicBool::new(false);
     let stop = || given_up.load(Ordering::Relaxed) || progress.interrupted();
     std::thread::scope(|scope| {
-        let hash = scope.spawn(|| statement::sha256_of(path, &stop));
-        // A fault of ours in one image must not cost the others.
-        let found = catch_unwind(AssertUnwindSafe(|| {
-            scan_image(job, index, path, area, progress)
-        }))
-        .unwrap_or_else(|panic| Err(Error::Internal(detect::panic_text(panic.as_ref()))));
-        given_up.store(found.is_err(), Ordering::Relaxed);
-        let hash = hash.join().unwrap_or(None);
+        let hashing = known
+            .is_none()
+            .then(|| scope.spawn(|| statement::sha256_of(path, &stop)));
+        let done = catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|panic| Err(Error::Internal(detect::panic_text(panic.as_ref()))));
+        given_up.store(done.is_err(), Ordering::Relaxed);
+        let hash = hashing.map_or(known, |thread| thread.join().unwrap_or(None));
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        found.map(|mut found| {
-            for site in &mut found.sites {
-                site.src_sha256 = vec![hash.clone().unwrap_or_default()];
-            }
-            found.record.sha256 = hash;
-            found
-        })
+        done.map(|done| (done, hash))
     })
 }
 
@@ -156,6 +241,7 @@ fn concerns_all_images(error: &Error) -> bool {
         Error::Runtime { .. }
             | Error::Setting { .. }
             | Error::WriteOutput { .. }
+            | Error::Journal { .. }
             | Error::Interrupted
     )
 }

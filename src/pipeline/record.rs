@@ -1,6 +1,7 @@
 //! The run record: what a run did, with what, on what, and how it went.
 
 use super::detect::{StageSeconds, TileCounts};
+use super::journal::KeptFailure;
 use super::report::ChipLayout;
 use super::settings::ResolvedSetting;
 use crate::georef::Gsd;
@@ -55,10 +56,10 @@ pub struct ImageRecord {
 impl ImageRecord {
     /// The record of an image that could not be scanned.
     #[must_use]
-    pub fn failed(path: &std::path::Path, error: &crate::Error) -> Self {
+    pub fn failed(path: &std::path::Path, failure: &KeptFailure) -> Self {
         Self {
-            failure: Some(error.to_string()),
-            hint: Some(error.hint()),
+            failure: Some(failure.error.clone()),
+            hint: Some(failure.hint.clone()),
             ..Self::new(path)
         }
     }

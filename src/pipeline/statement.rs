@@ -30,6 +30,11 @@ pub(super) fn sha256_of(path: &Path, stop: &dyn Fn() -> bool) -> Option<String> 
     Some(format!("{:x}", HexDigest(&hasher.finalize())))
 }
 
+/// SHA-256 of a text, lower-case hex.
+pub(super) fn hash_of(text: &str) -> String {
+    format!("{:x}", HexDigest(&Sha256::digest(text.as_bytes())))
+}
+
 /// Whether a setting changes what is found; workers and batches only change how.
 fn decides_result(name: &str) -> bool {
     !matches!(name, "workers" | "batch")

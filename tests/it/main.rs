@@ -13,6 +13,9 @@ mod invariants;
 // What a scan finds: painted scenes in, sites out. Mostly through the library.
 mod scan;
 
+// Runs that are cut off, and runs in parts.
+mod trust;
+
 // What people see: help, reports and every error text, word for word.
 mod cli;
 

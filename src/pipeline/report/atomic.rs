@@ -1,11 +1,12 @@
 //! Outputs that appear whole or not at all: written in a folder of their own beside
 //! the target, synced, then renamed into place.
 
+use super::staging::Staging;
 use crate::vector::geopackage;
 use crate::{Error, Result};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use tempfile::{TempDir, TempPath};
+use tempfile::TempPath;
 
 /// Tables that mark a GeoPackage as a campaign, which no scan may replace.
 const CAMPAIGN_TABLES: [&str; 2] = ["audit", "campaign"];
@@ -58,7 +59,7 @@ pub fn write_atomically(
 ) -> Result<()> {
     check_outputs(paths, overwrite)?;
     // All folders first: a place that cannot be written shows before any work.
-    let staged: Vec<(PathBuf, TempDir, PathBuf)> =
+    let staged: Vec<(PathBuf, Staging, PathBuf)> =
         paths.iter().map(|p| stage(p)).collect::<Result<_>>()?;
     for (target, _, temporary) in &staged {
         write(target, temporary)
@@ -117,14 +118,11 @@ fn check_target(path: &Path, overwrite: bool) -> Result<()> {
     Ok(())
 }
 
-fn stage(target: &Path) -> Result<(PathBuf, TempDir, PathBuf)> {
-    let folder = tempfile::Builder::new()
-        .prefix(".tianmu-")
-        .tempdir_in(parent_of(target))
-        .map_err(|e| Error::WriteOutput {
-            path: target.to_owned(),
-            reason: format!("its folder cannot be written ({e})"),
-        })?;
+fn stage(target: &Path) -> Result<(PathBuf, Staging, PathBuf)> {
+    let folder = Staging::make_in(parent_of(target)).map_err(|e| Error::WriteOutput {
+        path: target.to_owned(),
+        reason: format!("its folder cannot be written ({e})"),
+    })?;
     let name = target.file_name().unwrap_or_default();
     let temporary = folder.path().join(name);
     Ok((target.to_owned(), folder, temporary))

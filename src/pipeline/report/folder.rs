@@ -2,9 +2,9 @@
 //! then renamed.
 
 use super::atomic::{name_target, parent_of, sync_file, sync_folder};
+use super::staging::{EARLIER, Staging};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// What marks a folder as one that a run wrote, so that another may replace it.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) struct NewFolder {
     overwrite: bool,
     filled: PathBuf,
     // Dropped last: what lies in it goes with it.
-    staging: TempDir,
+    staging: Staging,
 }
 
 impl NewFolder {
@@ -32,9 +32,7 @@ impl NewFolder {
     pub(super) fn begin(target: &Path, kind: FolderKind, overwrite: bool) -> Result<Self> {
         check_folder(target, kind, overwrite)?;
         let target = place_of(target)?;
-        let staging = tempfile::Builder::new()
-            .prefix(".tianmu-")
-            .tempdir_in(parent_of(&target))
+        let staging = Staging::make_in(parent_of(&target))
             .map_err(|e| refused(&target, format!("its folder cannot be written ({e})")))?;
         let filled = staging.path().join("new");
         fs_err::create_dir(&filled)?;
@@ -61,7 +59,7 @@ impl NewFolder {
     pub(super) fn finish(self) -> Result<()> {
         sync_below(&self.filled).map_err(|e| self.name(e))?;
         check_folder(&self.target, self.kind, self.overwrite)?;
-        let earlier = self.staging.path().join("earlier");
+        let earlier = self.staging.path().join(EARLIER);
         if self.target.exists() {
             fs_err::rename(&self.target, &earlier).map_err(|e| self.name(e.into()))?;
         }

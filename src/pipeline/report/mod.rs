@@ -12,11 +12,13 @@ mod geojson;
 mod geopackage;
 mod outline;
 mod palette;
+mod staging;
 mod thumbs;
 
 pub use atomic::{check_outputs, refuse_inputs, write_atomically};
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
+pub(super) use staging::Staging;
 pub use thumbs::write_thumbs;
 
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};

@@ -21,7 +21,7 @@ use thresholds::{default_threshold, set_outlines, set_thresholds, threshold_text
 
 /// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
 /// not given is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ScanSettings {
     /// Metres per pixel at which the model sees the ground.
@@ -34,16 +34,25 @@ pub struct ScanSettings {
     pub overlap: Option<u32>,
     /// `0.5`, or `class=0.5` for single classes, separated by commas; `argmax`, or
     /// `argmax>=0.5`. Classes that are not named keep the model's threshold.
-    #[serde(deserialize_with = "number_or_text")]
+    #[serde(
+        deserialize_with = "number_or_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub threshold: Option<String>,
     /// `0.5`, or `class=0.5` for single classes, separated by commas: how far down the scores
     /// go that an outline takes in around a score that passes the threshold.
-    #[serde(deserialize_with = "number_or_text")]
+    #[serde(
+        deserialize_with = "number_or_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub outline_threshold: Option<String>,
     /// Classes that make sites.
     pub classes: Option<Vec<String>>,
     /// Smallest site, square metres: `2`, or `class=2` for single classes, separated by commas.
-    #[serde(deserialize_with = "number_or_text")]
+    #[serde(
+        deserialize_with = "number_or_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub min_area: Option<String>,
     /// Parts closer than this make one site, metres.
     pub merge_distance: Option<f64>,

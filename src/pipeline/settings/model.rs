@@ -4,8 +4,8 @@ use super::ScanSettings;
 use crate::model::decode::{BoxDecoder, Overlap};
 use crate::model::{Activation, BandScaling, InputLayout, ModelTask, Source, TaskWord, Told};
 use crate::{Error, Result};
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::{Deserialize, Serialize};
 
 /// Mean and standard deviation of `ImageNet`'s pixels by band, after division by 255: what
 /// most pretrained networks were fed.
@@ -13,7 +13,7 @@ const IMAGENET: [(f32, f32); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225
 
 /// Settings that describe a model, on the command line or in the table `[model]` of
 /// `tianmu.toml`. They come before what the model says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ModelSettings {
     /// The kind of answer.

@@ -71,7 +71,7 @@ impl Job {
             heatmap: self.heatmap.clone(),
             command_line: vec!["test".into()],
         };
-        scan(&job, &Silent)
+        scan(&job, None, &Silent)
     }
 
     /// Scans; no image may fail.

@@ -1,0 +1,58 @@
+//! A scan to trust overnight: cut off at any moment it goes on where it was, and done in parts
+//! it gives the same bytes.
+
+// Runs that are killed, and what they go on from.
+mod resume;
+
+// Parts of one plan, joined.
+mod shards;
+
+use crate::support::{HEMP, ModelKit, POPPY, Scene, tianmu};
+use std::path::Path;
+
+/// What every run here writes.
+const FILES: [&str; 3] = ["s.gpkg", "s.geojson", "s.csv"];
+
+/// Two overlapping images with plots all over, a model of pixels, one of tiles, one of objects.
+fn prepare(folder: &Path) {
+    for (name, shift) in [("a.tif", 0), ("b.tif", 9)] {
+        let mut scene = Scene::utm(50, 0.05)
+            .size(520, 460)
+            .moved(f64::from(shift) * 20.0, 20.0);
+        for i in 0..60 {
+            let (col, row) = (i * 53 % 480 + shift, i * 97 % 430);
+            let color = if i % 3 == 0 { HEMP } else { POPPY };
+            scene = scene.plot([col, row, 12 + i % 30, 9 + i % 20], color);
+        }
+        scene.save(folder, name);
+    }
+    ModelKit::segmenter().blur(2).save(folder, "seg");
+    ModelKit::classifier().save(folder, "tile");
+}
+
+/// A command line with all outputs in the folder `name`.
+fn scan_into(folder: &Path, words: &str, name: &str) -> String {
+    fs_err::create_dir_all(folder.join(name)).unwrap();
+    let outputs = FILES.map(|file| format!("-o {name}/{file}")).join(" ");
+    format!("scan {words} {outputs}")
+}
+
+/// The data files in the folder `name`.
+fn bytes_of(folder: &Path, name: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let read = |file: &'static str| (file, fs_err::read(folder.join(name).join(file)).unwrap());
+    FILES.map(read).into()
+}
+
+/// What an unbroken run gives.
+fn unbroken(folder: &Path, words: &str, name: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let words = scan_into(folder, words, name);
+    tianmu(folder, &format!("{words} -q --no-resume"), &[]).expect(0);
+    bytes_of(folder, name)
+}
+
+#[track_caller]
+fn same(found: &[(&str, Vec<u8>)], wanted: &[(&str, Vec<u8>)], told: &str) {
+    for ((file, bytes), (_, wanted)) in found.iter().zip(wanted) {
+        assert!(bytes == wanted, "{file} differs: {told}");
+    }
+}
