@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Arguments of `tianmu scan`.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// Images: files, folders, patterns, anything GDAL opens
     #[arg(required = true, value_name = "IMAGE")]

@@ -1,7 +1,6 @@
 //! Folders beside an output in which it is made before it is put in place. One that a killed
 //! run left is removed by the next run there.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use tempfile::TempDir;
@@ -17,7 +16,7 @@ pub(super) const EARLIER: &str = "earlier";
 /// A folder of a running program; it goes when this is dropped.
 pub(in crate::pipeline) struct Staging {
     // Dropped in this order: what is open cannot be removed everywhere.
-    lock: File,
+    lock: fs_err::File,
     folder: TempDir,
 }
 
@@ -26,9 +25,12 @@ impl Staging {
     pub(in crate::pipeline) fn make_in(parent: &Path) -> io::Result<Self> {
         sweep(parent);
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        let lock = File::create_new(folder.path().join(LOCK))?;
+        let lock = fs_err::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(folder.path().join(LOCK))?;
         // Where files cannot be locked, nothing is swept either.
-        let _ = lock.try_lock();
+        let _ = lock.file().try_lock();
         Ok(Self { lock, folder })
     }
 
@@ -45,7 +47,7 @@ impl Staging {
 
 /// Removes folders whose runs were killed.
 fn sweep(parent: &Path) {
-    let Ok(entries) = std::fs::read_dir(parent) else {
+    let Ok(entries) = fs_err::read_dir(parent) else {
         return;
     };
     for entry in entries.filter_map(Result::ok) {
@@ -53,13 +55,13 @@ fn sweep(parent: &Path) {
         if !entry.file_name().to_string_lossy().starts_with(PREFIX) || path.join(EARLIER).exists() {
             continue;
         }
-        let Ok(lock) = File::options().write(true).open(path.join(LOCK)) else {
+        let Ok(lock) = fs_err::OpenOptions::new().write(true).open(path.join(LOCK)) else {
             continue;
         };
-        if lock.try_lock().is_ok() {
+        if lock.file().try_lock().is_ok() {
             drop(lock);
             // What cannot be removed is left for another time.
-            let _ = std::fs::remove_dir_all(&path);
+            let _ = fs_err::remove_dir_all(&path);
         }
     }
 }
@@ -73,11 +75,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let living = Staging::make_in(dir.path()).unwrap();
         for name in [".tianmu-dead", ".tianmu-with-earlier", ".other"] {
-            std::fs::create_dir(dir.path().join(name)).unwrap();
-            std::fs::write(dir.path().join(name).join(LOCK), "").unwrap();
+            fs_err::create_dir(dir.path().join(name)).unwrap();
+            fs_err::write(dir.path().join(name).join(LOCK), "").unwrap();
         }
-        std::fs::create_dir(dir.path().join(".tianmu-unlocked")).unwrap();
-        std::fs::write(dir.path().join(".tianmu-with-earlier").join(EARLIER), "").unwrap();
+        fs_err::create_dir(dir.path().join(".tianmu-unlocked")).unwrap();
+        fs_err::write(dir.path().join(".tianmu-with-earlier").join(EARLIER), "").unwrap();
         Staging::make_in(dir.path()).unwrap().close().unwrap();
         let has = |name: &str| dir.path().join(name).exists();
         assert!(living.path().exists() && !has(".tianmu-dead"));

@@ -1,0 +1,328 @@
+//! What a run has done so far, in one file that only grows: killed at any moment, the run
+//! goes on where it was. A part of a plan (a shard) is such a file that is complete.
+
+mod join;
+mod records;
+
+use super::detect::RowStore;
+use super::plan::Plan;
+use crate::{Error, Result};
+use records::{DAMAGED, RecordFile};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Kinds of records.
+const HEAD: u8 = 1;
+const ROW: u8 = 2;
+const HASH: u8 = 3;
+const FAILURE: u8 = 4;
+const PLACING: u8 = 5;
+const END: u8 = 6;
+
+/// What a journal belongs to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JournalHead {
+    /// The plan it is a part of.
+    pub plan: Plan,
+    /// How the caller can ask for the same again, in its own words.
+    pub request: serde_json::Value,
+}
+
+/// An image that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptFailure {
+    /// Why.
+    pub error: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl KeptFailure {
+    /// What is kept of an error.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        Self {
+            error: error.to_string(),
+            hint: error.hint(),
+        }
+    }
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// Nothing was kept.
+    Afresh,
+    /// So many rows of tiles were kept and need not be done again.
+    GoesOn(u64),
+    /// What was kept is of another plan, and why.
+    Anew(String),
+}
+
+/// Where a row of tiles lies.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    file: usize,
+    offset: u64,
+    length: u32,
+}
+
+/// The journal of a run, or several that were joined.
+#[derive(Debug)]
+pub struct Journal {
+    head: JournalHead,
+    /// One, or those that were joined; never none.
+    files: Vec<RecordFile>,
+    /// Whether records can be added: not to joined ones.
+    grows: bool,
+    /// By image and row of tiles.
+    rows: BTreeMap<(u32, u32), Place>,
+    hashes: BTreeMap<u32, String>,
+    failures: BTreeMap<u32, KeptFailure>,
+    placing: Vec<PathBuf>,
+    is_complete: bool,
+}
+
+impl Journal {
+    fn new(head: JournalHead, file: RecordFile) -> Self {
+        Self {
+            head,
+            files: vec![file],
+            grows: true,
+            rows: BTreeMap::new(),
+            hashes: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            placing: Vec::new(),
+            is_complete: false,
+        }
+    }
+
+    /// Goes on with the journal at `path` if it is of the same plan, else begins anew.
+    /// While it is open no other program can use it.
+    pub fn go_on(path: &Path, head: JournalHead) -> Result<(Self, Begun)> {
+        let mut begun = Begun::Afresh;
+        match Self::open(path) {
+            Ok(Some(kept)) => match kept.head.plan.difference(&head.plan) {
+                None => {
+                    let rows = kept.rows.len() as u64;
+                    return Ok((kept, Begun::GoesOn(rows)));
+                }
+                Some(why) => begun = Begun::Anew(why),
+            },
+            Ok(None) => {}
+            Err(Error::Journal { problem, .. }) if problem == DAMAGED => {
+                begun = Begun::Anew("its beginning is damaged".into());
+            }
+            Err(error) => return Err(error),
+        }
+        Ok((Self::begin(path, head)?, begun))
+    }
+
+    /// Begins a journal, in place of whatever journal stands there.
+    pub fn begin(path: &Path, head: JournalHead) -> Result<Self> {
+        let content = to_json(&head)?;
+        let mut journal = Self::new(head, RecordFile::begin(path)?);
+        journal.append(HEAD, &[&content])?;
+        Ok(journal)
+    }
+
+    /// The journal at `path`, if there is one.
+    pub fn open(path: &Path) -> Result<Option<Self>> {
+        let Some(mut file) = RecordFile::open(path)? else {
+            return Ok(None);
+        };
+        let unfit = |problem: &str| Error::Journal {
+            path: path.to_owned(),
+            problem: problem.to_owned(),
+        };
+        let Some((HEAD, content)) = file.read()? else {
+            return Err(unfit(DAMAGED));
+        };
+        let head = serde_json::from_slice(&content)
+            .map_err(|_| unfit("is a journal of another version of this program"))?;
+        let mut journal = Self::new(head, file);
+        loop {
+            let offset = journal.files[0].next_content();
+            let Some((kind, content)) = journal.files[0].read()? else {
+                return Ok(Some(journal));
+            };
+            journal.learn(kind, &content, offset);
+        }
+    }
+
+    fn learn(&mut self, kind: u8, content: &[u8], offset: u64) {
+        match kind {
+            ROW if content.len() >= 8 => {
+                let number = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|i| content[at + i]));
+                let place = Place {
+                    file: 0,
+                    offset: offset + 8,
+                    length: u32::try_from(content.len() - 8).unwrap_or(0),
+                };
+                self.rows.insert((number(0), number(4)), place);
+            }
+            HASH => {
+                if let Ok((image, hash)) = serde_json::from_slice(content) {
+                    self.hashes.insert(image, hash);
+                }
+            }
+            FAILURE => {
+                if let Ok((image, failure)) = serde_json::from_slice(content) {
+                    self.failures.insert(image, failure);
+                }
+            }
+            PLACING => self.placing = serde_json::from_slice(content).unwrap_or_default(),
+            END => self.is_complete = true,
+            _ => {}
+        }
+    }
+
+    /// What it belongs to.
+    #[must_use]
+    pub fn head(&self) -> &JournalHead {
+        &self.head
+    }
+
+    /// Whether all that the plan asks for is in it.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// Outputs that were about to be put in place, or are there.
+    #[must_use]
+    pub fn placing(&self) -> &[PathBuf] {
+        &self.placing
+    }
+
+    /// Notes that these outputs are written and go to their places now.
+    pub fn note_placing(&mut self, outputs: &[PathBuf]) -> Result<()> {
+        let content = to_json(&outputs)?;
+        self.append(PLACING, &[&content])?;
+        self.placing = outputs.to_vec();
+        self.files[0].sync()
+    }
+
+    /// SHA-256 of an image, where it is known.
+    #[must_use]
+    pub fn hash(&self, image: usize) -> Option<&str> {
+        self.hashes.get(&index(image)).map(String::as_str)
+    }
+
+    /// Notes the SHA-256 of an image.
+    pub fn note_hash(&mut self, image: usize, hash: &str) -> Result<()> {
+        if !self.grows || self.hash(image) == Some(hash) {
+            return Ok(());
+        }
+        let content = to_json(&(index(image), hash))?;
+        self.append(HASH, &[&content])?;
+        self.hashes.insert(index(image), hash.to_owned());
+        Ok(())
+    }
+
+    /// Why an image failed in a part, where one did.
+    #[must_use]
+    pub fn failure(&self, image: usize) -> Option<&KeptFailure> {
+        self.failures.get(&index(image))
+    }
+
+    /// Notes that an image failed.
+    pub fn note_failure(&mut self, image: usize, error: &Error) -> Result<()> {
+        let failure = KeptFailure::of(error);
+        let content = to_json(&(index(image), &failure))?;
+        self.append(FAILURE, &[&content])?;
+        self.failures.insert(index(image), failure);
+        Ok(())
+    }
+
+    /// Notes that nothing is missing.
+    pub fn note_complete(&mut self) -> Result<()> {
+        if !self.is_complete {
+            self.append(END, &[])?;
+            self.is_complete = true;
+        }
+        self.files[0].sync()
+    }
+
+    /// Rows of tiles of one image.
+    pub fn image(&mut self, image: usize) -> ImageRows<'_> {
+        ImageRows {
+            journal: self,
+            image: index(image),
+        }
+    }
+
+    /// Whether any row of tiles is kept.
+    #[must_use]
+    pub fn holds_rows(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Removes the file: all it was for is done.
+    pub fn remove(self) -> Result<()> {
+        let path = self.path().to_owned();
+        drop(self);
+        Ok(fs_err::remove_file(path)?)
+    }
+
+    fn path(&self) -> &Path {
+        self.files[0].path()
+    }
+
+    fn append(&mut self, kind: u8, parts: &[&[u8]]) -> Result<()> {
+        if !self.grows {
+            return Err(Error::Internal("nothing is added to joined parts".into()));
+        }
+        self.files[0].append(kind, parts)
+    }
+}
+
+/// Rows of tiles of one image in a journal.
+pub struct ImageRows<'a> {
+    journal: &'a mut Journal,
+    image: u32,
+}
+
+impl RowStore for ImageRows<'_> {
+    fn rows(&self) -> Vec<u32> {
+        let all = (self.image, 0)..=(self.image, u32::MAX);
+        self.journal
+            .rows
+            .range(all)
+            .map(|((_, row), _)| *row)
+            .collect()
+    }
+
+    fn load(&mut self, row: u32) -> Result<Vec<u8>> {
+        let place = self.journal.rows.get(&(self.image, row));
+        let place = place.ok_or_else(|| Error::Internal(format!("row {row} was not kept")))?;
+        let Place {
+            file,
+            offset,
+            length,
+        } = *place;
+        self.journal.files[file].read_at(offset, length)
+    }
+
+    fn keep(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
+        let numbers = [self.image.to_le_bytes(), row.to_le_bytes()].concat();
+        let offset = self.journal.files[0].next_content() + 8;
+        self.journal.append(ROW, &[&numbers, encoded])?;
+        let place = Place {
+            file: 0,
+            offset,
+            length: u32::try_from(encoded.len()).unwrap_or(0),
+        };
+        self.journal.rows.insert((self.image, row), place);
+        Ok(())
+    }
+}
+
+fn index(image: usize) -> u32 {
+    u32::try_from(image).unwrap_or(u32::MAX)
+}
+
+fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|e| Error::Internal(e.to_string()))
+}
