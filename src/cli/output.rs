@@ -151,8 +151,12 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
             crate::georef::m2_to_mu(area)
         );
     }
+    let unreadable = match tiles(|t| t.unreadable) {
+        0 => String::new(),
+        count => format!(", {count} unreadable"),
+    };
     say!(
-        "tiles: {} inferred, {} empty, {} outside the area of interest",
+        "tiles: {} inferred, {} empty, {} outside the area of interest{unreadable}",
         tiles(|t| t.inferred),
         tiles(|t| t.empty),
         tiles(|t| t.outside_aoi),

@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub(super) sites: Vec<CandidateSite>,
     pub(super) coverage: Coverage,
     pub(super) record: ImageRecord,
+    /// What the first tile that could not be read met.
+    pub(super) unreadable: Option<Error>,
 }
 
 /// An image that can be looked at.
@@ -203,6 +205,7 @@ pub(super) fn scan_image(
         sites,
         coverage,
         record,
+        unreadable: detected.unreadable,
     })
 }
 
@@ -260,6 +263,12 @@ fn warnings(
         );
     } else if counts.uniform == counts.inferred {
         warnings.push("has the same value in every pixel: there is no picture in it".to_owned());
+    }
+    if let Some(error) = &detected.unreadable {
+        warnings.push(format!(
+            "could not be read in {} of {} tiles, and nothing is known of the ground there; the first: {error}",
+            counts.unreadable, counts.total
+        ));
     }
     if detected.not_numbers > 0 {
         warnings.push(format!(

@@ -79,6 +79,9 @@ pub fn scan(
                     .warnings
                     .iter()
                     .for_each(|w| progress.warning(path, w));
+                if let Some(error) = &found.unreadable {
+                    progress.image_failed(path, error);
+                }
                 images.push(found.record);
                 by_image.push(found.sites);
                 coverage.push(found.coverage);
@@ -295,9 +298,9 @@ impl Scan {
         self.record.failures.len() == self.record.images.len()
     }
 
-    /// Whether some images failed.
+    /// Whether some images failed, or could not be read in places.
     #[must_use]
     pub fn has_failures(&self) -> bool {
-        !self.record.failures.is_empty()
+        !self.record.failures.is_empty() || self.record.counts.unreadable > 0
     }
 }

@@ -132,11 +132,7 @@ pub(super) fn totals(images: &[ImageRecord]) -> (TileCounts, StageSeconds, Vec<F
     let (mut counts, mut seconds) = (TileCounts::default(), StageSeconds::default());
     let mut failures = Vec::new();
     for image in images {
-        counts.total += image.tiles.total;
-        counts.inferred += image.tiles.inferred;
-        counts.uniform += image.tiles.uniform;
-        counts.outside_aoi += image.tiles.outside_aoi;
-        counts.empty += image.tiles.empty;
+        counts += image.tiles;
         seconds.read += image.timings_s.read;
         seconds.infer += image.timings_s.infer;
         seconds.decode += image.timings_s.decode;

@@ -168,12 +168,16 @@ pub(super) fn statement(
             images.len()
         ),
     };
+    let holes = match images.iter().map(|i| i.tiles.unreadable).sum::<u64>() {
+        0 => String::new(),
+        n => format!("; {n} tiles could not be read, of which nothing is known"),
+    };
     let blind = match images.iter().map(|i| i.not_numbers).sum::<u64>() {
         0 => String::new(),
         n => format!("; the model gave no number for {n} cells, of which nothing is known"),
     };
     format!(
-        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, dated {}; {smallest}{unread}{blind}",
+        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, dated {}; {smallest}{unread}{holes}{blind}",
         area_text(covered),
         crate::georef::m2_to_mu(covered),
         searched_classes(job).collect::<Vec<_>>().join(" and "),

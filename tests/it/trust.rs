@@ -1,6 +1,9 @@
 //! A scan to trust overnight: cut off at any moment it goes on where it was, and done in parts
 //! it gives the same bytes.
 
+// What goes wrong in a night.
+mod faults;
+
 // Runs that are killed, and what they go on from.
 mod resume;
 

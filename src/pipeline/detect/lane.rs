@@ -76,6 +76,8 @@ impl<'a> Lane<'a> {
                 break;
             };
             let count = u64::from(run.cols.end - run.cols.start);
+            #[cfg(debug_assertions)]
+            panic_if_asked(self.shared.job, run.row);
             self.process(&run)?;
             progress.tiles_done(count);
         }
@@ -99,10 +101,22 @@ impl<'a> Lane<'a> {
             }
             let start = Instant::now();
             let slot = pending.len() * self.item_len;
-            let validity = self
+            let read = self
                 .reader
-                .read(&tile, &mut self.input[slot..slot + self.item_len])?;
+                .read(&tile, &mut self.input[slot..slot + self.item_len]);
             self.seconds.read += start.elapsed().as_secs_f64();
+            let validity = match read {
+                Ok(validity) => validity,
+                // A damaged block must not cost the rest of the image.
+                Err(error @ Error::ReadRaster { .. }) => {
+                    self.shared.note_unreadable(&tile, error);
+                    let mut cells = TileCells::default();
+                    cells.tally.counts.unreadable = 1;
+                    self.finish_tile(&tile, cells)?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let seen = seen_pixels(cover, validity);
             let seen = match seen {
                 Seen::Nothing => {
@@ -379,7 +393,9 @@ impl<'a> Lane<'a> {
 
     fn finish_tile(&self, tile: &Tile, cells: TileCells) -> Result<()> {
         if let Some(done) = self.shared.slots.put(tile, cells) {
-            let encoded = self.shared.keeps_rows.then(|| encode(&done)).transpose()?;
+            // What could not be read is tried again by the next run.
+            let keeps = self.shared.keeps_rows && done.is_whole();
+            let encoded = keeps.then(|| encode(&done)).transpose()?;
             let row = self.shared.trace(tile, done);
             self.send(Message::Row(Box::new(row), encoded))?;
         }
@@ -391,6 +407,18 @@ impl<'a> Lane<'a> {
             .send(message)
             .map_err(|_| Error::Internal("nobody takes what the workers found".into()))
     }
+}
+
+/// A fault on purpose, to test what becomes of the rest: `TIANMU_TEST_PANIC=a.tif:2` stops
+/// whoever comes to the third row of tiles of `a.tif`. Not in a program that is shipped.
+#[cfg(debug_assertions)]
+fn panic_if_asked(job: &super::DetectJob<'_>, row: u32) {
+    let asked = std::env::var("TIANMU_TEST_PANIC").unwrap_or_default();
+    let name = job.raster.info.path.file_name().unwrap_or_default();
+    assert!(
+        asked != format!("{}:{row}", name.to_string_lossy()),
+        "asked to by TIANMU_TEST_PANIC"
+    );
 }
 
 fn view(shape: [usize; 4], values: &[f32]) -> Result<ArrayView4<'_, f32>> {

@@ -26,6 +26,7 @@ use schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What a detection pass over one raster needs.
 pub struct DetectJob<'a> {
@@ -66,6 +67,8 @@ pub struct TileCounts {
     pub outside_aoi: u64,
     /// Not seen: no valid pixel.
     pub empty: u64,
+    /// Not seen: the file could not be read there.
+    pub unreadable: u64,
 }
 
 impl AddAssign for TileCounts {
@@ -75,6 +78,7 @@ impl AddAssign for TileCounts {
         self.uniform += other.uniform;
         self.outside_aoi += other.outside_aoi;
         self.empty += other.empty;
+        self.unreadable += other.unreadable;
     }
 }
 
@@ -106,6 +110,8 @@ pub struct Detected {
     pub covered_px: u64,
     /// Cells whose scores were not numbers.
     pub not_numbers: u64,
+    /// What the first tile that could not be read met.
+    pub unreadable: Option<Error>,
     /// Time by stage.
     pub seconds: StageSeconds,
 }
@@ -135,9 +141,22 @@ struct Shared<'a> {
     stop: AtomicBool,
     want_heat: bool,
     keeps_rows: bool,
+    /// The first tile that could not be read, by row and column, and why.
+    unreadable: Mutex<Option<((u32, u32), Error)>>,
 }
 
 impl Shared<'_> {
+    fn note_unreadable(&self, tile: &Tile, error: Error) {
+        let mut first = self
+            .unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let place = (tile.row, tile.col);
+        if first.as_ref().is_none_or(|(known, _)| place < *known) {
+            *first = Some((place, error));
+        }
+    }
+
     fn trace(&self, tile: &Tile, done: DoneRow) -> TracedRow {
         let classes = self.job.model.contract.classes.len() + 1;
         trace(
@@ -173,6 +192,7 @@ pub fn detect(
         stop: AtomicBool::new(false),
         want_heat: heat.is_some(),
         keeps_rows: store.is_some(),
+        unreadable: Mutex::new(None),
     };
     // Two messages a worker: enough to hide a slow write, little enough to hold.
     let (sender, receiver) = crossbeam_channel::bounded(2 * job.workers.max(1));
@@ -231,8 +251,17 @@ pub fn detect(
         detected.seconds.decode += seconds.decode;
     }
     let counts = &mut detected.counts;
-    counts.total = counts.inferred + counts.outside_aoi + counts.empty;
-    Ok(detected)
+    counts.total = counts.inferred + counts.outside_aoi + counts.empty + counts.unreadable;
+    let first = shared.unreadable.into_inner();
+    let first = first.unwrap_or_else(PoisonError::into_inner);
+    match first {
+        // Nothing of it can be read: the image fails.
+        Some((_, error)) if detected.counts.inferred == 0 => Err(error),
+        first => {
+            detected.unreadable = first.map(|(_, error)| error);
+            Ok(detected)
+        }
+    }
 }
 
 /// Takes rows that an earlier run did.

@@ -133,6 +133,13 @@ pub(super) struct TracedRow {
     pub(super) coverage: Strip,
 }
 
+impl DoneRow {
+    /// Whether all of its tiles could be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.tiles.iter().all(|t| t.tally.counts.unreadable == 0)
+    }
+}
+
 /// A row as bytes, to be kept.
 pub(super) fn encode(row: &DoneRow) -> Result<Vec<u8>> {
     postcard::to_stdvec(row)

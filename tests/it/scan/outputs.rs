@@ -135,7 +135,7 @@ fn a_failure_leaves_nothing_behind() {
     // Damage that shows only while pixels are read.
     let whole = scene.striped().save(dir.path(), "b.tif");
     let bytes = fs_err::read(&whole).unwrap();
-    fs_err::write(&whole, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    fs_err::write(&whole, &bytes[..4000]).unwrap();
     let words = "scan b.tif -m m -o s.csv --heatmap h.tif";
     tianmu(dir.path(), words, &[]).expect(3);
     assert_eq!(
