@@ -145,6 +145,15 @@ pub enum Error {
         problem: String,
     },
 
+    /// A run record cannot be used.
+    #[error("`{}` {problem}", path.display())]
+    Record {
+        /// The run record.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
     /// A coordinate reference system could not be used.
     #[error("coordinate reference system `{crs}` {problem}")]
     Crs {
@@ -217,6 +226,9 @@ impl Error {
             Self::Journal { .. } => "`tianmu scan --no-resume` leaves it alone and begins afresh; `tianmu merge` takes every \
                  part of one run, as `tianmu scan --shard` made it"
                 .into(),
+            Self::Record { .. } => {
+                "give the file `….run.json` that a scan wrote beside its first output".into()
+            }
             Self::Crs { .. } => {
                 "give a code such as `EPSG:4543`, a WKT string or a .prj file".into()
             }

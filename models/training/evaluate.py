@@ -23,7 +23,7 @@ from measure.matching import EIGHT, FOUR, find_sites
 from measure.scorers import ColourThreshold, Model
 from measure.survey_files import LOOKALIKES_FROM, cover_step_px, scene_file
 
-OUTLINES = (None, 0.3, 0.5, 0.7, 0.9)  # Scores that outlines may reach down to; None: no further than the threshold.
+OUTLINES = (None, 0.3, 0.5, 0.7)  # Scores that outlines may reach down to; None: no further than the threshold.
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 

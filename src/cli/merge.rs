@@ -5,6 +5,7 @@ use super::{Exit, output, scan};
 use crate::pipeline::acquire::{files_read, short_names};
 use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
+use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
     Report, check_outputs, check_site_outputs, refuse_inputs, write_atomically, write_sites,
 };
@@ -78,7 +79,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             problem: format!("cannot be joined here: since it was made, {why}"),
         });
     }
-    let found = crate::pipeline::scan(&job, Some(&mut journal), &bar)?;
+    let mut found = crate::pipeline::scan(&job, Some(&mut journal), &bar)?;
     bar.finish();
     if bar.interrupted() {
         return Err(Error::Interrupted);
@@ -93,6 +94,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         write_sites(&args.output, &report, args.overwrite)?;
         written.extend(args.output.clone());
     }
+    let record = |role| move |path: &PathBuf| FileRecord::of(role, path);
+    let shards = args.shards.iter().filter_map(record(FileRole::Shard));
+    found.record.files.extend(shards);
+    let model = FileRecord::of(FileRole::Model, &job.model.file.path);
+    found.record.files.extend(model);
+    let outputs = written.iter().filter_map(record(FileRole::Output));
+    found.record.files.extend(outputs);
     let text =
         serde_json::to_string_pretty(&found.record).map_err(|e| Error::Internal(e.to_string()))?;
     let record = std::slice::from_ref(&record_path);

@@ -7,6 +7,7 @@ mod output;
 mod resume;
 mod scan;
 mod settings;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
     Scan(Box<scan::Args>),
     /// Join the parts of a scan that was done in shards
     Merge(Box<merge::Args>),
+    /// Say whether the files of a run are still the same
+    Verify(verify::Args),
 }
 
 /// Runs the program on the process's own command line.
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Verify(args) => verify::run(&args),
     };
     match outcome {
         Ok(_) if output::result_lost() => {

@@ -5,6 +5,7 @@ use crate::evaluate::SiteComparison;
 use crate::model::ModelFacts;
 use crate::pipeline::detect::Progress;
 use crate::pipeline::inspect::{Fit, ImageFacts};
+use crate::pipeline::provenance::{FileRecord, FileState, FileVerdict};
 use crate::pipeline::site::CandidateSite;
 use crate::pipeline::{ChipsRecord, Scan, ScanProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -66,6 +67,41 @@ pub(super) fn json(value: &impl serde::Serialize) -> crate::Result<()> {
     Ok(())
 }
 
+/// Whether the user called a halt.
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// Says which file is being hashed.
+pub(super) fn hashing(file: &FileRecord, quiet: bool) {
+    if !quiet && std::io::stderr().is_terminal() {
+        tell!("hashing {} `{}`", file.role, file.path.display());
+    }
+}
+
+/// What became of the files of a run.
+pub(super) fn verdicts(verdicts: &[FileVerdict], quiet: bool) {
+    let word = |state| match state {
+        FileState::Same => "same",
+        FileState::Changed => "CHANGED",
+        FileState::Missing => "MISSING",
+    };
+    for FileVerdict { file, state } in verdicts {
+        if *state != FileState::Same || !quiet {
+            let path = file.path.display();
+            say!("{:<8} {:<17} {path}", word(*state), file.role.to_string());
+        }
+    }
+    let count = |state| verdicts.iter().filter(|v| v.state == state).count();
+    let (changed, missing) = (count(FileState::Changed), count(FileState::Missing));
+    if changed + missing > 0 {
+        let all = verdicts.len();
+        say!("{changed} changed and {missing} missing of {all} files");
+    } else if !quiet {
+        say!("all {} files are as they were", verdicts.len());
+    }
+}
+
 /// Prints a note for the user.
 pub(super) fn note(text: &str) {
     tell!("note: {text}");
@@ -105,7 +141,7 @@ impl Progress for Bar {
     }
 
     fn interrupted(&self) -> bool {
-        INTERRUPTED.load(Ordering::Relaxed)
+        is_interrupted()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::{Model, ModelTask, files_of};
 use crate::pipeline::acquire::{expand_inputs, files_read, short_names};
 use crate::pipeline::detect::Progress;
+use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
     Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_atomically,
     write_sites, write_thumbs,
@@ -374,6 +375,32 @@ impl Args {
         }
     }
 
+    /// Records of the files besides images: what was read, and what was written.
+    fn files_besides(&self, job: &ScanJob<'_>, written: &[PathBuf]) -> Vec<FileRecord> {
+        let model = &job.model.file.path;
+        let mut sidecars = files_of(&self.model, self.model_config.as_deref());
+        sidecars.retain(|file| file != model);
+        sidecars.sort();
+        sidecars.dedup();
+        let aoi = self.aoi.as_deref().map_or_else(Vec::new, files_read);
+        let roles = [
+            (FileRole::Model, vec![model.clone()]),
+            (FileRole::Sidecar, sidecars),
+            (FileRole::Aoi, aoi),
+            (
+                FileRole::Config,
+                self.settings.config_path().into_iter().collect(),
+            ),
+            (FileRole::Output, written.to_vec()),
+        ];
+        let records = |(role, mut files): (FileRole, Vec<PathBuf>)| {
+            files.dedup();
+            let record = move |file: &PathBuf| FileRecord::of(role, file);
+            files.iter().filter_map(record).collect::<Vec<_>>()
+        };
+        roles.into_iter().flat_map(records).collect()
+    }
+
     /// Every file that this run reads.
     fn inputs(&self, images: &[PathBuf]) -> Vec<PathBuf> {
         let mut inputs: Vec<PathBuf> = images
@@ -422,6 +449,7 @@ impl Args {
             self.chips.write(found, job, overwrite, &stop)
         };
         found.record.chips = chips.as_ref().map_or(None, Clone::clone);
+        found.record.files.extend(self.files_besides(job, &written));
         let text = serde_json::to_string_pretty(&found.record)
             .map_err(|e| Error::Internal(e.to_string()))?;
         write_atomically(

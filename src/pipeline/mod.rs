@@ -16,6 +16,7 @@ pub mod inspect;
 pub mod journal;
 pub mod locate;
 mod plan;
+pub mod provenance;
 mod reconcile;
 mod record;
 pub mod report;
@@ -32,6 +33,7 @@ use detect::{Progress, RowStore};
 use geo::MultiPolygon;
 use image::{Found, Prepared, scan_image, tile_rows};
 use journal::{Journal, KeptFailure};
+use provenance::{FileRecord, FileRole};
 use record::{peak_memory, totals};
 use settings::Resolved;
 use site::{CandidateSite, Coverage, RunFacts};
@@ -129,6 +131,8 @@ pub fn scan(
         chips: None,
         sites_by_class: statement::by_class(job, &sites),
         statement: statement::statement(job, &sites, &images, covered_m2),
+        folder: std::env::current_dir()?.display().to_string(),
+        files: record::image_files(&images),
         images,
         seconds: start.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory(),
@@ -174,7 +178,7 @@ pub fn scan_shard(
             image.look(job, rows, Some(&mut journal.image(index)), progress)
         });
         match done {
-            Ok((_, hash)) => journal.note_hash(index, &hash.unwrap_or_default())?,
+            Ok((_, hashes)) => journal.note_hash(index, &hashes.image.unwrap_or_default())?,
             Err(error) if concerns_all_images(&error) => return Err(error),
             Err(error) => {
                 progress.image_failed(path, &error);
@@ -196,11 +200,13 @@ fn scan_and_hash(
 ) -> Result<Found> {
     let known = journal.as_ref().and_then(|j| j.hash(index));
     let known = known.map(str::to_owned);
-    let (mut found, hash) = while_hashing(path, known, progress, || {
+    let (mut found, hashes) = while_hashing(path, known, progress, || {
         let mut rows = journal.as_deref_mut().map(|j| j.image(index));
         let store = rows.as_mut().map(|r| r as &mut dyn RowStore);
         scan_image(job, index, path, area, store, progress)
     })?;
+    let hash = hashes.image;
+    found.record.parts = hashes.parts;
     if let (Some(journal), Some(hash)) = (journal, &hash) {
         journal.note_hash(index, hash)?;
     }
@@ -211,6 +217,35 @@ fn scan_and_hash(
     Ok(found)
 }
 
+/// Hashes of an image's files.
+#[derive(Default)]
+struct Hashes {
+    image: Option<String>,
+    parts: Vec<FileRecord>,
+}
+
+impl Hashes {
+    /// Hashes the files of an image, the first only if its hash is not known.
+    fn of(path: &Path, known: Option<String>, stop: &dyn Fn() -> bool) -> Self {
+        let own = fs_err::canonicalize(path).ok();
+        let mut files = acquire::files_read(path);
+        files.retain(|file| fs_err::canonicalize(file).ok() != own);
+        files.sort();
+        files.dedup();
+        let part = |file: &PathBuf| {
+            Some(FileRecord {
+                role: FileRole::ImagePart,
+                path: file.clone(),
+                sha256: statement::sha256_of(file, stop)?,
+            })
+        };
+        Self {
+            image: known.or_else(|| statement::sha256_of(path, stop)),
+            parts: files.iter().filter_map(part).collect(),
+        }
+    }
+}
+
 /// Does some work on an image while its file is hashed, unless its hash is known; an empty
 /// one is that of something that is no plain file. A fault of ours in one image must not
 /// cost the others.
@@ -219,21 +254,19 @@ fn while_hashing<T>(
     known: Option<String>,
     progress: &dyn ScanProgress,
     work: impl FnOnce() -> Result<T>,
-) -> Result<(T, Option<String>)> {
+) -> Result<(T, Hashes)> {
     let given_up = AtomicBool::new(false);
     let stop = || given_up.load(Ordering::Relaxed) || progress.interrupted();
     std::thread::scope(|scope| {
-        let hashing = known
-            .is_none()
-            .then(|| scope.spawn(|| statement::sha256_of(path, &stop)));
+        let hashing = scope.spawn(|| Hashes::of(path, known, &stop));
         let done = catch_unwind(AssertUnwindSafe(work))
             .unwrap_or_else(|panic| Err(Error::Internal(detect::panic_text(panic.as_ref()))));
         given_up.store(done.is_err(), Ordering::Relaxed);
-        let hash = hashing.map_or(known, |thread| thread.join().unwrap_or(None));
+        let hashes = hashing.join().unwrap_or_default();
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        done.map(|done| (done, hash))
+        done.map(|done| (done, hashes))
     })
 }
 

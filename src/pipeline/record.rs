@@ -2,6 +2,7 @@
 
 use super::detect::{StageSeconds, TileCounts};
 use super::journal::KeptFailure;
+use super::provenance::{FileRecord, FileRole};
 use super::report::ChipLayout;
 use super::settings::ResolvedSetting;
 use crate::georef::Gsd;
@@ -13,6 +14,8 @@ use serde::Serialize;
 pub struct ImageRecord {
     /// The path as opened.
     pub path: String,
+    /// Files it consists of besides itself.
+    pub parts: Vec<FileRecord>,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: Option<String>,
     /// The reference system, and whether the user assumed it.
@@ -69,6 +72,7 @@ impl ImageRecord {
     pub fn new(path: &std::path::Path) -> Self {
         Self {
             path: path.display().to_string(),
+            parts: Vec::new(),
             sha256: None,
             crs: None,
             crs_assumed: false,
@@ -125,6 +129,21 @@ pub struct ChipsRecord {
     pub with_sites: u32,
     /// Chips of ground without a site.
     pub background: u32,
+}
+
+/// The files of all images that were hashed.
+pub(super) fn image_files(images: &[ImageRecord]) -> Vec<FileRecord> {
+    let of_image = |image: &ImageRecord| {
+        let own = image.sha256.clone().map(|sha256| FileRecord {
+            role: FileRole::Image,
+            path: image.path.clone().into(),
+            sha256,
+        });
+        own.into_iter()
+            .chain(image.parts.clone())
+            .collect::<Vec<_>>()
+    };
+    images.iter().flat_map(of_image).collect()
 }
 
 /// Tiles, seconds and failures of all images.
@@ -186,6 +205,10 @@ pub struct RunRecord {
     pub sites_by_class: Vec<(String, usize)>,
     /// What the run may say of the ground it covered.
     pub statement: String,
+    /// The folder that relative paths start from.
+    pub folder: String,
+    /// Every file that the run read and wrote, but for this record and folders of pictures.
+    pub files: Vec<FileRecord>,
     /// Wall-clock seconds.
     pub seconds: f64,
     /// Peak resident memory in bytes, where the system tells.

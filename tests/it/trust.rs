@@ -4,6 +4,9 @@
 // What goes wrong in a night.
 mod faults;
 
+// What a run says of its files.
+mod provenance;
+
 // Runs that are killed, and what they go on from.
 mod resume;
 

@@ -14,6 +14,7 @@ CROPS = ("opium_poppy", "cannabis")
 AREAS = (0.05, 0.1, 0.2, 0.3, 0.6, 1.0)
 RATES = (1, 5, 20, 100, 1000)
 COARSEST_M = 0.12  # On real pictures coarser than this no plant shows: they are listed, but in no rate.
+CLOSE = 0.02  # Recalls that are equal for a choice of outlines.
 FINE_M = 0.0301  # The aim is set for ground sample distances up to 3 cm.
 
 
@@ -111,23 +112,23 @@ def froc(found, crop, thresholds, areas=AREAS):
 def choose(measured, max_false_per_km2, thresholds):
     """Thresholds of both crops, how far down their outlines reach, and smallest areas.
 
-    `measured` holds what was found by outline threshold (None: outlines end at the threshold). Best mean recall with at
-    most so many false sites per km2 each; where outlines give the same recall to a hundredth, the one whose recall
-    times mean IoU with the plots found is best.
+    `measured` holds what was found by outline threshold (None: outlines end at the threshold). Of the settings with at
+    most so many false sites per km2, and a recall within `CLOSE` of the best of them, the one whose recall times mean
+    IoU with the plots found is best.
     """
-    points = {crop: [(*p, outline) for outline, found in measured.items() for p in curve(found, crop, thresholds)] for crop in CROPS}
-
-    def merit(crop, point):
-        false, recall, threshold, area, outline = point
-        ious = outline_ious(measured[outline], crop, threshold, area)
-        return round(recall, 2), recall * float(np.mean(ious)) if ious else 0.0, -false, threshold
-
     picked = {}
     for crop in CROPS:
-        fit = [p for p in points[crop] if p[0] <= max_false_per_km2]
-        if not fit:
+        points = [(*p, outline) for outline, found in measured.items() for p in curve(found, crop, thresholds) if p[0] <= max_false_per_km2]
+        if not points:
             raise SystemExit(f"error: no threshold tried gives so few false sites of {crop}\nhint: raise --max-false")
-        picked[crop] = max(fit, key=lambda p: merit(crop, p))
+
+        def merit(point):
+            false, recall, threshold, area, outline = point
+            ious = outline_ious(measured[outline], crop, threshold, area)
+            return round(recall * float(np.mean(ious)) if ious else 0.0, 3), -false, threshold
+
+        best = max(p[1] for p in points)
+        picked[crop] = max((p for p in points if p[1] >= best - CLOSE), key=merit)
     outlines = {crop: p[4] for crop, p in picked.items() if p[4] is not None and p[4] < p[2]}
     found = next(iter(measured.values()))
     return {

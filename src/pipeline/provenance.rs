@@ -1,0 +1,135 @@
+//! Which files a run read and wrote, by their SHA-256, and whether they are still the same.
+
+use super::statement::sha256_of;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What a file was to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileRole {
+    /// An image that was scanned.
+    Image,
+    /// A file that an image consists of besides itself, such as a source of a VRT.
+    ImagePart,
+    /// The model.
+    Model,
+    /// What describes the model.
+    Sidecar,
+    /// The area of interest.
+    Aoi,
+    /// The config file.
+    Config,
+    /// A part of the plan that was joined.
+    Shard,
+    /// Something that the run wrote.
+    Output,
+}
+
+impl std::fmt::Display for FileRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Image => "image",
+            Self::ImagePart => "part of an image",
+            Self::Model => "model",
+            Self::Sidecar => "sidecar",
+            Self::Aoi => "area of interest",
+            Self::Config => "config file",
+            Self::Shard => "shard",
+            Self::Output => "output",
+        })
+    }
+}
+
+/// A file of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// What it was to the run.
+    pub role: FileRole,
+    /// Its path, as the run opened it.
+    pub path: PathBuf,
+    /// Its SHA-256 then, lower-case hex.
+    pub sha256: String,
+}
+
+impl FileRecord {
+    /// The record of a plain file; `None` for anything else.
+    #[must_use]
+    pub fn of(role: FileRole, path: &Path) -> Option<Self> {
+        let sha256 = sha256_of(path, &|| false)?;
+        Some(Self {
+            role,
+            path: path.to_owned(),
+            sha256,
+        })
+    }
+}
+
+/// What became of a file since the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileState {
+    /// Its bytes are the same.
+    Same,
+    /// Its bytes are others.
+    Changed,
+    /// It is not there, or cannot be read.
+    Missing,
+}
+
+/// A file of a run as it is now.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileVerdict {
+    /// The file as the run knew it.
+    #[serde(flatten)]
+    pub file: FileRecord,
+    /// What became of it.
+    pub state: FileState,
+}
+
+/// The part of a run record that is needed to verify it.
+#[derive(Deserialize)]
+struct Verifiable {
+    folder: PathBuf,
+    files: Vec<FileRecord>,
+}
+
+/// Hashes every file that a run record names. A relative path is looked for where the run was
+/// started, then beside the record, so that results that were moved together are found.
+/// `tell` is called before each file is read.
+pub fn verify(
+    record: &Path,
+    tell: &dyn Fn(&FileRecord),
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<FileVerdict>> {
+    let unfit = |problem: String| Error::Record {
+        path: record.to_owned(),
+        problem,
+    };
+    let text = fs_err::read(record)?;
+    let known: Verifiable = serde_json::from_slice(&text)
+        .map_err(|e| unfit(format!("is no run record that names its files ({e})")))?;
+    let beside = record.parent().unwrap_or(Path::new(""));
+    let mut verdicts = Vec::new();
+    for file in known.files {
+        if stop() {
+            return Err(Error::Interrupted);
+        }
+        tell(&file);
+        let name = file.path.file_name().map(|name| beside.join(name));
+        let places = [Some(known.folder.join(&file.path)), name];
+        let found = places.into_iter().flatten().find(|place| place.is_file());
+        let now = found.and_then(|place| sha256_of(&place, stop));
+        if stop() {
+            return Err(Error::Interrupted);
+        }
+        let state = match now {
+            None => FileState::Missing,
+            Some(now) if now == file.sha256 => FileState::Same,
+            Some(_) => FileState::Changed,
+        };
+        verdicts.push(FileVerdict { file, state });
+    }
+    Ok(verdicts)
+}
