@@ -7,9 +7,11 @@
 ## make train-demo  the whole training kit on a tiny budget, to see that it works here
 ## make check       what CI runs: format, lints, documentation, benchmarks compile, tests
 ## make corpus      run on real data you have: TIANMU_CORPUS=folder make corpus
+## make soak        an hour of scans that are killed and go on (MINUTES=60)
+## make limit       how near a scan comes to decoding and inference alone (half an hour)
 ## make clean       remove what was built and the demo's results; downloads are kept
 
-.PHONY: help setup build demo test train-demo check corpus clean
+.PHONY: help setup build demo test train-demo check corpus soak limit clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -57,6 +59,13 @@ corpus:
 	@scripts/setup.sh --python-tests
 	cargo build --release --locked
 	tests/corpus/run.sh "$$TIANMU_CORPUS"
+
+soak: build
+	python3 tests/soak/soak.py target/release/tianmu --minutes $(or $(MINUTES),60)
+
+limit:
+	@scripts/setup.sh --python-tests
+	benches/limit.sh
 
 clean:
 	cargo clean

@@ -4,6 +4,9 @@
 // What goes wrong in a night.
 mod faults;
 
+// Files made to do harm.
+mod hostile;
+
 // What a run says of its files.
 mod provenance;
 

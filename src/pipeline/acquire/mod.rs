@@ -8,6 +8,7 @@ mod info;
 mod inputs;
 mod open;
 mod reader;
+mod remote;
 mod validity;
 mod values;
 

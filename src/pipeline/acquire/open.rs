@@ -1,14 +1,17 @@
 //! Opening files through GDAL, and its words when that fails.
 
 use super::gdal_runtime::files_of;
+use super::remote;
 use crate::{Error, Result};
 use gdal::Dataset;
 use gdal::errors::GdalError;
 use std::path::{Path, PathBuf};
 
-/// Opens a file as a raster, without leaving anything beside it.
+/// Opens a file as a raster, without leaving anything beside it, and without a network unless
+/// the path itself is remote.
 pub(super) fn open_dataset(path: &Path) -> Result<Dataset> {
     super::prepare_gdal();
+    remote::check(path)?;
     let options = gdal::DatasetOptions {
         open_flags: gdal::GdalOpenFlags::GDAL_OF_RASTER
             | gdal::GdalOpenFlags::GDAL_OF_READONLY
@@ -38,7 +41,9 @@ pub(super) fn plain_reason(error: &GdalError) -> String {
 #[must_use]
 pub fn files_read(path: &Path) -> Vec<PathBuf> {
     super::prepare_gdal();
-    let mut files = Dataset::open(path)
+    let mut files = remote::check(path)
+        .ok()
+        .and_then(|()| Dataset::open(path).ok())
         .map(|d| files_of(&d))
         .unwrap_or_default();
     files.push(path.to_owned());
