@@ -60,11 +60,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let (model, settings) = request
         .chosen
         .open(&request.model, request.model_config.as_deref())?;
+    let screen = request.chosen.open_screen(&settings)?;
     let bar = output::Bar::new(request.images.len(), args.quiet, args.json);
     let job = ScanJob {
         names: short_names(&request.images),
         images: request.images,
         model: &model,
+        screen: screen.as_ref(),
         settings,
         aoi: request.aoi,
         heatmap: None,

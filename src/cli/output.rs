@@ -191,8 +191,12 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
         0 => String::new(),
         count => format!(", {count} unreadable"),
     };
+    let screened = match tiles(|t| t.screened) {
+        0 => String::new(),
+        count => format!(", {count} left out by the screen"),
+    };
     say!(
-        "tiles: {} inferred, {} empty, {} outside the area of interest{unreadable}",
+        "tiles: {} inferred, {} empty, {} outside the area of interest{screened}{unreadable}",
         tiles(|t| t.inferred),
         tiles(|t| t.empty),
         tiles(|t| t.outside_aoi),

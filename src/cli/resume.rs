@@ -37,6 +37,7 @@ impl Request {
         self.model = absolute(&self.model);
         self.model_config = self.model_config.as_deref().map(absolute);
         self.aoi = self.aoi.as_deref().map(absolute);
+        self.chosen = self.chosen.with_screen(absolute);
         self
     }
 }

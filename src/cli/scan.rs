@@ -124,6 +124,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let (model, settings) = request
         .chosen
         .open(&args.model, args.model_config.as_deref())?;
+    let screen = request.chosen.open_screen(&settings)?;
     args.check_kind(&model, &images)?;
     if !args.quiet {
         model.contract.notes.iter().for_each(|n| output::note(n));
@@ -134,6 +135,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         names: short_names(&images),
         images,
         model: &model,
+        screen: screen.as_ref(),
         settings,
         aoi: args.aoi.clone(),
         heatmap: args.raster_output(&model),
@@ -386,6 +388,13 @@ impl Args {
         let roles = [
             (FileRole::Model, vec![model.clone()]),
             (FileRole::Sidecar, sidecars),
+            (
+                FileRole::Screen,
+                job.screen
+                    .map(|s| s.file.path.clone())
+                    .into_iter()
+                    .collect(),
+            ),
             (FileRole::Aoi, aoi),
             (
                 FileRole::Config,

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::model::decode::{BoxDecoder, Overlap};
 use crate::model::{Activation, DeviceChoice, InputLayout, Model, ModelTask, OpenOptions, Source};
 use crate::pipeline::acquire::BandChoice;
+use crate::pipeline::check_screen;
 use crate::pipeline::settings::{self, ModelSettings, Resolved, ScanSettings, word};
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,11 @@ pub(super) struct SettingsArgs {
     #[arg(long, help_heading = "Settings")]
     device: Option<String>,
 
+    /// A model of coarse imagery, such as models/ground-screen: tiles in which it sees canopy,
+    /// water or rock only are left out
+    #[arg(long, value_name = "MODEL", help_heading = "Settings")]
+    screen: Option<PathBuf>,
+
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -173,6 +179,7 @@ impl SettingsArgs {
             merge_inputs: self.no_merge_inputs.then_some(false),
             tta: self.tta.then_some(true),
             device: self.device.clone(),
+            screen: self.screen.clone(),
             model: self.model.settings(),
         }
     }
@@ -230,5 +237,28 @@ impl Chosen {
         let model = Model::open(model, &options)?;
         let settings = settings::resolve(flags, file, &model.contract)?;
         Ok((model, settings))
+    }
+
+    /// The same with the screen's path changed.
+    pub(super) fn with_screen(mut self, change: impl Fn(&Path) -> PathBuf) -> Self {
+        for settings in [&mut self.flags, &mut self.file] {
+            settings.screen = settings.screen.as_deref().map(&change);
+        }
+        self
+    }
+
+    /// Opens the screen that settings name.
+    pub(super) fn open_screen(&self, settings: &Resolved) -> Result<Option<Model>> {
+        let Some(path) = &settings.screen else {
+            return Ok(None);
+        };
+        let device = self.flags.device.as_ref().or(self.file.device.as_ref());
+        let options = OpenOptions {
+            device: device.map_or(Ok(DeviceChoice::Auto), |text| text.parse())?,
+            ..OpenOptions::default()
+        };
+        let screen = Model::open(path, &options)?;
+        check_screen(&screen)?;
+        Ok(Some(screen))
     }
 }

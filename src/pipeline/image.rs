@@ -8,6 +8,7 @@ use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
+use super::screen::{self, Hopeless};
 use super::site::{CandidateSite, Coverage};
 use super::{ScanJob, ScanProgress};
 use crate::model::{BandScaling, Contract, ElementType, Model, ValueRange};
@@ -39,6 +40,8 @@ pub(super) struct Prepared {
     tiling: Tiling,
     stretch: Option<ValueRange>,
     aoi: Option<AoiMask>,
+    hopeless: Option<Hopeless>,
+    screen_s: f64,
 }
 
 impl Prepared {
@@ -47,6 +50,7 @@ impl Prepared {
         job: &ScanJob<'_>,
         path: &Path,
         area: Option<&MultiPolygon<f64>>,
+        progress: &dyn ScanProgress,
     ) -> Result<Self> {
         let (model, settings) = (job.model, &job.settings);
         let contract = &model.contract;
@@ -55,6 +59,10 @@ impl Prepared {
         check_tile_count(&raster, &grid, &settings.tile)?;
         let tiling = Tiling::new(&grid, &settings.tile);
         let stretch = stretch_of(model, &raster)?;
+        let screening = Instant::now();
+        let look =
+            |screen| screen::look(screen, settings.workers, &raster, &grid, &tiling, progress);
+        let hopeless = job.screen.map(look).transpose()?;
         let aoi = area
             .map(|area| aoi_mask(area, &raster, &grid))
             .transpose()?;
@@ -73,6 +81,8 @@ impl Prepared {
             tiling,
             stretch,
             aoi,
+            hopeless,
+            screen_s: screening.elapsed().as_secs_f64(),
         })
     }
 
@@ -97,8 +107,6 @@ impl Prepared {
         let (model, settings) = (job.model, &job.settings);
         let room = block_cache(&self.raster, &self.grid, &self.tiling, settings.workers);
         acquire::set_block_cache(room);
-        let scaling = model.contract.scaling.iter();
-        let scaled = |s: &BandScaling| self.stretch.map_or(*s, |range| s.after_stretch(range));
         let detect_job = DetectJob {
             raster: &self.raster,
             model,
@@ -106,9 +114,10 @@ impl Prepared {
             tiling: &self.tiling,
             input: InputSpec {
                 layout: model.contract.layout,
-                scaling: scaling.map(scaled).collect(),
+                scaling: stretched(model, self.stretch),
             },
             aoi: self.aoi.as_ref(),
+            hopeless: self.hopeless.as_ref(),
             rule: settings.rule.clone(),
             workers: settings.workers,
             batch: settings.batch,
@@ -137,7 +146,7 @@ pub(super) fn scan_image(
     store: Option<&mut dyn RowStore>,
     progress: &dyn ScanProgress,
 ) -> Result<Found> {
-    let image = Prepared::new(job, path, area)?;
+    let image = Prepared::new(job, path, area, progress)?;
     progress.image_begins(index, path, image.tile_count(&image.rows()));
     let mut detected = image.look(job, image.rows(), store, progress)?;
     let Prepared {
@@ -145,6 +154,7 @@ pub(super) fn scan_image(
         grid,
         tiling,
         stretch,
+        screen_s,
         ..
     } = image;
     let (contract, settings) = (&job.model.contract, &job.settings);
@@ -197,6 +207,7 @@ pub(super) fn scan_image(
         warnings: warnings(job, &raster, &grid, &detected),
         timings_s: StageSeconds {
             locate: placing.elapsed().as_secs_f64(),
+            screen: screen_s,
             ..detected.seconds
         },
         ..ImageRecord::new(path)
@@ -372,6 +383,18 @@ fn off_the_map(path: &Path, error: &Error) -> Error {
         hint: "cut it to the area of its reference system with `gdal_translate` or `gdalwarp`"
             .into(),
     }
+}
+
+/// The model's scaling of each band, after that of the scene.
+fn stretched(model: &Model, stretch: Option<ValueRange>) -> Vec<BandScaling> {
+    let scaling = model.contract.scaling.iter();
+    let after = |s: &BandScaling| stretch.map_or(*s, |range| s.after_stretch(range));
+    scaling.map(after).collect()
+}
+
+/// How a model sees the values of a raster.
+pub(super) fn scaling(model: &Model, raster: &Raster) -> Result<Vec<BandScaling>> {
+    Ok(stretched(model, stretch_of(model, raster)?))
 }
 
 /// A scene without 8-bit values is stretched for a model that was made for them.

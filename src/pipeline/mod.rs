@@ -20,12 +20,14 @@ pub mod provenance;
 mod reconcile;
 mod record;
 pub mod report;
+mod screen;
 pub mod settings;
 pub mod site;
 mod statement;
 
 pub use plan::{Plan, Shard};
 pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
+pub use screen::{Hopeless, check_screen};
 
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
@@ -173,7 +175,7 @@ pub fn scan_shard(
         let path = &job.images[index];
         let known = journal.hash(index).map(str::to_owned);
         let done = while_hashing(path, known, progress, || {
-            let image = Prepared::new(job, path, aoi.as_ref())?;
+            let image = Prepared::new(job, path, aoi.as_ref(), progress)?;
             progress.image_begins(index, path, image.tile_count(&rows));
             image.look(job, rows, Some(&mut journal.image(index)), progress)
         });
@@ -290,6 +292,8 @@ pub struct ScanJob<'a> {
     pub names: Vec<String>,
     /// The model.
     pub model: &'a Model,
+    /// A model of coarse imagery that says which tiles need no fine look.
+    pub screen: Option<&'a Model>,
     /// The settings.
     pub settings: Resolved,
     /// The area of interest, a vector file.

@@ -27,6 +27,8 @@ pub struct Plan {
     device: String,
     /// SHA-256 of the model file.
     model: String,
+    /// Hashes of the screen and of how it was understood, where there is one.
+    screen: Option<String>,
     /// Hash of how the model was understood.
     contract: String,
     /// Every setting but the number of threads.
@@ -73,13 +75,17 @@ impl Plan {
         aoi: Option<&MultiPolygon<f64>>,
         shard: Option<Shard>,
     ) -> Result<Self> {
-        let settings = job.settings.record.iter().filter(|s| s.name != "workers");
+        let decides = |name: &str| !matches!(name, "workers" | "screen");
+        let settings = job.settings.record.iter().filter(|s| decides(s.name));
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").into(),
             onnx_runtime: ModelFile::runtime_version()?,
             gdal: acquire::gdal_version(),
             device: job.model.file.device.to_string(),
             model: job.model.file.sha256.clone(),
+            screen: job
+                .screen
+                .map(|s| s.file.sha256.clone() + &hash_of(&format!("{:?}", s.contract))),
             contract: hash_of(&format!("{:?}", job.model.contract)),
             settings: settings.map(|s| (s.name.into(), s.value.clone())).collect(),
             aoi: aoi.map(|aoi| hash_of(&format!("{aoi:?}"))),
@@ -107,6 +113,9 @@ impl Plan {
         }
         if self.model != now.model {
             return Some("the model has changed".into());
+        }
+        if self.screen != now.screen {
+            return Some("the screen has changed".into());
         }
         for (name, new) in &now.settings {
             let old = self.settings.iter().find(|(n, _)| n == name);

@@ -17,6 +17,8 @@ pub enum FileRole {
     Model,
     /// What describes the model.
     Sidecar,
+    /// A model of coarse imagery.
+    Screen,
     /// The area of interest.
     Aoi,
     /// The config file.
@@ -34,6 +36,7 @@ impl std::fmt::Display for FileRole {
             Self::ImagePart => "part of an image",
             Self::Model => "model",
             Self::Sidecar => "sidecar",
+            Self::Screen => "screen",
             Self::Aoi => "area of interest",
             Self::Config => "config file",
             Self::Shard => "shard",

@@ -156,6 +156,7 @@ pub(super) fn totals(images: &[ImageRecord]) -> (TileCounts, StageSeconds, Vec<F
         seconds.infer += image.timings_s.infer;
         seconds.decode += image.timings_s.decode;
         seconds.locate += image.timings_s.locate;
+        seconds.screen += image.timings_s.screen;
         failures.extend(image.failure.as_ref().map(|error| FailureRecord {
             path: image.path.clone(),
             error: error.clone(),

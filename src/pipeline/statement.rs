@@ -37,7 +37,7 @@ pub(super) fn hash_of(text: &str) -> String {
 
 /// Whether a setting changes what is found; workers and batches only change how.
 fn decides_result(name: &str) -> bool {
-    !matches!(name, "workers" | "batch")
+    !matches!(name, "workers" | "batch" | "screen")
 }
 
 /// Hash of the plan: what decides the result, nothing else.
@@ -64,6 +64,10 @@ pub(super) fn run_id(
         "images": images.iter().map(|i| &i.sha256).collect::<Vec<_>>(),
         "aoi": aoi,
     });
+    let mut plan = plan;
+    if let Some(screen) = job.screen {
+        plan["screen"] = screen.file.sha256.clone().into();
+    }
     format!(
         "{:x}",
         HexDigest(&Sha256::digest(plan.to_string().as_bytes()))
@@ -172,12 +176,19 @@ pub(super) fn statement(
         0 => String::new(),
         n => format!("; {n} tiles could not be read, of which nothing is known"),
     };
+    let screened = match images.iter().map(|i| i.tiles.screened).sum::<u64>() {
+        0 => String::new(),
+        n => format!(
+            "; {n} tiles were looked at coarsely only, and hold no open ground by `{}`",
+            job.screen.map_or("", |s| &s.contract.name)
+        ),
+    };
     let blind = match images.iter().map(|i| i.not_numbers).sum::<u64>() {
         0 => String::new(),
         n => format!("; the model gave no number for {n} cells, of which nothing is known"),
     };
     format!(
-        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, dated {}; {smallest}{unread}{holes}{blind}",
+        "{lead}{least} on {} ({:.1} mu) covered, searched for {}, {resolution} cm per pixel, dated {}; {smallest}{unread}{holes}{screened}{blind}",
         area_text(covered),
         crate::georef::m2_to_mu(covered),
         searched_classes(job).collect::<Vec<_>>().join(" and "),

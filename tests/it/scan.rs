@@ -21,6 +21,9 @@ mod inputs;
 // Which settings hold, and what they do to the sites.
 mod settings;
 
+// A coarse look before the fine one.
+mod screen;
+
 // Outlines that reach down to a lower score.
 mod outlines;
 

@@ -99,6 +99,12 @@ impl<'a> Lane<'a> {
                 self.finish_tile(&tile, cells)?;
                 continue;
             }
+            if self.shared.job.hopeless.is_some_and(|h| h.has(&tile)) {
+                let mut cells = TileCells::default();
+                cells.tally.counts.screened = 1;
+                self.finish_tile(&tile, cells)?;
+                continue;
+            }
             let start = Instant::now();
             let slot = pending.len() * self.item_len;
             let read = self
@@ -109,7 +115,7 @@ impl<'a> Lane<'a> {
                 Ok(validity) => validity,
                 // A damaged block must not cost the rest of the image.
                 Err(error @ Error::ReadRaster { .. }) => {
-                    self.shared.note_unreadable(&tile, error);
+                    self.shared.note_unreadable(&tile, error)?;
                     let mut cells = TileCells::default();
                     cells.tally.counts.unreadable = 1;
                     self.finish_tile(&tile, cells)?;
@@ -128,6 +134,7 @@ impl<'a> Lane<'a> {
                 Seen::All => None,
                 Seen::Some(mask) => Some(mask),
             };
+            self.shared.reads.store(true, Ordering::Relaxed);
             pending.push(Pending {
                 tile,
                 is_uniform: is_uniform(&self.input[slot..slot + self.item_len], self.shared.job),

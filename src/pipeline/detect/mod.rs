@@ -18,6 +18,7 @@ use super::chip::{AoiMask, InputSpec, ModelGrid, Tile, Tiling};
 use super::fuse::{Component, Detection};
 use crate::model::Model;
 use crate::model::decode::LabelRule;
+use crate::pipeline::Hopeless;
 use crate::{Error, Result};
 use collect::{Collector, Message};
 use lane::Lane;
@@ -25,7 +26,7 @@ use rows::{DoneRow, RowSlots, TracedRow, decode, trace};
 use schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What a detection pass over one raster needs.
@@ -42,6 +43,8 @@ pub struct DetectJob<'a> {
     pub input: InputSpec,
     /// The area of interest, in grid pixels.
     pub aoi: Option<&'a AoiMask>,
+    /// Tiles that a coarse look leaves out.
+    pub hopeless: Option<&'a Hopeless>,
     /// How scores become labels.
     pub rule: LabelRule,
     /// Threads.
@@ -69,6 +72,8 @@ pub struct TileCounts {
     pub empty: u64,
     /// Not seen: the file could not be read there.
     pub unreadable: u64,
+    /// Not seen: a coarse look showed that no plot can be there.
+    pub screened: u64,
 }
 
 impl AddAssign for TileCounts {
@@ -79,6 +84,7 @@ impl AddAssign for TileCounts {
         self.outside_aoi += other.outside_aoi;
         self.empty += other.empty;
         self.unreadable += other.unreadable;
+        self.screened += other.screened;
     }
 }
 
@@ -93,6 +99,8 @@ pub struct StageSeconds {
     pub decode: f64,
     /// Outlining, grouping and placing sites; not summed over workers.
     pub locate: f64,
+    /// The coarse look; not summed over workers.
+    pub screen: f64,
 }
 
 /// What a detection pass found.
@@ -132,6 +140,9 @@ impl Progress for () {
     fn tiles_done(&self, _count: u64) {}
 }
 
+/// So many tiles that cannot be read, and none that can, tell of a file that is lost.
+const HOPELESS_FILE: u64 = 10_000;
+
 /// State that all workers share.
 struct Shared<'a> {
     job: &'a DetectJob<'a>,
@@ -143,10 +154,18 @@ struct Shared<'a> {
     keeps_rows: bool,
     /// The first tile that could not be read, by row and column, and why.
     unreadable: Mutex<Option<((u32, u32), Error)>>,
+    unreadable_tiles: AtomicU64,
+    /// Whether any tile could be read.
+    reads: AtomicBool,
 }
 
 impl Shared<'_> {
-    fn note_unreadable(&self, tile: &Tile, error: Error) {
+    /// Keeps the first error. A file of which nothing can be read is given up in the end.
+    fn note_unreadable(&self, tile: &Tile, error: Error) -> Result<()> {
+        let count = self.unreadable_tiles.fetch_add(1, Ordering::Relaxed);
+        if count >= HOPELESS_FILE && !self.reads.load(Ordering::Relaxed) {
+            return Err(error);
+        }
         let mut first = self
             .unreadable
             .lock()
@@ -155,6 +174,7 @@ impl Shared<'_> {
         if first.as_ref().is_none_or(|(known, _)| place < *known) {
             *first = Some((place, error));
         }
+        Ok(())
     }
 
     fn trace(&self, tile: &Tile, done: DoneRow) -> TracedRow {
@@ -193,6 +213,8 @@ pub fn detect(
         want_heat: heat.is_some(),
         keeps_rows: store.is_some(),
         unreadable: Mutex::new(None),
+        unreadable_tiles: AtomicU64::new(0),
+        reads: AtomicBool::new(false),
     };
     // Two messages a worker: enough to hide a slow write, little enough to hold.
     let (sender, receiver) = crossbeam_channel::bounded(2 * job.workers.max(1));
@@ -251,7 +273,8 @@ pub fn detect(
         detected.seconds.decode += seconds.decode;
     }
     let counts = &mut detected.counts;
-    counts.total = counts.inferred + counts.outside_aoi + counts.empty + counts.unreadable;
+    counts.total =
+        counts.inferred + counts.outside_aoi + counts.empty + counts.unreadable + counts.screened;
     let first = shared.unreadable.into_inner();
     let first = first.unwrap_or_else(PoisonError::into_inner);
     match first {

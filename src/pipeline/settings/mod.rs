@@ -16,7 +16,7 @@ use crate::{Error, Result};
 use areas::{areas_text, set_areas};
 use by_class::class_text;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use thresholds::{default_threshold, set_outlines, set_thresholds, threshold_text};
 
 /// Settings as a user gives them, on the command line or in `tianmu.toml`. What is
@@ -72,6 +72,8 @@ pub struct ScanSettings {
     pub tta: Option<bool>,
     /// The device that runs the model.
     pub device: Option<String>,
+    /// A model of coarse imagery that says which tiles need no fine look.
+    pub screen: Option<PathBuf>,
     /// What the model is, where it does not say so itself.
     pub model: ModelSettings,
 }
@@ -149,6 +151,8 @@ pub struct Resolved {
     pub merge_inputs: bool,
     /// Whether the model sees each tile in its eight symmetries.
     pub tta: bool,
+    /// A model of coarse imagery that says which tiles need no fine look.
+    pub screen: Option<PathBuf>,
     /// Every setting with its source.
     pub record: Vec<ResolvedSetting>,
 }
@@ -339,6 +343,7 @@ pub fn resolve(
             "a model that gives scores; this one gives class numbers, which have no mean",
         ));
     }
+    let screen = pick!("screen", screen, None, None);
     let told = flags.min_area.is_some() || config.min_area.is_some();
     let told = told || !contract.min_area_m2.is_empty();
     let min_area_px = contract.min_area_px.filter(|_| !told).unwrap_or(0.0);
@@ -386,6 +391,7 @@ pub fn resolve(
         position_error_m,
         merge_inputs,
         tta,
+        screen,
         record,
     })
 }

@@ -43,6 +43,7 @@ fn empty_pixels_are_no_site_whatever_tells_so() {
         // The first column of tiles sees nothing.
         let wanted = TileCounts {
             unreadable: 0,
+            screened: 0,
             total: 12,
             inferred: 9,
             uniform: record.tiles.uniform,
@@ -136,6 +137,7 @@ fn an_area_of_interest_in_any_reference_system_cuts_to_the_pixel() {
         );
         let wanted = TileCounts {
             unreadable: 0,
+            screened: 0,
             total: 12,
             inferred: 2,
             uniform: scan.record.images[0].tiles.uniform,

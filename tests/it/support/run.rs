@@ -66,6 +66,7 @@ impl Job {
             names: short_names(&self.images),
             images: self.images.clone(),
             model: &model,
+            screen: None,
             settings,
             aoi: self.aoi.clone(),
             heatmap: self.heatmap.clone(),

@@ -3,6 +3,7 @@
 
 use super::{bytes_of, prepare, same, scan_into, unbroken};
 use crate::support::{ModelKit, POPPY, Scene, files_in, json_file, tianmu};
+use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -30,16 +31,18 @@ fn refused(folder: &Path, words: &str, wanted: &str) {
 }
 
 fn mosaic(size: u32, source: &str) -> String {
+    let mut bands = String::new();
+    for band in 1..=3 {
+        let _ = write!(
+            bands,
+            "<VRTRasterBand dataType=\"Byte\" band=\"{band}\"><SimpleSource>\
+             <SourceFilename relativeToVRT=\"1\">{source}</SourceFilename><SourceBand>{band}</SourceBand>\
+             </SimpleSource></VRTRasterBand>"
+        );
+    }
     format!(
         "<VRTDataset rasterXSize=\"{size}\" rasterYSize=\"{size}\"><SRS>EPSG:32650</SRS>\
-         <GeoTransform>412345, 0.05, 0, 2890123, 0, -0.05</GeoTransform>{}</VRTDataset>",
-        (1..=3)
-            .map(|band| format!(
-                "<VRTRasterBand dataType=\"Byte\" band=\"{band}\"><SimpleSource>\
-                 <SourceFilename relativeToVRT=\"1\">{source}</SourceFilename><SourceBand>{band}</SourceBand>\
-                 </SimpleSource></VRTRasterBand>"
-            ))
-            .collect::<String>()
+         <GeoTransform>412345, 0.05, 0, 2890123, 0, -0.05</GeoTransform>{bands}</VRTDataset>"
     )
 }
 

@@ -3,6 +3,7 @@
 use super::prepare;
 use crate::support::{json_file, tianmu};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -19,7 +20,11 @@ fn mosaic(folder: &Path) {
 
 fn sha256(path: &Path) -> String {
     let hash = Sha256::digest(fs_err::read(path).unwrap());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in hash {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[test]

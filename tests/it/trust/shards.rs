@@ -27,8 +27,11 @@ fn merged(folder: &Path, shards: &str, name: &str) -> Vec<(&'static str, Vec<u8>
 fn parts_joined_give_the_same_bytes() {
     let dir = tempdir().unwrap();
     prepare(dir.path());
-    for model in ["seg", "tile"] {
-        let words = format!("a.tif b.tif -m {model} --merge-distance 0.3");
+    ModelKit::segmenter()
+        .set("tianmu:gsd_m", 0.3)
+        .save(dir.path(), "screen");
+    for (model, more) in [("seg", "--screen screen"), ("tile", "")] {
+        let words = format!("a.tif b.tif -m {model} --merge-distance 0.3 {more}");
         let wanted = unbroken(dir.path(), &words, &format!("{model}-whole"));
         for (of, workers) in [(1, 5), (3, 2), (7, 1)] {
             let shards = parts(dir.path(), &words, of, workers);
