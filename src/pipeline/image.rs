@@ -54,6 +54,8 @@ impl Prepared {
     ) -> Result<Self> {
         let (model, settings) = (job.model, &job.settings);
         let contract = &model.contract;
+        // GDAL would take a twentieth of the machine's memory.
+        acquire::set_block_cache(LEAST_CACHE);
         let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
         let grid = model_grid(&raster, settings.gsd_m)?;
         check_tile_count(&raster, &grid, &settings.tile)?;
@@ -422,22 +424,29 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
     acquire::value_range(raster, STRETCH_TAIL)
 }
 
+/// The least room for blocks, also before it is known how tiles lie.
+const LEAST_CACHE: u64 = 64 << 20;
+
 /// Room for the blocks under one row of tiles for each worker, so that each block is
 /// decoded once although tiles overlap; at least 64 MiB.
 fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usize) -> u64 {
     let (_, tile_rows) = tiling.chip_size();
-    let rows = f64::from(tile_rows) * grid.scale_y.max(1.0) + 2.0 * f64::from(raster.info.block.1);
+    let block_rows = f64::from(raster.info.block.1.max(1));
+    let tile_rows = f64::from(tile_rows) * grid.scale_y.max(1.0);
+    // A row of tiles begins somewhere within a row of blocks.
+    let rows = ((tile_rows / block_rows).ceil() + 1.0) * block_rows;
     let bytes: u32 = raster
         .info
         .bands
         .iter()
         .map(|b| bytes_of(&b.type_name))
         .sum();
+    let bytes = bytes + u32::from(raster.validity.mask);
     let need = f64::from(raster.info.width)
         * rows.min(f64::from(raster.info.height))
-        * f64::from(bytes + 1);
+        * f64::from(bytes);
     let per_worker = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
-    (per_worker * workers as u64).clamp(64 << 20, 2 << 30)
+    (per_worker * workers as u64).clamp(LEAST_CACHE, 2 << 30)
 }
 
 fn bytes_of(type_name: &str) -> u32 {
