@@ -442,9 +442,8 @@ fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usiz
         .map(|b| bytes_of(&b.type_name))
         .sum();
     let bytes = bytes + u32::from(raster.validity.mask);
-    let need = f64::from(raster.info.width)
-        * rows.min(f64::from(raster.info.height))
-        * f64::from(bytes);
+    let need =
+        f64::from(raster.info.width) * rows.min(f64::from(raster.info.height)) * f64::from(bytes);
     let per_worker = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
     (per_worker * workers as u64).clamp(LEAST_CACHE, 2 << 30)
 }

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 
 def read(model):
@@ -41,15 +42,31 @@ def activate(scores, contract):
     return 1 / (1 + np.exp(-scores)) if kind == "sigmoid" else scores
 
 
-def labels(probability, classes, contract):
-    """The class of each pixel: the best of all, or the best of the foreground at its threshold."""
+def labels(probability, classes, contract, valid=None):
+    """The class of each pixel: the best of all, or the best of the foreground at its threshold.
+
+    With an outline threshold below it, the best at that, and of each part of a class only those with a pixel at the
+    threshold (hysteresis); only `valid` pixels count.
+    """
     background = [classes.index(b) for b in contract.get("tianmu:background", [])]
-    threshold = contract.get("tianmu:threshold")
+    threshold, outline = contract.get("tianmu:threshold"), contract.get("tianmu:outline_threshold", {})
     if threshold is None:
         best = probability.argmax(axis=0)
         return np.where(np.isin(best, background), 0, best + 1)
     foreground = [i for i in range(len(classes)) if i not in background]
-    limit = [threshold.get(classes[i], 0.5) if isinstance(threshold, dict) else threshold for i in foreground]
-    best = probability[foreground].argmax(axis=0)
-    passed = probability[foreground].max(axis=0) >= np.array(limit)[best]
-    return np.where(passed, np.array(foreground)[best] + 1, 0)
+
+    def limits(told, usual):
+        by_class = [told.get(classes[i], usual[k]) if isinstance(told, dict) else told for k, i in enumerate(foreground)]
+        return np.array(by_class).reshape(-1, 1, 1)
+
+    sure = limits(threshold, [0.5] * len(foreground))
+    reach = np.minimum(limits(outline, sure.ravel()), sure)
+    passed = np.where(probability[foreground] >= reach, probability[foreground], -1)
+    result = np.where(passed.max(axis=0) >= 0, np.array(foreground)[passed.argmax(axis=0)] + 1, 0)
+    result = result if valid is None else np.where(valid, result, 0)
+    for k, i in enumerate(foreground):
+        parts, count = ndimage.label(result == i + 1)
+        peaks = ndimage.maximum(probability[i], parts, np.arange(1, count + 1)) if count else []
+        weak = 1 + np.flatnonzero(np.asarray(peaks) < sure[k, 0, 0])
+        result[np.isin(parts, weak)] = 0
+    return result

@@ -36,7 +36,7 @@ def main():
     path = args.work / "scene.tif"
     image, valid, transform, crs = scenes.lossless_copy(IMAGE, path)
     probability, classes, contract = whole_image(image, MODEL)
-    wanted = np.where(valid, contracts.labels(probability, classes, contract), 0)
+    wanted = np.where(valid, contracts.labels(probability, classes, contract, valid), 0)
 
     words = ["--min-area", "0"]
     result = common.scan(args, "scan", path, MODEL, *words, heatmap=True)

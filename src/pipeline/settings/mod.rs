@@ -288,6 +288,12 @@ pub fn resolve(
     )?;
     let usual = class_text(&contract.min_area_m2);
     let min_area = pick!("min-area", min_area, usual.clone(), Some("0".into()));
+    if let (Some(setting), Some(Ok(number))) = (
+        record.last_mut(),
+        min_area.as_deref().map(str::parse::<f64>),
+    ) {
+        setting.value = number.into();
+    }
     let mut min_area_m2 = vec![0.0; contract.classes.len()];
     set_areas(&usual.unwrap_or_default(), contract, &mut min_area_m2)?;
     set_areas(&min_area.unwrap_or_default(), contract, &mut min_area_m2)?;

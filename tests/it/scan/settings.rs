@@ -189,7 +189,7 @@ fn flag_beats_config_file_beats_model_beats_default() {
         ("overlap", "8", "flag"),
         ("tile-size", "96", "config"),
         ("threshold", "\"poppy=0.25\"", "config"),
-        ("min-area", "\"0.25\"", "sidecar"),
+        ("min-area", "0.25", "sidecar"),
         ("gsd", "0.05", "sidecar"),
         ("activation", "\"softmax\"", "trial"),
         ("merge-distance", "0.0", "default"),
