@@ -428,24 +428,28 @@ fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueRange>> {
 const LEAST_CACHE: u64 = 64 << 20;
 
 /// Room for the blocks under one row of tiles for each worker, so that each block is
-/// decoded once although tiles overlap; at least 64 MiB.
+/// decoded once although tiles overlap, and for what one of them goes on to: fresh blocks push
+/// out what was longest not looked at, which is another worker's. At least 64 MiB.
 fn block_cache(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usize) -> u64 {
-    let (_, tile_rows) = tiling.chip_size();
+    let height = |rows: u32| f64::from(rows) * grid.scale_y.max(1.0);
     let block_rows = f64::from(raster.info.block.1.max(1));
-    let tile_rows = f64::from(tile_rows) * grid.scale_y.max(1.0);
-    // A row of tiles begins somewhere within a row of blocks.
-    let rows = ((tile_rows / block_rows).ceil() + 1.0) * block_rows;
+    // Rows of tiles begin somewhere within a row of blocks.
+    let in_blocks = |rows: f64| ((rows / block_rows).ceil() + 1.0) * block_rows;
+    let under_tiles = in_blocks(height(tiling.chip_size().1));
+    let under_two = in_blocks(height(tiling.chip_size().1 + tiling.row_step()));
+    let fresh = under_two - under_tiles;
     let bytes: u32 = raster
         .info
         .bands
         .iter()
         .map(|b| bytes_of(&b.type_name))
         .sum();
-    let bytes = bytes + u32::from(raster.validity.mask);
-    let need =
-        f64::from(raster.info.width) * rows.min(f64::from(raster.info.height)) * f64::from(bytes);
-    let per_worker = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
-    (per_worker * workers as u64).clamp(LEAST_CACHE, 2 << 30)
+    let bytes = f64::from(bytes + u32::from(raster.validity.mask));
+    let workers = f64::from(u32::try_from(workers).unwrap_or(u32::MAX));
+    let rows = (workers * under_tiles + fresh).min(f64::from(raster.info.height) + block_rows);
+    let need = f64::from(raster.info.width) * rows * bytes;
+    let need = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
+    need.clamp(LEAST_CACHE, 2 << 30)
 }
 
 fn bytes_of(type_name: &str) -> u32 {

@@ -196,6 +196,15 @@ impl Tiling {
         (width + 2 * self.margin, height + 2 * self.margin)
     }
 
+    /// Rows from one row of tiles to the next.
+    #[must_use]
+    pub fn row_step(&self) -> u32 {
+        match self.rows.origins.as_slice() {
+            [first, second, ..] => second - first,
+            _ => 0,
+        }
+    }
+
     /// Core boundaries along the columns, in grid pixels, both ends included.
     #[must_use]
     pub fn column_edges(&self) -> &[u32] {
