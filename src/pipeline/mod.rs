@@ -35,6 +35,7 @@ use detect::{Progress, RowStore};
 use geo::MultiPolygon;
 use image::{Found, Prepared, scan_image, tile_rows};
 use journal::{Journal, KeptFailure};
+use plan::PlannedFile;
 use provenance::{FileRecord, FileRole};
 use record::{peak_memory, totals};
 use settings::Resolved;
@@ -202,6 +203,7 @@ fn scan_and_hash(
 ) -> Result<Found> {
     let known = journal.as_ref().and_then(|j| j.hash(index));
     let known = known.map(str::to_owned);
+    let before = PlannedFile::of(path);
     let (mut found, hashes) = while_hashing(path, known, progress, || {
         let mut rows = journal.as_deref_mut().map(|j| j.image(index));
         let store = rows.as_mut().map(|r| r as &mut dyn RowStore);
@@ -211,6 +213,10 @@ fn scan_and_hash(
     found.record.parts = hashes.parts;
     if let (Some(journal), Some(hash)) = (journal, &hash) {
         journal.note_hash(index, hash)?;
+    }
+    if PlannedFile::of(path) != before {
+        let text = "was changed while it was scanned: results may be of both states; scan it again";
+        found.record.warnings.push(text.to_owned());
     }
     for site in &mut found.sites {
         site.src_sha256 = vec![hash.clone().unwrap_or_default()];

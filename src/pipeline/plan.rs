@@ -46,6 +46,15 @@ pub struct Plan {
 struct PlannedImage {
     /// What sites call it.
     name: String,
+    /// Its file, and those that it consists of besides, such as the sources of a VRT.
+    files: Vec<PlannedFile>,
+}
+
+/// A file as it is found, without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PlannedFile {
+    /// Its name without folders.
+    name: String,
     /// Its size in bytes, where it is a plain file.
     bytes: Option<u64>,
     /// When it was last changed, nanoseconds since 1970, as text. Copies of one image on
@@ -53,17 +62,34 @@ struct PlannedImage {
     modified: Option<String>,
 }
 
-impl PlannedImage {
-    fn of(path: &Path, name: &str) -> Self {
+impl PlannedFile {
+    /// A file, whether it is there or not.
+    pub(super) fn of(path: &Path) -> Self {
         let facts = fs_err::metadata(path)
             .ok()
             .filter(std::fs::Metadata::is_file);
         let modified = facts.as_ref().and_then(|f| f.modified().ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Self {
-            name: name.to_owned(),
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into(),
             bytes: facts.as_ref().map(std::fs::Metadata::len),
             modified: since.map(|s| s.as_nanos().to_string()),
+        }
+    }
+}
+
+impl PlannedImage {
+    fn of(path: &Path, name: &str) -> Self {
+        let mut files = acquire::files_read(path);
+        files.sort();
+        files.dedup();
+        Self {
+            name: name.to_owned(),
+            files: files.iter().map(|file| PlannedFile::of(file)).collect(),
         }
     }
 }
@@ -151,9 +177,9 @@ impl Plan {
     pub fn whole(&self) -> Self {
         let mut plan = self.clone();
         plan.shard = None;
-        plan.images
-            .iter_mut()
-            .for_each(|image| image.modified = None);
+        for file in plan.images.iter_mut().flat_map(|image| &mut image.files) {
+            file.modified = None;
+        }
         plan
     }
 

@@ -185,7 +185,15 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
 /// there is none.
 fn lock(path: &Path, make: bool) -> Result<Option<File>> {
     let mut options = OpenOptions::new();
-    let opened = options.read(true).write(true).create(make).open(path);
+    let mut opened = options.read(true).write(true).create(make).open(path);
+    if !make
+        && opened
+            .as_ref()
+            .is_err_and(|e| e.kind() != ErrorKind::NotFound)
+    {
+        // Parts that are only joined may lie where nothing can be written.
+        opened = File::open(path);
+    }
     let file = match opened {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::NotFound && !make => return Ok(None),

@@ -216,6 +216,7 @@ fn a_file_that_is_cut_short_on_the_way_is_told() {
     let told = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(3), "{told}");
     assert!(told.contains("could not be read in"), "{told}");
+    assert!(told.contains("was changed while it was scanned"), "{told}");
     let record = json_file(&dir.path().join("s.csv.run.json"));
     assert!(record["counts"]["unreadable"].as_u64().unwrap() > 0);
     assert!(record["counts"]["inferred"].as_u64().unwrap() > 0);

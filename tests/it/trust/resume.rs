@@ -179,6 +179,31 @@ fn what_changed_is_named_and_nothing_old_is_used() {
 }
 
 #[test]
+fn a_source_of_a_mosaic_that_changed_is_noticed() {
+    let dir = tempdir().unwrap();
+    prepare(dir.path());
+    let sources =
+        ["a.tif", "b.tif"].map(|name| gdal::Dataset::open(dir.path().join(name)).unwrap());
+    let vrt = dir.path().join("both.vrt");
+    gdal::programs::raster::build_vrt(Some(&vrt), &sources, None)
+        .unwrap()
+        .close()
+        .unwrap();
+    drop(sources);
+    let words = cut_off(dir.path(), "both.vrt -m seg", "out");
+    Scene::utm(50, 0.05)
+        .size(520, 460)
+        .moved(180.0, 20.0)
+        .save(dir.path(), "b.tif");
+    let done = tianmu(dir.path(), &words, &[]).expect(0);
+    assert!(
+        done.err.contains("image `both.vrt` has changed"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
 fn the_number_of_threads_may_change_on_the_way() {
     let dir = tempdir().unwrap();
     prepare(dir.path());
