@@ -13,9 +13,10 @@ mod schedule;
 pub use collect::{Heat, RowStore};
 pub use rows::{COVERAGE_CELL, CellLayout};
 
-use super::acquire::Raster;
-use super::chip::{AoiMask, InputSpec, ModelGrid, Tile, Tiling};
+use super::acquire::{Raster, spread_windows};
+use super::chip::{AoiMask, ChipReader, InputSpec, ModelGrid, Tile, Tiling};
 use super::fuse::{Component, Detection};
+use crate::georef::Window;
 use crate::model::Model;
 use crate::model::decode::LabelRule;
 use crate::pipeline::Hopeless;
@@ -26,8 +27,8 @@ use rows::{DoneRow, RowSlots, TracedRow, decode, trace};
 use schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What a detection pass over one raster needs.
 pub struct DetectJob<'a> {
@@ -140,8 +141,8 @@ impl Progress for () {
     fn tiles_done(&self, _count: u64) {}
 }
 
-/// So many tiles that cannot be read, and none that can, tell of a file that is lost.
-const HOPELESS_FILE: u64 = 10_000;
+/// So many tiles are tried before a file is given up.
+const PROBES: usize = 12;
 
 /// State that all workers share.
 struct Shared<'a> {
@@ -154,16 +155,14 @@ struct Shared<'a> {
     keeps_rows: bool,
     /// The first tile that could not be read, by row and column, and why.
     unreadable: Mutex<Option<((u32, u32), Error)>>,
-    unreadable_tiles: AtomicU64,
-    /// Whether any tile could be read.
-    reads: AtomicBool,
+    /// Whether nothing of the file can be read; asked when a tile cannot.
+    is_lost: OnceLock<bool>,
 }
 
 impl Shared<'_> {
-    /// Keeps the first error. A file of which nothing can be read is given up in the end.
+    /// Keeps the first error; refuses to go on where the whole file is lost.
     fn note_unreadable(&self, tile: &Tile, error: Error) -> Result<()> {
-        let count = self.unreadable_tiles.fetch_add(1, Ordering::Relaxed);
-        if count >= HOPELESS_FILE && !self.reads.load(Ordering::Relaxed) {
+        if *self.is_lost.get_or_init(|| self.finds_nothing_readable()) {
             return Err(error);
         }
         let mut first = self
@@ -175,6 +174,29 @@ impl Shared<'_> {
             *first = Some((place, error));
         }
         Ok(())
+    }
+
+    /// Whether none of some tiles spread over the raster can be read. The same tiles whoever
+    /// asks, so that it does not matter which worker meets the damage first.
+    fn finds_nothing_readable(&self) -> bool {
+        let job = self.job;
+        let Ok(mut reader) = ChipReader::open(job.raster, job.grid, job.input.clone()) else {
+            return true;
+        };
+        let (width, height) = job.tiling.chip_size();
+        let channels = job.model.contract.channels;
+        let mut input = vec![0.0; channels * width as usize * height as usize];
+        let (rows, columns) = (job.tiling.row_count(), job.tiling.column_count());
+        let whole = Window {
+            col_off: 0,
+            row_off: 0,
+            width: columns,
+            height: rows,
+        };
+        let places = spread_windows(whole, (1, 1)).take(PROBES);
+        places
+            .map(|place| job.tiling.tile(place.row_off, place.col_off))
+            .all(|tile| reader.read(&tile, &mut input).is_err())
     }
 
     fn trace(&self, tile: &Tile, done: DoneRow) -> TracedRow {
@@ -213,8 +235,7 @@ pub fn detect(
         want_heat: heat.is_some(),
         keeps_rows: store.is_some(),
         unreadable: Mutex::new(None),
-        unreadable_tiles: AtomicU64::new(0),
-        reads: AtomicBool::new(false),
+        is_lost: OnceLock::new(),
     };
     // Two messages a worker: enough to hide a slow write, little enough to hold.
     let (sender, receiver) = crossbeam_channel::bounded(2 * job.workers.max(1));
