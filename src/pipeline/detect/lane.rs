@@ -134,6 +134,7 @@ impl<'a> Lane<'a> {
                 Seen::All => None,
                 Seen::Some(mask) => Some(mask),
             };
+            self.shared.has_read.store(true, Ordering::Relaxed);
             pending.push(Pending {
                 tile,
                 is_uniform: is_uniform(&self.input[slot..slot + self.item_len], self.shared.job),

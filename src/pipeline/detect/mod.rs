@@ -155,14 +155,18 @@ struct Shared<'a> {
     keeps_rows: bool,
     /// The first tile that could not be read, by row and column, and why.
     unreadable: Mutex<Option<((u32, u32), Error)>>,
+    /// Whether any tile could be read.
+    has_read: AtomicBool,
     /// Whether nothing of the file can be read; asked when a tile cannot.
     is_lost: OnceLock<bool>,
 }
 
 impl Shared<'_> {
-    /// Keeps the first error; refuses to go on where the whole file is lost.
+    /// Keeps the first error; refuses to go on where the whole file is lost. A file that goes
+    /// while it is read keeps what was read of it.
     fn note_unreadable(&self, tile: &Tile, error: Error) -> Result<()> {
-        if *self.is_lost.get_or_init(|| self.finds_nothing_readable()) {
+        let has_read = self.has_read.load(Ordering::Relaxed);
+        if !has_read && *self.is_lost.get_or_init(|| self.finds_nothing_readable()) {
             return Err(error);
         }
         let mut first = self
@@ -235,6 +239,7 @@ pub fn detect(
         want_heat: heat.is_some(),
         keeps_rows: store.is_some(),
         unreadable: Mutex::new(None),
+        has_read: AtomicBool::new(false),
         is_lost: OnceLock::new(),
     };
     // Two messages a worker: enough to hide a slow write, little enough to hold.
