@@ -4,7 +4,7 @@ use super::acquire::{
     self, MaskKind, OverviewInfo, Raster, RasterInfo, RasterReader, Samples, ValidityRule,
 };
 use super::chip::{ChipReader, ChipValidity, InputSpec, ModelGrid, Tiling};
-use super::image::{check_tile_count, coarseness, model_grid};
+use super::fit::{check_tile_count, coarseness, model_grid};
 use super::settings::Resolved;
 use crate::Result;
 use crate::georef::{Crs, GeoTransform, Gsd};

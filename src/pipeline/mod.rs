@@ -9,6 +9,7 @@ pub mod acquire;
 mod area;
 pub mod chip;
 pub mod detect;
+mod fit;
 pub mod fuse;
 pub mod heatmap;
 mod image;
@@ -244,11 +245,11 @@ impl Hashes {
             Some(FileRecord {
                 role: FileRole::ImagePart,
                 path: file.clone(),
-                sha256: statement::sha256_of(file, stop)?,
+                sha256: provenance::sha256_of(file, stop)?,
             })
         };
         Self {
-            image: known.or_else(|| statement::sha256_of(path, stop)),
+            image: known.or_else(|| provenance::sha256_of(path, stop)),
             parts: files.iter().filter_map(part).collect(),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::ScanJob;
 use super::acquire;
-use super::statement::hash_of;
+use super::provenance::hash_of;
 use crate::georef::floor_to_u32;
 use crate::model::ModelFile;
 use crate::{Error, Result};

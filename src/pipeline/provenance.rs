@@ -1,9 +1,34 @@
 //! Which files a run read and wrote, by their SHA-256, and whether they are still the same.
 
-use super::statement::sha256_of;
+use crate::model::HexDigest;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// SHA-256 of a file, lower-case hex; `None` where it is not a plain file,
+/// or `stop` says so.
+pub(super) fn sha256_of(path: &Path, stop: &dyn Fn() -> bool) -> Option<String> {
+    let mut file = fs_err::File::open(path).ok()?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        if stop() {
+            return None;
+        }
+        match file.read(&mut buffer).ok()? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+    Some(format!("{:x}", HexDigest(&hasher.finalize())))
+}
+
+/// SHA-256 of a text, lower-case hex.
+pub(super) fn hash_of(text: &str) -> String {
+    format!("{:x}", HexDigest(&Sha256::digest(text.as_bytes())))
+}
 
 /// What a file was to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

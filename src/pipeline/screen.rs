@@ -86,9 +86,9 @@ pub(super) fn look(
         };
         resolve(&own, &usual, &model.contract)?
     };
-    let coarse = super::image::model_grid(raster, settings.gsd_m)?;
+    let coarse = super::fit::model_grid(raster, settings.gsd_m)?;
     let shape: TileShape = settings.tile;
-    super::image::check_tile_count(raster, &coarse, &shape)?;
+    super::fit::check_tile_count(raster, &coarse, &shape)?;
     let coarse_tiling = Tiling::new(&coarse, &shape);
     let job = DetectJob {
         raster,
@@ -97,7 +97,7 @@ pub(super) fn look(
         tiling: &coarse_tiling,
         input: InputSpec {
             layout: model.contract.layout,
-            scaling: super::image::scaling(model, raster)?,
+            scaling: super::fit::scaling(model, raster)?,
         },
         aoi: None,
         hopeless: None,

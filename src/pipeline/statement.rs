@@ -2,38 +2,13 @@
 //! that go into output files.
 
 use super::ScanJob;
-use super::image::COARSER;
+use super::fit::COARSER;
 use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
 use crate::georef::geodesic_area_m2;
 use crate::model::{HexDigest, ModelTask};
 use geo::MultiPolygon;
 use sha2::{Digest, Sha256};
-use std::io::Read;
-use std::path::Path;
-
-/// SHA-256 of a file, lower-case hex; `None` where it is not a plain file,
-/// or `stop` says so.
-pub(super) fn sha256_of(path: &Path, stop: &dyn Fn() -> bool) -> Option<String> {
-    let mut file = fs_err::File::open(path).ok()?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        if stop() {
-            return None;
-        }
-        match file.read(&mut buffer).ok()? {
-            0 => break,
-            n => hasher.update(&buffer[..n]),
-        }
-    }
-    Some(format!("{:x}", HexDigest(&hasher.finalize())))
-}
-
-/// SHA-256 of a text, lower-case hex.
-pub(super) fn hash_of(text: &str) -> String {
-    format!("{:x}", HexDigest(&Sha256::digest(text.as_bytes())))
-}
 
 /// Whether a setting changes what is found; workers and batches only change how.
 fn decides_result(name: &str) -> bool {

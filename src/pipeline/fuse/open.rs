@@ -3,7 +3,6 @@
 use crate::pipeline::fuse::component::{Cell, CellBounds, Component, Vertex};
 use crate::pipeline::fuse::rings::{Edge, RingLinker};
 use crate::pipeline::fuse::sets::DisjointSets;
-use crate::pipeline::fuse::strip::Top;
 
 /// Id of a run that belongs to no component yet.
 pub(crate) const UNASSIGNED: u32 = u32::MAX;
@@ -234,6 +233,15 @@ impl OpenComponents {
         closed.extend(rest.map(|component| component.close(&mut self.linker)));
         open
     }
+}
+
+/// The highest scores of a run or component.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Top {
+    /// Largest probability of its class, in 1/65535.
+    pub(super) score_max: u16,
+    /// Cells that are sure.
+    pub(super) sure: u64,
 }
 
 impl OpenComponent {

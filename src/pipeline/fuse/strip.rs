@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::pipeline::fuse::component::{Component, sort_components};
-use crate::pipeline::fuse::open::{LiveRun, OpenComponent, OpenComponents, UNASSIGNED};
+use crate::pipeline::fuse::open::{LiveRun, OpenComponent, OpenComponents, Top, UNASSIGNED};
 use crate::pipeline::fuse::runs::RowRuns;
 
 /// Traces the components of one strip, fed row by row from the top.
@@ -44,15 +44,6 @@ struct RowBuffer {
     tops: Vec<Top>,
     /// `[run, class]`
     evidence: Vec<u64>,
-}
-
-/// The highest scores of a run or component.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Top {
-    /// Largest probability of its class, in 1/65535.
-    pub(super) score_max: u16,
-    /// Cells that are sure.
-    pub(super) sure: u64,
 }
 
 impl StripTracer {

@@ -6,7 +6,7 @@ use crate::georef::{Window, round_to_u16};
 use crate::model::{BandScaling, Contract, InputLayout, ValueRange};
 use crate::pipeline::acquire::{self, Raster, SampleType};
 use crate::pipeline::chip::{AoiMask, ChipReader, ChipValidity, InputSpec, ModelGrid, Tile};
-use crate::pipeline::image::STRETCH_TAIL;
+use crate::pipeline::fit::STRETCH_TAIL;
 use image::{Rgb, RgbImage};
 
 /// The pixels of a chip.

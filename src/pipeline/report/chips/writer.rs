@@ -10,7 +10,7 @@ use crate::georef::{Window, ceil_to_u32, floor_to_u32};
 use crate::pipeline::acquire::{self, Raster};
 use crate::pipeline::area::area_on_grid;
 use crate::pipeline::chip::{AoiMask, Cover, ModelGrid};
-use crate::pipeline::image::model_grid;
+use crate::pipeline::fit::model_grid;
 use crate::pipeline::report::NOTE;
 use crate::pipeline::{Scan, ScanJob};
 use crate::{Error, Result};
