@@ -9,6 +9,9 @@
 //! - *giant*: a box of 10,000 × 10,000 pixels over 99,999 of 10 to 20 pixels, the best of all
 //!   or the worst, by intersection over the smaller, and the best once more *by union*.
 //!
+//! *A million*: 250,000 objects in 100,000 × 100,000 pixels, each seen 4 times within 4 pixels, are
+//! joined and suppressed as a scan does, and what is left grouped within 20 pixels.
+//!
 //! For joining: 10,000 rows of 10 boxes that seams cut. Throughput: detections.
 //! `cargo bench --bench suppress`
 
@@ -17,7 +20,9 @@ use geo::{Coord, Rect};
 use std::hint::black_box;
 use tianmu::georef::floor_to_u32;
 use tianmu::model::decode::Overlap;
-use tianmu::pipeline::fuse::{CutEdges, Detection, Outline, join_cut, suppress};
+use tianmu::pipeline::fuse::{
+    CutEdges, Detection, Outline, Part, group_parts, join_cut, single_objects, suppress,
+};
 
 /// Numbers in 0..1 that look random (a linear congruential generator).
 struct Numbers(u32);
@@ -163,5 +168,33 @@ fn joining(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, suppressing, joining);
+fn a_million(criterion: &mut Criterion) {
+    let mut numbers = Numbers(7);
+    let mut detections = Vec::new();
+    for _ in 0..250_000 {
+        let [x, y] = [(); 2].map(|()| numbers.between(0.0, 100_000.0));
+        for _ in 0..4 {
+            let [dx, dy] = [(); 2].map(|()| numbers.between(-2.0, 2.0));
+            detections.push(numbers.scored(square(x + dx, y + dy, 40.0)));
+        }
+    }
+    let mut group = criterion.benchmark_group("a million");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(detections.len() as u64));
+    let fuse = |detections| {
+        let single = single_objects(black_box(detections), 0.5, Overlap::Iou);
+        let outlines: Vec<_> = single.iter().flat_map(|d| d.outline.to_polygon()).collect();
+        let parts: Vec<Part<'_>> = outlines
+            .iter()
+            .map(|polygon| Part { class: 1, polygon })
+            .collect();
+        group_parts(&parts, 20.0).len()
+    };
+    group.bench_function("fused and grouped", |bencher| {
+        bencher.iter_batched(|| detections.clone(), fuse, BatchSize::PerIteration);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, suppressing, joining, a_million);
 criterion_main!(benches);

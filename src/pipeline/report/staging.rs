@@ -24,14 +24,25 @@ impl Staging {
     /// Makes one in `parent`, and removes those of runs that are no more.
     pub(in crate::pipeline) fn make_in(parent: &Path) -> io::Result<Self> {
         sweep(parent);
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        let lock = fs_err::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(folder.path().join(LOCK))?;
-        // Where files cannot be locked, nothing is swept either.
-        let _ = lock.file().try_lock();
-        Ok(Self { lock, folder })
+        loop {
+            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+            let place = folder.path().join(LOCK);
+            let made = fs_err::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&place);
+            let lock = match made {
+                Ok(lock) => lock,
+                // Another run swept it before it was locked.
+                Err(e) if e.kind() == io::ErrorKind::NotFound && parent.is_dir() => continue,
+                Err(e) => return Err(e),
+            };
+            // Where files cannot be locked, nothing is swept either.
+            let _ = lock.file().try_lock();
+            if place.exists() {
+                return Ok(Self { lock, folder });
+            }
+        }
     }
 
     pub(in crate::pipeline) fn path(&self) -> &Path {
@@ -41,7 +52,11 @@ impl Staging {
     /// Removes it.
     pub(in crate::pipeline) fn close(self) -> io::Result<()> {
         drop(self.lock);
-        self.folder.close()
+        match self.folder.close() {
+            // Another run took it for one that was left.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
     }
 }
 
@@ -56,14 +71,29 @@ fn sweep(parent: &Path) {
             continue;
         }
         let Ok(lock) = fs_err::OpenOptions::new().write(true).open(path.join(LOCK)) else {
+            // Killed before there was a lock, it is empty; only then this removes it.
+            let _ = fs_err::remove_dir(&path);
             continue;
         };
         if lock.file().try_lock().is_ok() {
             drop(lock);
-            // What cannot be removed is left for another time.
-            let _ = fs_err::remove_dir_all(&path);
+            drop_folder(&path);
         }
     }
+}
+
+/// Removes a folder, its lock last: cut off in between, it is still known for what it is. What
+/// cannot be removed is left for another time.
+fn drop_folder(path: &Path) {
+    let entries = fs_err::read_dir(path).into_iter().flatten();
+    for entry in entries.filter_map(Result::ok) {
+        let inside = entry.path();
+        if entry.file_name() != LOCK {
+            let _ = fs_err::remove_file(&inside).or_else(|_| fs_err::remove_dir_all(&inside));
+        }
+    }
+    let _ = fs_err::remove_file(path.join(LOCK));
+    let _ = fs_err::remove_dir(path);
 }
 
 #[cfg(test)]
@@ -78,11 +108,13 @@ mod tests {
             fs_err::create_dir(dir.path().join(name)).unwrap();
             fs_err::write(dir.path().join(name).join(LOCK), "").unwrap();
         }
+        fs_err::create_dir(dir.path().join(".tianmu-empty")).unwrap();
         fs_err::create_dir(dir.path().join(".tianmu-unlocked")).unwrap();
+        fs_err::write(dir.path().join(".tianmu-unlocked/file"), "").unwrap();
         fs_err::write(dir.path().join(".tianmu-with-earlier").join(EARLIER), "").unwrap();
         Staging::make_in(dir.path()).unwrap().close().unwrap();
         let has = |name: &str| dir.path().join(name).exists();
-        assert!(living.path().exists() && !has(".tianmu-dead"));
+        assert!(living.path().exists() && !has(".tianmu-dead") && !has(".tianmu-empty"));
         assert!(has(".tianmu-with-earlier") && has(".other") && has(".tianmu-unlocked"));
     }
 }
