@@ -26,9 +26,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use tianmu::model::{Model, OpenOptions};
-use tianmu::pipeline::acquire;
 use tianmu::pipeline::chip::{ModelGrid, Tiling};
 use tianmu::pipeline::settings::{ScanSettings, resolve};
+use tianmu::pipeline::{acquire, peak_memory};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -138,7 +138,6 @@ fn infer(model: &Path) -> Outcome<()> {
     let model = open(model)?;
     let (rows, cols) = model.contract.tile_size;
     let shape = model.contract.input_shape(1, rows as usize, cols as usize);
-    let (channels, side) = (shape[1], shape[2]);
     let input = Array4::from_shape_fn(shape, |(_, c, y, x)| {
         let value = (c * 71 + y * 13 + x * 7) % 251;
         f32::from(u8::try_from(value).unwrap_or(0)) / 255.0
@@ -155,22 +154,16 @@ fn infer(model: &Path) -> Outcome<()> {
         }
         Ok((seconds() - start) / f64::from(runs))
     };
-    let first = alone()?;
-    let peak = peak_bytes(&fs_err::read_to_string("/proc/self/status")?);
+    alone()?;
+    let peak = peak_memory().unwrap_or_default();
     let all: Vec<f64> = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..cores()).map(|_| scope.spawn(alone)).collect();
         let join = |lane: std::thread::ScopedJoinHandle<'_, _>| lane.join().expect("no panic");
         lanes.into_iter().map(join).collect::<Result<_, _>>()
     })?;
     let together = all.iter().sum::<f64>() / f64::from(u32::try_from(all.len())?);
-    println!("{together} {first} {peak} {channels} {side}");
+    println!("{together} {peak}");
     Ok(())
-}
-
-fn peak_bytes(status: &str) -> u64 {
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
-    let kib = line.and_then(|l| l.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or_default() * 1024
 }
 
 /// One part in a process of its own: the numbers it prints.
@@ -233,7 +226,7 @@ fn one_run(folder: &Path, raster: &str, model: &str) -> Outcome<Run> {
         scan_s,
         ratio: scan_s * workers / (decode_s + infer_s),
         peak: record["peak_memory_bytes"].as_f64().unwrap_or_default(),
-        alone: inferred[2],
+        alone: inferred[1],
     })
 }
 

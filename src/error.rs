@@ -173,6 +173,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// A setting that is not usable, with the value seen and those wanted.
+    pub(crate) fn setting(name: &str, seen: impl std::fmt::Display, wanted: &str) -> Self {
+        Self::Setting {
+            name: name.to_owned(),
+            seen: seen.to_string(),
+            wanted: wanted.to_owned(),
+        }
+    }
+
     /// The next step for the user.
     #[must_use]
     pub fn hint(&self) -> String {

@@ -1,15 +1,16 @@
 //! `tianmu merge`.
 
-use super::resume::Request;
-use super::{Exit, output, scan};
-use crate::pipeline::acquire::{files_read, short_names};
+use super::request::{Request, records};
+use super::results::{exit_of, record_path, write_record};
+use super::{Exit, output};
+use crate::pipeline::Plan;
+use crate::pipeline::acquire::files_read;
 use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
-use crate::pipeline::provenance::{FileRecord, FileRole};
+use crate::pipeline::provenance::FileRole;
 use crate::pipeline::report::{
-    Report, check_outputs, check_site_outputs, refuse_inputs, write_atomically, write_sites,
+    Report, check_outputs, check_site_outputs, refuse_inputs, write_sites,
 };
-use crate::pipeline::{Plan, ScanJob, read_aoi};
 use crate::{Error, Result};
 use std::path::PathBuf;
 
@@ -41,7 +42,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
     let mut outputs = args.output.clone();
-    let record_path = scan::record_path(&args.output);
+    let record_path = record_path(&args.output);
     outputs.push(record_path.clone());
     refuse_inputs(&outputs, &args.shards)?;
     check_site_outputs(&args.output, args.overwrite)?;
@@ -57,24 +58,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         .map_err(|e| Error::Internal(format!("a part does not say what it is of: {e}")))?;
     let inputs: Vec<PathBuf> = request.images.iter().flat_map(|p| files_read(p)).collect();
     refuse_inputs(&outputs, &inputs)?;
-    let (model, settings) = request
-        .chosen
-        .open(&request.model, request.model_config.as_deref())?;
-    let screen = request.chosen.open_screen(&settings)?;
+    let opened = request.open()?;
     let bar = output::Bar::new(request.images.len(), args.quiet, args.json);
-    let job = ScanJob {
-        names: short_names(&request.images),
-        images: request.images,
-        model: &model,
-        screen: screen.as_ref(),
-        settings,
-        aoi: request.aoi,
-        heatmap: None,
-        command_line: std::env::args_os()
-            .map(|a| a.to_string_lossy().into_owned())
-            .collect(),
-    };
-    let plan = Plan::of(&job, read_aoi(&job)?.as_ref(), None)?.whole();
+    let job = request.job(&opened, None)?;
+    let plan = Plan::of(&job, None)?.whole();
     if let Some(why) = journal.head().plan.difference(&plan) {
         return Err(Error::Journal {
             path: args.shards[0].clone(),
@@ -96,28 +83,16 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         write_sites(&args.output, &report, args.overwrite)?;
         written.extend(args.output.clone());
     }
-    let record = |role| move |path: &PathBuf| FileRecord::of(role, path);
-    let shards = args.shards.iter().filter_map(record(FileRole::Shard));
-    found.record.files.extend(shards);
-    let model = FileRecord::of(FileRole::Model, &job.model.file.path);
-    found.record.files.extend(model);
-    let outputs = written.iter().filter_map(record(FileRole::Output));
-    found.record.files.extend(outputs);
-    let text =
-        serde_json::to_string_pretty(&found.record).map_err(|e| Error::Internal(e.to_string()))?;
-    let record = std::slice::from_ref(&record_path);
-    write_atomically(record, args.overwrite, |_, temporary| {
-        Ok(fs_err::write(temporary, &text)?)
-    })?;
+    let files = &mut found.record.files;
+    files.extend(records(FileRole::Shard, args.shards.clone()));
+    files.extend(request.files(&opened));
+    files.extend(records(FileRole::Output, written.clone()));
+    write_record(&found.record, &record_path, args.overwrite)?;
     written.push(record_path);
     if args.json {
         output::json(&serde_json::json!({ "run": found.record }))?;
     } else if !args.quiet {
         output::scan_summary(&found, &written);
     }
-    Ok(if found.has_failures() {
-        Exit::SomeFailed
-    } else {
-        Exit::Done
-    })
+    Ok(exit_of(&found))
 }

@@ -4,6 +4,8 @@ mod chips;
 mod inspect;
 mod merge;
 mod output;
+mod request;
+mod results;
 mod resume;
 mod scan;
 mod settings;

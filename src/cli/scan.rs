@@ -1,17 +1,19 @@
 //! `tianmu scan`.
 
 use super::chips::ChipArgs;
-use super::resume::{self, Request};
+use super::request::{Request, records};
+use super::results::{exit_of, record_path, write_record};
+use super::resume;
 use super::settings::SettingsArgs;
 use super::{Exit, output};
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::{Model, ModelTask, files_of};
-use crate::pipeline::acquire::{expand_inputs, files_read, short_names};
+use crate::pipeline::acquire::{expand_inputs, files_read};
 use crate::pipeline::detect::Progress;
+use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
-    Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_atomically,
-    write_sites, write_thumbs,
+    Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_sites, write_thumbs,
 };
 use crate::pipeline::{RunRecord, Scan, ScanJob, Shard, scan, scan_shard};
 use crate::{Error, Result};
@@ -107,53 +109,42 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let images = expand_inputs(&args.images)?;
     let outputs = args.outputs();
     let resume_path = resume::path_beside(&args.output[0]);
-    // What a run that was cut off had put in place already is its own.
-    let begun = if args.no_resume {
-        Vec::new()
+    let kept = if args.no_resume {
+        Ok(None)
     } else {
-        resume::begun_outputs(&resume_path)
+        Journal::open(&resume_path)
     };
-    args.check_outputs(&outputs, &images, args.overwrite || !begun.is_empty())?;
+    // What a run that was cut off had put in place already is its own.
+    let began = matches!(&kept, Ok(Some(journal)) if !journal.placing().is_empty());
+    args.check_outputs(&outputs, &images, args.overwrite || began)?;
     let request = Request {
-        images: images.clone(),
+        images,
         model: args.model.clone(),
         model_config: args.model_config.clone(),
         aoi: args.aoi.clone(),
         chosen: args.settings.chosen()?,
     };
-    let (model, settings) = request
-        .chosen
-        .open(&args.model, args.model_config.as_deref())?;
-    let screen = request.chosen.open_screen(&settings)?;
-    args.check_kind(&model, &images)?;
+    let opened = request.open()?;
+    args.check_kind(&opened.model, &request.images)?;
     if !args.quiet {
-        model.contract.notes.iter().for_each(|n| output::note(n));
+        for note in &opened.model.contract.notes {
+            output::note(note);
+        }
     }
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
-    let bar = output::Bar::new(images.len(), args.quiet, args.json);
-    let job = ScanJob {
-        names: short_names(&images),
-        images,
-        model: &model,
-        screen: screen.as_ref(),
-        settings,
-        aoi: args.aoi.clone(),
-        heatmap: args.raster_output(&model),
-        command_line: std::env::args_os()
-            .map(|a| a.to_string_lossy().into_owned())
-            .collect(),
-    };
+    let bar = output::Bar::new(request.images.len(), args.quiet, args.json);
+    let job = request.job(&opened, args.raster_output(&opened.model))?;
     if let Some(shard) = args.shard {
-        return args.scan_shard(shard, &job, request, &bar);
+        return args.scan_shard(shard, kept, &job, request, &bar);
     }
     // Scores of a heatmap are kept nowhere else.
     let keeps = !args.no_resume && job.heatmap.is_none();
     let mut journal = keeps
-        .then(|| resume::journal(&resume_path, &job, &request, None, args.quiet))
+        .then(|| resume::journal(&resume_path, kept, &job, &request, None, args.quiet))
         .transpose()?;
     let goes_on = journal.as_ref().is_some_and(|j| !j.placing().is_empty());
     let overwrite = args.overwrite || goes_on;
-    if !begun.is_empty() && !overwrite {
+    if began && !overwrite {
         args.check_outputs(&outputs, &job.images, false)?;
     }
     let mut found = match scan(&job, journal.as_mut(), &bar) {
@@ -167,7 +158,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(journal) = &mut journal {
         journal.note_placing(&outputs)?;
     }
-    let written = args.write(&mut found, &job, overwrite, &bar)?;
+    let read = request.files(&opened);
+    let written = args.write(&mut found, &job, read, overwrite, &bar)?;
     if let Some(journal) = journal {
         journal.remove()?;
     }
@@ -183,11 +175,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             output::comparison(comparison, &found.sites);
         }
     }
-    Ok(if found.has_failures() {
-        Exit::SomeFailed
-    } else {
-        Exit::Done
-    })
+    Ok(exit_of(&found))
 }
 
 impl Args {
@@ -195,6 +183,7 @@ impl Args {
     fn scan_shard(
         &self,
         shard: Shard,
+        kept: Result<Option<Journal>>,
         job: &ScanJob<'_>,
         request: Request,
         bar: &output::Bar,
@@ -204,8 +193,14 @@ impl Args {
         if self.no_resume && path.exists() {
             fs_err::remove_file(&path)?;
         }
-        let mut journal =
-            resume::journal(&path, job, &request.absolute(), Some(shard), self.quiet)?;
+        let mut journal = resume::journal(
+            &path,
+            kept,
+            job,
+            &request.absolute(),
+            Some(shard),
+            self.quiet,
+        )?;
         if let Err(error) = scan_shard(job, shard, &mut journal, bar) {
             resume::tidy(Some(journal))?;
             return Err(error);
@@ -241,7 +236,8 @@ impl Args {
         images: &[PathBuf],
         overwrite: bool,
     ) -> Result<()> {
-        refuse_inputs(outputs, &self.inputs(images))?;
+        let mut others = self.inputs(images);
+        refuse_inputs(outputs, &others)?;
         let sites: Vec<PathBuf> = self
             .output
             .iter()
@@ -254,16 +250,8 @@ impl Args {
             check_site_outputs(&sites, overwrite)?;
         }
         check_outputs(outputs, overwrite)?;
-        let mut others = self.inputs(images);
         others.extend(outputs.iter().chain(&self.thumbs).cloned());
         self.chips.check(&others, overwrite)?;
-        let wrong = |name: &str, seen: String, wanted: &str| {
-            Err(Error::Setting {
-                name: name.into(),
-                seen,
-                wanted: wanted.into(),
-            })
-        };
         if let Some(folder) = self.thumbs.as_ref().filter(|f| f.is_file()) {
             return wrong("thumbs", folder.display().to_string(), "a folder");
         }
@@ -285,13 +273,6 @@ impl Args {
 
     /// Refuses what a part of a plan cannot give.
     fn check_shard(&self) -> Result<()> {
-        let wrong = |name: &str, seen: String, wanted: &str| {
-            Err(Error::Setting {
-                name: name.into(),
-                seen,
-                wanted: wanted.into(),
-            })
-        };
         let [output] = self.output.as_slice() else {
             let seen = format!("{} files", self.output.len());
             return wrong("output", seen, "one file for a part of the plan");
@@ -302,6 +283,11 @@ impl Args {
                 "a name such as `part2.shard`: a part holds no sites, `tianmu merge` makes them";
             return wrong("output", output.display().to_string(), wanted);
         }
+        self.refuse_extras("a scan that is not `--shard`")
+    }
+
+    /// Refuses what only a scan that finds sites here can give.
+    fn refuse_extras(&self, wanted: &str) -> Result<()> {
         for (name, given) in [
             ("heatmap", self.heatmap.is_some()),
             ("thumbs", self.thumbs.is_some()),
@@ -309,7 +295,7 @@ impl Args {
             ("truth", self.truth.is_some()),
         ] {
             if given {
-                return wrong(name, "given".into(), "a scan that is not `--shard`");
+                return wrong(name, "given", wanted);
             }
         }
         Ok(())
@@ -317,13 +303,6 @@ impl Args {
 
     /// Refuses, before any work, outputs that this kind of model cannot give.
     fn check_kind(&self, model: &Model, images: &[PathBuf]) -> Result<()> {
-        let wrong = |name: &str, seen: String, wanted: &str| {
-            Err(Error::Setting {
-                name: name.into(),
-                seen,
-                wanted: wanted.into(),
-            })
-        };
         let rasters = self.output.iter().filter(|p| is_tiff(p)).count();
         let task = model.contract.task;
         if task == ModelTask::Regression {
@@ -340,17 +319,7 @@ impl Args {
                 let wanted = "one image, as a regression gives one raster";
                 return wrong("image", format!("{} images", images.len()), wanted);
             }
-            for (name, given) in [
-                ("heatmap", self.heatmap.is_some()),
-                ("thumbs", self.thumbs.is_some()),
-                ("chips", self.chips.chips.is_some()),
-                ("truth", self.truth.is_some()),
-            ] {
-                if given {
-                    return wrong(name, "given".into(), "a model that finds sites");
-                }
-            }
-            return Ok(());
+            return self.refuse_extras("a model that finds sites");
         }
         if let Some(raster) = self.output.iter().find(|p| is_tiff(p)) {
             let wanted =
@@ -377,39 +346,6 @@ impl Args {
         }
     }
 
-    /// Records of the files besides images: what was read, and what was written.
-    fn files_besides(&self, job: &ScanJob<'_>, written: &[PathBuf]) -> Vec<FileRecord> {
-        let model = &job.model.file.path;
-        let mut sidecars = files_of(&self.model, self.model_config.as_deref());
-        sidecars.retain(|file| file != model);
-        sidecars.sort();
-        sidecars.dedup();
-        let aoi = self.aoi.as_deref().map_or_else(Vec::new, files_read);
-        let roles = [
-            (FileRole::Model, vec![model.clone()]),
-            (FileRole::Sidecar, sidecars),
-            (
-                FileRole::Screen,
-                job.screen
-                    .map(|s| s.file.path.clone())
-                    .into_iter()
-                    .collect(),
-            ),
-            (FileRole::Aoi, aoi),
-            (
-                FileRole::Config,
-                self.settings.config_path().into_iter().collect(),
-            ),
-            (FileRole::Output, written.to_vec()),
-        ];
-        let records = |(role, mut files): (FileRole, Vec<PathBuf>)| {
-            files.dedup();
-            let record = move |file: &PathBuf| FileRecord::of(role, file);
-            files.iter().filter_map(record).collect::<Vec<_>>()
-        };
-        roles.into_iter().flat_map(records).collect()
-    }
-
     /// Every file that this run reads.
     fn inputs(&self, images: &[PathBuf]) -> Vec<PathBuf> {
         let mut inputs: Vec<PathBuf> = images
@@ -429,6 +365,7 @@ impl Args {
         &self,
         found: &mut Scan,
         job: &ScanJob<'_>,
+        read: Vec<FileRecord>,
         overwrite: bool,
         progress: &dyn Progress,
     ) -> Result<Vec<PathBuf>> {
@@ -458,14 +395,12 @@ impl Args {
             self.chips.write(found, job, overwrite, &stop)
         };
         found.record.chips = chips.as_ref().map_or(None, Clone::clone);
-        found.record.files.extend(self.files_besides(job, &written));
-        let text = serde_json::to_string_pretty(&found.record)
-            .map_err(|e| Error::Internal(e.to_string()))?;
-        write_atomically(
-            std::slice::from_ref(&record_path),
-            overwrite,
-            |_, temporary| Ok(fs_err::write(temporary, &text)?),
-        )?;
+        let config = self.settings.config_path().into_iter().collect();
+        let files = &mut found.record.files;
+        files.extend(read);
+        files.extend(records(FileRole::Config, config));
+        files.extend(records(FileRole::Output, written.clone()));
+        write_record(&found.record, &record_path, overwrite)?;
         written.push(record_path);
         if let Some(chips) = chips?.filter(|c| c.with_sites + c.background > 0) {
             written.push(chips.folder.into());
@@ -479,11 +414,8 @@ impl Args {
     }
 }
 
-/// Where the run record goes.
-pub(super) fn record_path(outputs: &[PathBuf]) -> PathBuf {
-    let mut name = outputs[0].as_os_str().to_owned();
-    name.push(".run.json");
-    name.into()
+fn wrong(name: &str, seen: impl std::fmt::Display, wanted: &str) -> Result<()> {
+    Err(Error::setting(name, seen, wanted))
 }
 
 fn is_tiff(path: &Path) -> bool {

@@ -24,6 +24,7 @@ pub use facts::ModelFacts;
 pub use preprocess::{BandScaling, ValueRange};
 pub(crate) use session::HexDigest;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
+pub(crate) use told::by_class_text;
 pub use told::{TaskWord, TileOverlap, Told};
 
 use crate::{Error, Result};

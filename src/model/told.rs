@@ -114,3 +114,12 @@ pub enum TileOverlap {
     /// Percent of the tile's edge.
     Percent(f64),
 }
+
+/// Values by class as text, the empty name standing for all: `0.5,poppy=0.7`.
+pub(crate) fn by_class_text(values: &[(String, impl std::fmt::Display)]) -> String {
+    let text = |(class, value): &(String, _)| match class.as_str() {
+        "" => format!("{value}"),
+        class => format!("{class}={value}"),
+    };
+    values.iter().map(text).collect::<Vec<_>>().join(",")
+}

@@ -13,7 +13,7 @@ const AREA_STEP_DEGREES: f64 = 0.002;
 
 /// The area of interest on WGS 84: all polygons of all layers, those that overlap
 /// counted once.
-pub(super) fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
+pub fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
     let features = vector::read_polygons(file, &Crs::wgs84()?)?;
     // A union goes by the direction of rings, which files leave to chance.
     let polygons: Vec<_> = features

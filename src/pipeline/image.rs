@@ -12,12 +12,11 @@ use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
-use super::screen::{self, Hopeless};
+use super::screen;
 use super::site::{CandidateSite, Coverage};
 use super::{ScanJob, ScanProgress};
 use crate::model::{Contract, ValueRange};
 use crate::{Error, Result};
-use geo::MultiPolygon;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
@@ -38,32 +37,18 @@ pub(super) struct Prepared {
     tiling: Tiling,
     stretch: Option<ValueRange>,
     aoi: Option<AoiMask>,
-    hopeless: Option<Hopeless>,
-    screen_s: f64,
 }
 
 impl Prepared {
     /// Opens an image and lays its tiles out.
-    pub(super) fn new(
-        job: &ScanJob<'_>,
-        path: &Path,
-        area: Option<&MultiPolygon<f64>>,
-        progress: &dyn ScanProgress,
-    ) -> Result<Self> {
-        let (model, settings) = (job.model, &job.settings);
-        let contract = &model.contract;
+    pub(super) fn new(job: &ScanJob<'_>, path: &Path) -> Result<Self> {
         // GDAL would take a twentieth of the machine's memory.
         acquire::set_block_cache(LEAST_CACHE);
-        let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
-        let grid = model_grid(&raster, settings.gsd_m)?;
-        check_tile_count(&raster, &grid, &settings.tile)?;
-        let tiling = Tiling::new(&grid, &settings.tile);
-        let stretch = stretch_of(model, &raster)?;
-        let screening = Instant::now();
-        let look =
-            |screen| screen::look(screen, settings.workers, &raster, &grid, &tiling, progress);
-        let hopeless = job.screen.map(look).transpose()?;
-        let aoi = area
+        let (raster, grid, tiling) = lay_out(job, path)?;
+        let stretch = stretch_of(job.model, &raster)?;
+        let aoi = job
+            .aoi
+            .as_ref()
             .map(|area| aoi_mask(area, &raster, &grid))
             .transpose()?;
         tracing::info!(
@@ -81,8 +66,6 @@ impl Prepared {
             tiling,
             stretch,
             aoi,
-            hopeless,
-            screen_s: screening.elapsed().as_secs_f64(),
         })
     }
 
@@ -105,6 +88,18 @@ impl Prepared {
         progress: &dyn ScanProgress,
     ) -> Result<Detected> {
         let (model, settings) = (job.model, &job.settings);
+        let kept = store.as_ref().map_or_else(Vec::new, |store| store.rows());
+        let screening = Instant::now();
+        // Rows that are kept know which of their tiles were left out.
+        let screen = job
+            .screen
+            .filter(|_| !rows.clone().all(|row| kept.binary_search(&row).is_ok()));
+        let look = |screen| {
+            let (raster, grid, tiling) = (&self.raster, &self.grid, &self.tiling);
+            screen::look(screen, settings.workers, raster, grid, tiling, progress)
+        };
+        let hopeless = screen.map(look).transpose()?;
+        let screen_s = screening.elapsed().as_secs_f64();
         let room = block_cache(&self.raster, &self.grid, &self.tiling, settings.workers);
         acquire::set_block_cache(room);
         let detect_job = DetectJob {
@@ -117,24 +112,32 @@ impl Prepared {
                 scaling: stretched(model, self.stretch),
             },
             aoi: self.aoi.as_ref(),
-            hopeless: self.hopeless.as_ref(),
+            hopeless: hopeless.as_ref(),
             rule: settings.rule.clone(),
             workers: settings.workers,
             batch: settings.batch,
             tta: settings.tta,
             rows: Some(rows),
         };
-        run(job, &detect_job, store, progress)
+        let mut detected = run(job, &detect_job, store, progress)?;
+        detected.seconds.screen = screen_s;
+        Ok(detected)
     }
 }
 
-/// How many rows of tiles an image has.
-pub(super) fn tile_rows(job: &ScanJob<'_>, path: &Path) -> Result<u32> {
+/// Opens an image and lays grid and tiles over it.
+fn lay_out(job: &ScanJob<'_>, path: &Path) -> Result<(Raster, ModelGrid, Tiling)> {
     let (contract, settings) = (&job.model.contract, &job.settings);
     let raster = acquire::open(path, contract.channels, &contract.bands, &settings.acquire)?;
     let grid = model_grid(&raster, settings.gsd_m)?;
     check_tile_count(&raster, &grid, &settings.tile)?;
-    Ok(Tiling::new(&grid, &settings.tile).row_count())
+    let tiling = Tiling::new(&grid, &settings.tile);
+    Ok((raster, grid, tiling))
+}
+
+/// How many rows of tiles an image has.
+pub(super) fn tile_rows(job: &ScanJob<'_>, path: &Path) -> Result<u32> {
+    Ok(lay_out(job, path)?.2.row_count())
 }
 
 /// Takes one image through the stages.
@@ -142,11 +145,10 @@ pub(super) fn scan_image(
     job: &ScanJob<'_>,
     index: usize,
     path: &Path,
-    area: Option<&MultiPolygon<f64>>,
     store: Option<&mut dyn RowStore>,
     progress: &dyn ScanProgress,
 ) -> Result<Found> {
-    let image = Prepared::new(job, path, area, progress)?;
+    let image = Prepared::new(job, path)?;
     progress.image_begins(index, path, image.tile_count(&image.rows()));
     let mut detected = image.look(job, image.rows(), store, progress)?;
     let Prepared {
@@ -154,7 +156,6 @@ pub(super) fn scan_image(
         grid,
         tiling,
         stretch,
-        screen_s,
         ..
     } = image;
     let (contract, settings) = (&job.model.contract, &job.settings);
@@ -207,7 +208,6 @@ pub(super) fn scan_image(
         warnings: warnings(job, &raster, &grid, &detected),
         timings_s: StageSeconds {
             locate: placing.elapsed().as_secs_f64(),
-            screen: screen_s,
             ..detected.seconds
         },
         ..ImageRecord::new(path)

@@ -26,8 +26,9 @@ pub mod settings;
 pub mod site;
 mod statement;
 
+pub use area::read_area;
 pub use plan::{Plan, Shard};
-pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
+pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord, peak_memory};
 pub use screen::{Hopeless, check_screen};
 
 use crate::model::{Model, ModelFile};
@@ -38,7 +39,7 @@ use image::{Found, Prepared, scan_image, tile_rows};
 use journal::{Journal, KeptFailure};
 use plan::PlannedFile;
 use provenance::{FileRecord, FileRole};
-use record::{peak_memory, totals};
+use record::totals;
 use settings::Resolved;
 use site::{CandidateSite, Coverage, RunFacts};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,8 +57,6 @@ pub fn scan(
     progress: &dyn ScanProgress,
 ) -> Result<Scan> {
     let start = Instant::now();
-    // Read here too, so that an unusable area is told before hours are spent.
-    let aoi = read_aoi(job)?;
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
@@ -70,15 +69,7 @@ pub fn scan(
             images.push(ImageRecord::failed(path, failure));
             continue;
         }
-        let found = scan_and_hash(
-            job,
-            index,
-            path,
-            aoi.as_ref(),
-            journal.as_deref_mut(),
-            progress,
-        );
-        match found {
+        match scan_and_hash(job, index, path, journal.as_deref_mut(), progress) {
             Ok(found) => {
                 found
                     .record
@@ -111,7 +102,7 @@ pub fn scan(
     } else {
         by_image.into_iter().flatten().collect()
     };
-    let run_id = statement::run_id(job, &images, aoi.as_ref());
+    let run_id = statement::run_id(job, &images);
     for (number, site) in sites.iter_mut().enumerate() {
         site.site_id = format!("{}-{:05}", &run_id[..8], number + 1);
     }
@@ -145,14 +136,8 @@ pub fn scan(
         facts: statement::facts(&record),
         sites,
         coverage,
-        area: aoi,
         record,
     })
-}
-
-/// The area of interest of a job.
-pub fn read_aoi(job: &ScanJob<'_>) -> Result<Option<MultiPolygon<f64>>> {
-    job.aoi.as_deref().map(area::read_area).transpose()
 }
 
 /// Does a part of a plan: the model's answers for its rows of tiles go into `journal`, and
@@ -163,7 +148,6 @@ pub fn scan_shard(
     journal: &mut Journal,
     progress: &dyn ScanProgress,
 ) -> Result<()> {
-    let aoi = read_aoi(job)?;
     // What cannot be opened has no rows; it is said when the parts are joined.
     let counts = job.images.iter().map(|path| tile_rows(job, path));
     let counts: Vec<u32> = counts.map(|count| count.unwrap_or(0)).collect();
@@ -177,7 +161,7 @@ pub fn scan_shard(
         let path = &job.images[index];
         let known = journal.hash(index).map(str::to_owned);
         let done = while_hashing(path, known, progress, || {
-            let image = Prepared::new(job, path, aoi.as_ref(), progress)?;
+            let image = Prepared::new(job, path)?;
             progress.image_begins(index, path, image.tile_count(&rows));
             image.look(job, rows, Some(&mut journal.image(index)), progress)
         });
@@ -198,7 +182,6 @@ fn scan_and_hash(
     job: &ScanJob<'_>,
     index: usize,
     path: &Path,
-    area: Option<&MultiPolygon<f64>>,
     mut journal: Option<&mut Journal>,
     progress: &dyn ScanProgress,
 ) -> Result<Found> {
@@ -208,7 +191,7 @@ fn scan_and_hash(
     let (mut found, hashes) = while_hashing(path, known, progress, || {
         let mut rows = journal.as_deref_mut().map(|j| j.image(index));
         let store = rows.as_mut().map(|r| r as &mut dyn RowStore);
-        scan_image(job, index, path, area, store, progress)
+        scan_image(job, index, path, store, progress)
     })?;
     let hash = hashes.image;
     found.record.parts = hashes.parts;
@@ -236,21 +219,10 @@ struct Hashes {
 impl Hashes {
     /// Hashes the files of an image, the first only if its hash is not known.
     fn of(path: &Path, known: Option<String>, stop: &dyn Fn() -> bool) -> Self {
-        let own = fs_err::canonicalize(path).ok();
-        let mut files = acquire::files_read(path);
-        files.retain(|file| fs_err::canonicalize(file).ok() != own);
-        files.sort();
-        files.dedup();
-        let part = |file: &PathBuf| {
-            Some(FileRecord {
-                role: FileRole::ImagePart,
-                path: file.clone(),
-                sha256: provenance::sha256_of(file, stop)?,
-            })
-        };
+        let part = |file: &PathBuf| FileRecord::of(FileRole::ImagePart, file, stop);
         Self {
             image: known.or_else(|| provenance::sha256_of(path, stop)),
-            parts: files.iter().filter_map(part).collect(),
+            parts: acquire::parts_of(path).iter().filter_map(part).collect(),
         }
     }
 }
@@ -303,8 +275,8 @@ pub struct ScanJob<'a> {
     pub screen: Option<&'a Model>,
     /// The settings.
     pub settings: Resolved,
-    /// The area of interest, a vector file.
-    pub aoi: Option<PathBuf>,
+    /// The area of interest on WGS 84: see [`read_area`].
+    pub aoi: Option<MultiPolygon<f64>>,
     /// Where the raster of scores, or of a regression's values, goes; one image only.
     pub heatmap: Option<PathBuf>,
     /// The command line, for the record.
@@ -327,8 +299,6 @@ pub struct Scan {
     pub sites: Vec<CandidateSite>,
     /// Covered ground by image.
     pub coverage: Vec<Coverage>,
-    /// The area of interest, WGS 84: all polygons of its file, joined.
-    pub area: Option<MultiPolygon<f64>>,
     /// Facts that go into the output files.
     pub facts: RunFacts,
     /// The run record.

@@ -4,13 +4,11 @@
 use super::ScanJob;
 use super::acquire;
 use super::provenance::hash_of;
-use crate::georef::floor_to_u32;
 use crate::model::ModelFile;
 use crate::{Error, Result};
-use geo::MultiPolygon;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::UNIX_EPOCH;
 
@@ -84,23 +82,18 @@ impl PlannedFile {
 
 impl PlannedImage {
     fn of(path: &Path, name: &str) -> Self {
-        let mut files = acquire::files_read(path);
-        files.sort();
-        files.dedup();
+        let parts = acquire::parts_of(path);
+        let files = std::iter::once(path).chain(parts.iter().map(PathBuf::as_path));
         Self {
             name: name.to_owned(),
-            files: files.iter().map(|file| PlannedFile::of(file)).collect(),
+            files: files.map(PlannedFile::of).collect(),
         }
     }
 }
 
 impl Plan {
-    /// The plan of a job; `aoi` is its area of interest.
-    pub fn of(
-        job: &ScanJob<'_>,
-        aoi: Option<&MultiPolygon<f64>>,
-        shard: Option<Shard>,
-    ) -> Result<Self> {
+    /// The plan of a job.
+    pub fn of(job: &ScanJob<'_>, shard: Option<Shard>) -> Result<Self> {
         let decides = |name: &str| !matches!(name, "workers" | "screen");
         let settings = job.settings.record.iter().filter(|s| decides(s.name));
         Ok(Self {
@@ -114,7 +107,7 @@ impl Plan {
                 .map(|s| s.file.sha256.clone() + &hash_of(&format!("{:?}", s.contract))),
             contract: hash_of(&format!("{:?}", job.model.contract)),
             settings: settings.map(|s| (s.name.into(), s.value.clone())).collect(),
-            aoi: aoi.map(|aoi| hash_of(&format!("{aoi:?}"))),
+            aoi: job.aoi.as_ref().map(|aoi| hash_of(&format!("{aoi:?}"))),
             images: job
                 .images
                 .iter()
@@ -209,11 +202,7 @@ impl FromStr for Shard {
         parts
             .filter(|(number, of)| (1..=*of).contains(number))
             .map(|(number, of)| Self { number, of })
-            .ok_or_else(|| Error::Setting {
-                name: "shard".into(),
-                seen: text.into(),
-                wanted: "a part of the whole, such as `2/7`".into(),
-            })
+            .ok_or_else(|| Error::setting("shard", text, "a part of the whole, such as `2/7`"))
     }
 }
 
@@ -234,11 +223,8 @@ impl Shard {
         let mut start = 0;
         let own = |count: &u32| {
             let end = start + u64::from(*count);
-            let inside = |place: u64| {
-                #[expect(clippy::cast_precision_loss, reason = "rows stay far below 2^53")]
-                let offset = (place.clamp(start, end) - start) as f64;
-                floor_to_u32(offset)
-            };
+            let inside =
+                |place: u64| u32::try_from(place.clamp(start, end) - start).unwrap_or(*count);
             let rows = inside(from)..inside(to);
             start = end;
             rows

@@ -82,10 +82,10 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
-    /// The record of a plain file; `None` for anything else.
+    /// The record of a plain file; `None` for anything else, or when `stop` says so.
     #[must_use]
-    pub fn of(role: FileRole, path: &Path) -> Option<Self> {
-        let sha256 = sha256_of(path, &|| false)?;
+    pub fn of(role: FileRole, path: &Path, stop: &dyn Fn() -> bool) -> Option<Self> {
+        let sha256 = sha256_of(path, stop)?;
         Some(Self {
             role,
             path: path.to_owned(),

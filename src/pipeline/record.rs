@@ -218,7 +218,7 @@ pub struct RunRecord {
 
 /// Peak resident memory of this process in bytes, where the system tells.
 #[must_use]
-pub(super) fn peak_memory() -> Option<u64> {
+pub fn peak_memory() -> Option<u64> {
     memory_line("VmHWM:")
 }
 

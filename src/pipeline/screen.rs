@@ -41,30 +41,24 @@ impl Hopeless {
 /// Refuses a model that is no screen.
 pub fn check_screen(model: &Model) -> Result<()> {
     let contract = &model.contract;
-    let wrong = |seen: String, wanted: &str| {
-        Err(Error::Setting {
-            name: "screen".into(),
-            seen,
-            wanted: wanted.into(),
-        })
-    };
     let path = model.file.path.display();
+    let wrong = |what: &str, wanted: &str| {
+        Err(Error::setting(
+            "screen",
+            format!("{path}, of {what}"),
+            wanted,
+        ))
+    };
     if contract.task != ModelTask::Segmentation || contract.heads.len() != 1 {
         let wanted = "a segmentation model whose classes besides the background hold no plot";
-        return wrong(format!("{path}, of {}", contract.task), wanted);
+        return wrong(&contract.task.to_string(), wanted);
     }
     if contract.background_names().len() != 1 || contract.target_names().is_empty() {
         let wanted = "a model with one background, the ground that may hold a plot";
-        return wrong(
-            format!("{path}, of {}", contract.classes.join(", ")),
-            wanted,
-        );
+        return wrong(&contract.classes.join(", "), wanted);
     }
     if contract.gsd_m.is_none() {
-        return wrong(
-            format!("{path}, of no scale"),
-            "a model that names its ground sample distance",
-        );
+        return wrong("no scale", "a model that names its ground sample distance");
     }
     Ok(())
 }

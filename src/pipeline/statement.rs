@@ -3,12 +3,11 @@
 
 use super::ScanJob;
 use super::fit::COARSER;
+use super::provenance::hash_of;
 use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
 use crate::georef::geodesic_area_m2;
-use crate::model::{HexDigest, ModelTask};
-use geo::MultiPolygon;
-use sha2::{Digest, Sha256};
+use crate::model::ModelTask;
 
 /// Whether a setting changes what is found; workers and batches only change how.
 fn decides_result(name: &str) -> bool {
@@ -16,12 +15,8 @@ fn decides_result(name: &str) -> bool {
 }
 
 /// Hash of the plan: what decides the result, nothing else.
-pub(super) fn run_id(
-    job: &ScanJob<'_>,
-    images: &[ImageRecord],
-    aoi: Option<&MultiPolygon<f64>>,
-) -> String {
-    let aoi = aoi.map(|a| format!("{a:?}"));
+pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
+    let aoi = job.aoi.as_ref().map(|a| format!("{a:?}"));
     let settings: Vec<_> = job
         .settings
         .record
@@ -29,7 +24,7 @@ pub(super) fn run_id(
         .filter(|s| decides_result(s.name))
         .map(|s| (s.name, &s.value))
         .collect();
-    let plan = serde_json::json!({
+    let mut plan = serde_json::json!({
         "program": env!("CARGO_PKG_VERSION"),
         "model": job.model.file.sha256,
         "device": job.model.file.device,
@@ -39,15 +34,10 @@ pub(super) fn run_id(
         "images": images.iter().map(|i| &i.sha256).collect::<Vec<_>>(),
         "aoi": aoi,
     });
-    let mut plan = plan;
     if let Some(screen) = job.screen {
         plan["screen"] = screen.file.sha256.clone().into();
     }
-    format!(
-        "{:x}",
-        HexDigest(&Sha256::digest(plan.to_string().as_bytes()))
-    )[..32]
-        .to_owned()
+    hash_of(&plan.to_string())[..32].to_owned()
 }
 
 /// The number of sites of each class that was searched for.

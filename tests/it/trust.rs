@@ -18,6 +18,7 @@ mod shards;
 
 use crate::support::{HEMP, ModelKit, POPPY, Scene, tianmu};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 /// What every run here writes.
 const FILES: [&str; 3] = ["s.gpkg", "s.geojson", "s.csv"];
@@ -64,4 +65,16 @@ fn same(found: &[(&str, Vec<u8>)], wanted: &[(&str, Vec<u8>)], told: &str) {
     for ((file, bytes), (_, wanted)) in found.iter().zip(wanted) {
         assert!(bytes == wanted, "{file} differs: {told}");
     }
+}
+
+/// Starts the program without waiting for it.
+fn begin(folder: &Path, words: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_tianmu"))
+        .args(words.split_whitespace())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }

@@ -11,7 +11,7 @@ mod trial;
 
 use super::{
     Activation, Contract, ContractSetting, ElementType, InputLayout, ModelFile, ModelTask,
-    OutputGeometry, Source, TaskWord, TileOverlap, Told,
+    OutputGeometry, Source, TaskWord, TileOverlap, Told, by_class_text,
 };
 use crate::georef::round_to_u32;
 use crate::{Error, Result};
@@ -246,24 +246,20 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
     if contract.task == ModelTask::Regression {
         return Ok(());
     }
-    let show = |list: &Vec<(String, f64)>| {
-        let text = |(class, value): &(String, f64)| {
-            if class.is_empty() {
-                value.to_string()
-            } else {
-                format!("{class}={value}")
-            }
-        };
-        list.iter().map(text).collect::<Vec<_>>().join(",")
+    let names = contract.classes.clone();
+    let classes = names.join(", ");
+    // The first value that is for no class of the model, or none that `fits`.
+    let unfit = |list: &[(String, f64)], fits: &dyn Fn(f64) -> bool| {
+        let is_known = |class: &String| class.is_empty() || names.contains(class);
+        let wrong = list
+            .iter()
+            .find(|(class, value)| !is_known(class) || !fits(*value));
+        wrong.cloned()
     };
     let not_a_share = |list: &[(String, f64)]| {
-        let wrong = list.iter().find(|(class, value)| {
-            !(class.is_empty() || contract.classes.contains(class)) || !(0.0..=1.0).contains(value)
-        })?;
-        let wanted = format!("0 to 1 for one of {}", contract.classes.join(", "));
+        let (class, value) = unfit(list, &|value| (0.0..=1.0).contains(&value))?;
         Some(format!(
-            "of `{}` for `{}`, wanted {wanted}",
-            wrong.1, wrong.0
+            "of `{value}` for `{class}`, wanted 0 to 1 for one of {classes}"
         ))
     };
     let told = reading.first(|t| (!t.thresholds.is_empty()).then(|| t.thresholds.clone()));
@@ -273,7 +269,7 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
             return Err(reading.contradiction(teller, "threshold", problem));
         }
         contract.must_win = teller.must_win.unwrap_or(false);
-        let text = show(&thresholds);
+        let text = by_class_text(&thresholds);
         let text = if contract.must_win {
             format!("argmax>={text}")
         } else {
@@ -294,23 +290,19 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
             let problem = format!("has an outline threshold {problem}");
             return Err(reading.contradiction(teller, "outline-threshold", problem));
         }
-        reading.record("outline-threshold", &show(&thresholds), teller);
+        reading.record("outline-threshold", &by_class_text(&thresholds), teller);
         contract.outline_thresholds = thresholds;
     }
     let areas = |t: &Told| (!t.min_area_m2.is_empty()).then(|| t.min_area_m2.clone());
     if let Some((areas, teller)) = reading.first(areas) {
-        let known = |class: &String| class.is_empty() || contract.classes.contains(class);
-        let wrong = |(class, area): &&(String, f64)| {
-            !known(class) || !(0.0..).contains(area) || area.is_infinite()
-        };
-        if let Some((class, area)) = areas.iter().find(wrong) {
-            let classes = contract.classes.join(", ");
+        let not_negative = |area: f64| area >= 0.0 && area.is_finite();
+        if let Some((class, area)) = unfit(&areas, &not_negative) {
             let problem = format!(
                 "has a smallest site of `{area}` m² for `{class}`, wanted a number not below zero for one of {classes}"
             );
             return Err(reading.contradiction(teller, "min-area", problem));
         }
-        reading.record("min-area", &format!("{} m²", show(&areas)), teller);
+        reading.record("min-area", &format!("{} m²", by_class_text(&areas)), teller);
         contract.min_area_m2 = areas;
     }
     if contract.min_area_m2.is_empty() {

@@ -1,6 +1,7 @@
 //! Plain facts of a raster file.
 
 use super::open::{open_dataset, plain_reason};
+use super::remote;
 use crate::georef::{Crs, GeoTransform};
 use crate::{Error, Result};
 use gdal::raster::{ColorInterpretation, GdalDataType, RasterBand};
@@ -109,6 +110,7 @@ pub struct RasterInfo {
 impl RasterInfo {
     /// Opens the file and reads its facts.
     pub fn read(path: &Path) -> Result<Self> {
+        remote::check(path)?;
         let dataset = open_dataset(path)?;
         Self::of(path, &dataset)
     }

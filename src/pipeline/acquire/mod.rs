@@ -16,7 +16,7 @@ pub use bands::BandChoice;
 pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
 pub use inputs::{expand_inputs, short_names};
-pub use open::files_read;
+pub use open::{files_read, parts_of};
 pub use reader::{RasterReader, Samples, SourcePixels};
 pub use validity::ValidityRule;
 pub use values::{sample_windows, spread_windows, value_range};

@@ -7,11 +7,10 @@ use gdal::Dataset;
 use gdal::errors::GdalError;
 use std::path::{Path, PathBuf};
 
-/// Opens a file as a raster, without leaving anything beside it, and without a network unless
-/// the path itself is remote.
+/// Opens a file as a raster, without leaving anything beside it. Files that the user named go
+/// through [`remote::check`] first.
 pub(super) fn open_dataset(path: &Path) -> Result<Dataset> {
     super::prepare_gdal();
-    remote::check(path)?;
     let options = gdal::DatasetOptions {
         open_flags: gdal::GdalOpenFlags::GDAL_OF_RASTER
             | gdal::GdalOpenFlags::GDAL_OF_READONLY
@@ -47,5 +46,17 @@ pub fn files_read(path: &Path) -> Vec<PathBuf> {
         .map(|d| files_of(&d))
         .unwrap_or_default();
     files.push(path.to_owned());
+    files
+}
+
+/// The files that an image consists of besides itself, such as side-cars and the sources of a
+/// VRT, sorted.
+#[must_use]
+pub fn parts_of(path: &Path) -> Vec<PathBuf> {
+    let own = fs_err::canonicalize(path).ok();
+    let mut files = files_read(path);
+    files.retain(|file| fs_err::canonicalize(file).ok() != own);
+    files.sort();
+    files.dedup();
     files
 }

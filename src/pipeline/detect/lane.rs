@@ -5,6 +5,7 @@ use super::objects;
 use super::rows::{COVERAGE_CELL, TileCells, encode};
 use super::schedule::TileRun;
 use super::{Progress, Shared, StageSeconds};
+use crate::georef::Window;
 use crate::model::augment::{Average, Symmetry, averaged_contract};
 use crate::model::decode::{Answer, CellScores, ChipFrame, decode};
 use crate::model::{Contract, InputLayout, ModelSession, ModelTask};
@@ -314,7 +315,6 @@ impl<'a> Lane<'a> {
         let cells = scores.width * scores.height;
         // Label `k + 1` is class `k`: plane 0 stands for nothing.
         let nothing = vec![0_u16; scores.width];
-        let peaks = self.shared.job.rule.quantised_peaks();
         let mut layers = Vec::with_capacity(scores.layers.len());
         for labels in &mut scores.layers {
             if let (true, Some(seen)) = (per_pixel, &entry.seen) {
@@ -323,7 +323,7 @@ impl<'a> Lane<'a> {
                 }
             }
             layers.push(labels.iter().any(|l| *l != 0).then(|| {
-                let mut rows = RunRows::with_peaks(peaks.clone());
+                let mut rows = RunRows::with_peaks(self.shared.peaks.clone());
                 for (row, line) in labels.chunks_exact(scores.width).enumerate() {
                     let mut planes: Vec<&[u16]> = vec![&nothing];
                     planes.extend((0..classes).map(|k| {
@@ -343,30 +343,12 @@ impl<'a> Lane<'a> {
         let core = entry.tile.core;
         let cells = self.shared.layout.coverage_cells(&entry.tile);
         let (width, height) = (cells.width as usize, cells.height as usize);
+        let (labels, covered_px) = match &entry.seen {
+            None => (vec![1; width * height], core.area()),
+            Some(seen) => covered_cells(core, width, height, seen),
+        };
         let plane = vec![0_u16; width];
         let mut rows = RunRows::new(2);
-        let Some(seen_px) = &entry.seen else {
-            for _ in 0..height {
-                rows.push_row(cells.col_off, &vec![1; width], &[&plane, &plane]);
-            }
-            return (rows, core.area());
-        };
-        let mut seen = vec![0_u32; width * height];
-        let mut total = vec![0_u32; width * height];
-        for row in 0..core.height {
-            for col in 0..core.width {
-                let cell = (row / COVERAGE_CELL) as usize * width + (col / COVERAGE_CELL) as usize;
-                total[cell] += 1;
-                let pixel = (row * core.width + col) as usize;
-                seen[cell] += u32::from(seen_px[pixel]);
-            }
-        }
-        let covered_px = seen.iter().map(|n| u64::from(*n)).sum::<u64>();
-        let labels: Vec<u8> = seen
-            .iter()
-            .zip(&total)
-            .map(|(s, t)| u8::from(2 * s >= *t))
-            .collect();
         for line in labels.chunks_exact(width) {
             rows.push_row(cells.col_off, line, &[&plane, &plane]);
         }
@@ -414,6 +396,22 @@ impl<'a> Lane<'a> {
             .send(message)
             .map_err(|_| Error::Internal("nobody takes what the workers found".into()))
     }
+}
+
+/// Which coverage cells of a core are covered, `[row, col]`: those of which at least half was
+/// seen; and how many pixels were.
+fn covered_cells(core: Window, width: usize, height: usize, seen_px: &[u8]) -> (Vec<u8>, u64) {
+    let mut seen = vec![0_u32; width * height];
+    let mut total = vec![0_u32; width * height];
+    for row in 0..core.height {
+        for col in 0..core.width {
+            let cell = (row / COVERAGE_CELL) as usize * width + (col / COVERAGE_CELL) as usize;
+            total[cell] += 1;
+            seen[cell] += u32::from(seen_px[(row * core.width + col) as usize]);
+        }
+    }
+    let labels = seen.iter().zip(&total).map(|(s, t)| u8::from(2 * s >= *t));
+    (labels.collect(), seen.iter().map(|n| u64::from(*n)).sum())
 }
 
 /// A fault on purpose, to test what becomes of the rest: `TIANMU_TEST_PANIC=a.tif:2` stops

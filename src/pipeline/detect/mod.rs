@@ -153,6 +153,8 @@ struct Shared<'a> {
     stop: AtomicBool,
     want_heat: bool,
     keeps_rows: bool,
+    /// By label, in 1/65535: the least score that makes a site.
+    peaks: Vec<u16>,
     /// The first tile that could not be read, by row and column, and why.
     unreadable: Mutex<Option<((u32, u32), Error)>>,
     /// Whether any tile could be read.
@@ -238,6 +240,7 @@ pub fn detect(
         stop: AtomicBool::new(false),
         want_heat: heat.is_some(),
         keeps_rows: store.is_some(),
+        peaks: job.rule.quantised_peaks(),
         unreadable: Mutex::new(None),
         has_read: AtomicBool::new(false),
         is_lost: OnceLock::new(),

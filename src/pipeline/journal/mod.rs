@@ -98,11 +98,15 @@ impl Journal {
         }
     }
 
-    /// Goes on with the journal at `path` if it is of the same plan, else begins anew.
-    /// While it is open no other program can use it.
-    pub fn go_on(path: &Path, head: JournalHead) -> Result<(Self, Begun)> {
+    /// Goes on with what stands at `path`, as [`Journal::open`] gave it in `kept`, if it is of
+    /// the same plan, else begins anew. While it is open no other program can use it.
+    pub fn go_on(
+        path: &Path,
+        kept: Result<Option<Self>>,
+        head: JournalHead,
+    ) -> Result<(Self, Begun)> {
         let mut begun = Begun::Afresh;
-        match Self::open(path) {
+        match kept {
             Ok(Some(kept)) => match kept.head.plan.difference(&head.plan) {
                 None => {
                     let rows = kept.rows.len() as u64;
@@ -120,7 +124,7 @@ impl Journal {
     }
 
     /// Begins a journal, in place of whatever journal stands there.
-    pub fn begin(path: &Path, head: JournalHead) -> Result<Self> {
+    fn begin(path: &Path, head: JournalHead) -> Result<Self> {
         let content = to_json(&head)?;
         let mut journal = Self::new(head, RecordFile::begin(path)?);
         journal.append(HEAD, &[&content])?;
@@ -182,12 +186,6 @@ impl Journal {
     #[must_use]
     pub fn head(&self) -> &JournalHead {
         &self.head
-    }
-
-    /// Whether all that the plan asks for is in it.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.is_complete
     }
 
     /// Outputs that were about to be put in place, or are there.

@@ -38,8 +38,9 @@ pub(super) struct RecordFile {
 impl RecordFile {
     /// Begins one in place of whatever stands there.
     pub(super) fn begin(path: &Path) -> Result<Self> {
-        let file = lock(path, true)?;
-        let file = file.ok_or_else(|| cannot_write(path, &ErrorKind::NotFound.into()))?;
+        let mut options = OpenOptions::new();
+        let opened = options.read(true).write(true).create(true).open(path);
+        let file = lock(opened.map_err(|e| cannot_write(path, &e))?, path)?;
         file.set_len(0).map_err(|e| cannot_write(path, &e))?;
         let mut records = Self {
             path: path.to_owned(),
@@ -53,9 +54,14 @@ impl RecordFile {
 
     /// Opens one, if there is one; the next record to be read is the first.
     pub(super) fn open(path: &Path) -> Result<Option<Self>> {
-        let Some(mut file) = lock(path, false)? else {
-            return Ok(None);
+        let mut options = OpenOptions::new();
+        let opened = match options.read(true).write(true).open(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            // Parts that are only joined may lie where nothing can be written.
+            Err(_) => File::open(path),
+            opened => opened,
         };
+        let mut file = lock(opened.map_err(|e| cannot_write(path, &e))?, path)?;
         let mut magic = Vec::new();
         Read::by_ref(&mut file)
             .take(MAGIC.len() as u64)
@@ -181,24 +187,8 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-/// The file, opened for this program alone; made where `make` says so, else `None` where
-/// there is none.
-fn lock(path: &Path, make: bool) -> Result<Option<File>> {
-    let mut options = OpenOptions::new();
-    let mut opened = options.read(true).write(true).create(make).open(path);
-    if !make
-        && opened
-            .as_ref()
-            .is_err_and(|e| e.kind() != ErrorKind::NotFound)
-    {
-        // Parts that are only joined may lie where nothing can be written.
-        opened = File::open(path);
-    }
-    let file = match opened {
-        Ok(file) => file,
-        Err(e) if e.kind() == ErrorKind::NotFound && !make => return Ok(None),
-        Err(e) => return Err(cannot_write(path, &e)),
-    };
+/// The file for this program alone.
+fn lock(file: File, path: &Path) -> Result<File> {
     if let Err(std::fs::TryLockError::WouldBlock) = file.file().try_lock() {
         return Err(Error::Journal {
             path: path.to_owned(),
@@ -206,5 +196,5 @@ fn lock(path: &Path, make: bool) -> Result<Option<File>> {
         });
     }
     // Some network folders know no locks; a run there is on its own.
-    Ok(Some(file))
+    Ok(file)
 }

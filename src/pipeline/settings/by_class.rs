@@ -1,16 +1,12 @@
 //! Text that gives a value for all classes, or one a class: `0.5,poppy=0.7`.
 
-use super::wrong;
-use crate::model::Contract;
+use crate::Error;
+use crate::model::{Contract, by_class_text};
 
 /// Values by class as a user would write them, the empty name standing for all; `None` for
 /// none.
 pub(super) fn class_text(values: &[(String, f64)]) -> Option<String> {
-    let texts = values.iter().map(|(class, value)| match class.as_str() {
-        "" => value.to_string(),
-        class => format!("{class}={value}"),
-    });
-    (!values.is_empty()).then(|| texts.collect::<Vec<_>>().join(","))
+    (!values.is_empty()).then(|| by_class_text(values))
 }
 
 /// One part of a list such as `0.5,poppy=0.7`.
@@ -25,7 +21,7 @@ pub(super) struct ClassValue<'a> {
 
 impl ClassValue<'_> {
     /// The error that it is not `forms`, or names no class.
-    pub(super) fn refused(&self, setting: &str, forms: &str, contract: &Contract) -> crate::Error {
+    pub(super) fn refused(&self, setting: &str, forms: &str, contract: &Contract) -> Error {
         let unknown_class = self.class.is_none()
             && self
                 .part
@@ -33,9 +29,9 @@ impl ClassValue<'_> {
                 .is_some_and(|(class, _)| !class.ends_with('>'));
         if unknown_class {
             let wanted = format!("one of the classes {}", contract.classes.join(", "));
-            return wrong(setting, self.part, &wanted);
+            return Error::setting(setting, self.part, &wanted);
         }
-        wrong(setting, self.part, forms)
+        Error::setting(setting, self.part, forms)
     }
 }
 

@@ -213,7 +213,7 @@ pub fn resolve(
     let margins = 2 * contract.margin_px;
     for edge in [rows, cols] {
         if contract.fixed_size.is_none() && margins == 0 && edge % stride != 0 {
-            return Err(wrong(
+            return Err(Error::setting(
                 "tile-size",
                 edge,
                 &format!("a multiple of {stride}, as this model needs"),
@@ -228,7 +228,7 @@ pub fn resolve(
         .min(tile_size - stride);
     let overlap = pick!("overlap", overlap, Some(usual), None).unwrap_or(usual);
     if overlap > tile_size - stride {
-        return Err(wrong(
+        return Err(Error::setting(
             "overlap",
             overlap,
             &format!(
@@ -323,7 +323,7 @@ pub fn resolve(
         (1..=1024).contains(n)
     })?;
     if let Some(fixed) = contract.fixed_batch.filter(|f| *f != batch) {
-        return Err(wrong(
+        return Err(Error::setting(
             "batch",
             batch,
             &format!("{fixed}, the only batch this model takes"),
@@ -332,7 +332,7 @@ pub fn resolve(
     let assume_crs = pick!("assume-crs", assume_crs, None, None);
     if let Some(text) = &assume_crs {
         crate::georef::Crs::parse(text).map_err(|_| {
-            wrong(
+            Error::setting(
                 "assume-crs",
                 text,
                 "a code such as `EPSG:4543`, WKT or a PROJ string",
@@ -343,7 +343,7 @@ pub fn resolve(
     let merge_inputs = pick!("merge-inputs", merge_inputs, None, Some(true)).unwrap_or(true);
     let tta = pick!("tta", tta, None, Some(false)).unwrap_or(false);
     if tta && contract.heads.iter().any(|h| h.numbers) {
-        return Err(wrong(
+        return Err(Error::setting(
             "tta",
             "true",
             "a model that gives scores; this one gives class numbers, which have no mean",
@@ -402,14 +402,6 @@ pub fn resolve(
     })
 }
 
-fn wrong(name: &str, seen: impl std::fmt::Display, wanted: &str) -> Error {
-    Error::Setting {
-        name: name.to_owned(),
-        seen: seen.to_string(),
-        wanted: wanted.to_owned(),
-    }
-}
-
 fn check<T: std::fmt::Display>(
     name: &str,
     value: Option<T>,
@@ -417,21 +409,21 @@ fn check<T: std::fmt::Display>(
     good: impl Fn(&T) -> bool,
 ) -> Result<()> {
     match value {
-        Some(v) if !good(&v) => Err(wrong(name, v, wanted)),
+        Some(v) if !good(&v) => Err(Error::setting(name, v, wanted)),
         _ => Ok(()),
     }
 }
 
 fn wanted_classes(names: &[String], contract: &Contract) -> Result<Vec<bool>> {
     if let Some(unknown) = names.iter().find(|n| !contract.classes.contains(n)) {
-        return Err(wrong(
+        return Err(Error::setting(
             "classes",
             unknown,
             &format!("some of {}", contract.classes.join(", ")),
         ));
     }
     if names.is_empty() {
-        return Err(wrong(
+        return Err(Error::setting(
             "classes",
             "",
             &format!("some of {}", contract.classes.join(", ")),

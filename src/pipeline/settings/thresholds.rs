@@ -1,30 +1,22 @@
 //! Thresholds as text, and what they say for each class.
 
 use super::by_class::class_values;
-use super::wrong;
-use crate::Result;
 use crate::model::decode::{LabelRule, Pass};
-use crate::model::{Contract, Head, ModelTask};
+use crate::model::{Contract, Head, ModelTask, by_class_text};
+use crate::{Error, Result};
 
 /// The model's thresholds as a user would write them; `None` where it has none.
 pub(super) fn threshold_text(contract: &Contract) -> Option<String> {
-    let texts: Vec<String> = contract
-        .thresholds
-        .iter()
-        .map(|(class, value)| {
-            let value = if contract.must_win {
-                format!("argmax>={value}")
-            } else {
-                value.to_string()
-            };
-            if class.is_empty() {
-                value
-            } else {
-                format!("{class}={value}")
-            }
-        })
-        .collect();
-    (!texts.is_empty()).then(|| texts.join(","))
+    let value = |value: &f64| {
+        if contract.must_win {
+            format!("argmax>={value}")
+        } else {
+            value.to_string()
+        }
+    };
+    let texts = contract.thresholds.iter();
+    let texts: Vec<_> = texts.map(|(class, v)| (class.clone(), value(v))).collect();
+    (!texts.is_empty()).then(|| by_class_text(&texts))
 }
 
 /// Head by head: exclusive classes are decided by the highest score, single channels and
@@ -68,7 +60,7 @@ pub(super) fn set_thresholds(text: &str, contract: &Contract, by_class: &mut [Pa
         let least = part.value.strip_prefix("argmax>=").map(str::trim);
         let pass = match (part.value, least) {
             ("argmax", _) if contract.task == ModelTask::Detection => {
-                return Err(wrong(
+                return Err(Error::setting(
                     "threshold",
                     part.part,
                     "0 to 1: an object has its best class anyway",
@@ -104,7 +96,7 @@ pub(super) fn set_outlines(
                 "a model that labels pixels or tiles; this is one of {}",
                 contract.task
             );
-            return Err(wrong(NAME, part.part, &wanted));
+            return Err(Error::setting(NAME, part.part, &wanted));
         }
         let least = share(part.value)
             .ok_or_else(|| part.refused(NAME, "0 to 1 or `class=0.5`", contract))?;
@@ -117,13 +109,13 @@ pub(super) fn set_outlines(
                 Pass::HighestAtLeast(least) => (least.max(rule.peaks[k]), Pass::HighestAtLeast),
                 Pass::Highest if named => {
                     let wanted = format!("a threshold of `{name}` that is a number, not `argmax`");
-                    return Err(wrong(NAME, part.part, &wanted));
+                    return Err(Error::setting(NAME, part.part, &wanted));
                 }
                 Pass::Highest => continue,
             };
             if least > peak && asked && rule.wanted[k] {
                 let wanted = format!("at most the threshold of `{name}`, {peak}");
-                return Err(wrong(NAME, part.part, &wanted));
+                return Err(Error::setting(NAME, part.part, &wanted));
             }
             rule.passes[k] = pass(least.min(peak));
             rule.peaks[k] = peak;

@@ -6,7 +6,7 @@ use tianmu::model::{Model, OpenOptions, Source};
 use tianmu::pipeline::acquire::short_names;
 use tianmu::pipeline::detect::Progress;
 use tianmu::pipeline::settings::{ScanSettings, resolve};
-use tianmu::pipeline::{Scan, ScanJob, ScanProgress, scan};
+use tianmu::pipeline::{Scan, ScanJob, ScanProgress, read_area, scan};
 
 /// A scan through the library, on two threads unless told otherwise.
 pub(crate) struct Job {
@@ -68,7 +68,7 @@ impl Job {
             model: &model,
             screen: None,
             settings,
-            aoi: self.aoi.clone(),
+            aoi: self.aoi.as_deref().map(read_area).transpose()?,
             heatmap: self.heatmap.clone(),
             command_line: vec!["test".into()],
         };

@@ -1,11 +1,11 @@
 //! What goes wrong in a night: damaged files, a full disk, a file that goes, a request to end,
 //! a fault of the program. Each on the real program, each with a clear message.
 
-use super::{FILES, bytes_of, prepare, same, scan_into, unbroken};
+use super::{FILES, begin, bytes_of, prepare, same, scan_into, unbroken};
 use crate::support::{ModelKit, POPPY, Scene, files_in, json_file, tianmu};
 use gdal::Metadata;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
@@ -144,17 +144,6 @@ fn a_full_disk_is_named_and_nothing_is_half_written() {
     }
     let (code, _) = with_little_room(dir.path(), "scan a.tif -m seg -o s.gpkg -q", 4);
     assert_eq!(code, Some(1));
-}
-
-fn begin(folder: &Path, words: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_tianmu"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
 }
 
 /// A scan that takes a while, with some rows done.

@@ -1,24 +1,13 @@
 //! Runs that are killed, and what they go on from.
 
-use super::{bytes_of, prepare, same, scan_into, unbroken};
+use super::{begin, bytes_of, prepare, same, scan_into, unbroken};
 use crate::support::{ModelKit, POPPY, Scene, files_in, tianmu};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 const WORDS: &str = "a.tif b.tif -m seg --merge-distance 0.3";
-
-fn begin(folder: &Path, words: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_tianmu"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
 
 /// Kills (SIGKILL) a run as soon as `now` says so; false where it ended before.
 fn kill_when(mut child: Child, mut now: impl FnMut() -> bool) -> bool {
@@ -42,6 +31,20 @@ fn nothing_else(folder: &Path, told: &str) {
     assert_eq!(files_in(folder), wanted, "{told}");
 }
 
+/// The same command goes on, to the same bytes and nothing else. A kill may have come after the
+/// last output was in place: then nothing is left to do.
+#[track_caller]
+fn goes_on(folder: &Path, words: &str, name: &str, wanted: &[(&str, Vec<u8>)], told: &str) {
+    let done = tianmu(folder, words, &[]);
+    let told = format!("{told}: {}", done.err);
+    assert!(
+        done.code == 0 || done.err.contains("exists already"),
+        "{told}"
+    );
+    same(&bytes_of(folder, name), wanted, &told);
+    nothing_else(&folder.join(name), &told);
+}
+
 #[test]
 fn killed_at_any_moment_it_gives_the_same_bytes() {
     let dir = tempdir().unwrap();
@@ -61,15 +64,8 @@ fn killed_at_any_moment_it_gives_the_same_bytes() {
                 start.elapsed() > wait
             }));
         }
-        // A kill may come after the last output is in place: then nothing is left to do.
-        let done = tianmu(dir.path(), &words, &[]);
-        let told = format!("killed at moment {moment}: {}", done.err);
-        assert!(
-            done.code == 0 || done.err.contains("exists already"),
-            "{told}"
-        );
-        same(&bytes_of(dir.path(), &name), &wanted, &told);
-        nothing_else(&dir.path().join(&name), &told);
+        let told = format!("killed at moment {moment}");
+        goes_on(dir.path(), &words, &name, &wanted, &told);
     }
     assert!(killed >= 20, "{killed} kills");
 }
@@ -94,14 +90,8 @@ fn killed_while_it_writes_it_gives_the_same_bytes() {
         };
         let killed = kill_when(begin(dir.path(), &words), is_writing);
         in_time += u32::from(killed && own.join("s.gpkg.resume").exists());
-        let done = tianmu(dir.path(), &words, &[]);
-        let told = format!("killed {delay} ms into writing: {}", done.err);
-        assert!(
-            done.code == 0 || done.err.contains("exists already"),
-            "{told}"
-        );
-        same(&bytes_of(dir.path(), &name), &wanted, &told);
-        nothing_else(&own, &told);
+        let told = format!("killed {delay} ms into writing");
+        goes_on(dir.path(), &words, &name, &wanted, &told);
     }
     assert!(in_time >= 1, "no kill came while results were written");
 }

@@ -146,7 +146,7 @@ impl<'a> Writer<'a> {
             .stretch
             .map(|s| s.range);
         let mut cutter = Cutter::open(&plan.raster, plan.grid, contract, stretch)?;
-        let searched = search_area(plan, self.order.scan.area.as_ref())?;
+        let searched = search_area(plan, self.order.job.aoi.as_ref())?;
         for window in std::mem::take(&mut plan.windows) {
             let mut picture = cutter.cut(window)?;
             if let Some((_, Some(mask))) = &searched {

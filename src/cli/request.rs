@@ -1,0 +1,109 @@
+//! What a run is asked to do: from a command line, or from what a part of a run kept.
+
+use super::settings::Chosen;
+use crate::Result;
+use crate::model::{Model, files_of};
+use crate::pipeline::acquire::{files_read, short_names};
+use crate::pipeline::provenance::{FileRecord, FileRole};
+use crate::pipeline::settings::Resolved;
+use crate::pipeline::{ScanJob, read_area};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// How to ask for the same run again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Request {
+    pub(super) images: Vec<PathBuf>,
+    pub(super) model: PathBuf,
+    pub(super) model_config: Option<PathBuf>,
+    pub(super) aoi: Option<PathBuf>,
+    pub(super) chosen: Chosen,
+}
+
+/// What a request names, opened.
+pub(super) struct Opened {
+    pub(super) model: Model,
+    pub(super) screen: Option<Model>,
+    settings: Resolved,
+}
+
+impl Request {
+    /// The same with paths that hold from any folder.
+    pub(super) fn absolute(mut self) -> Self {
+        let absolute = |path: &Path| {
+            let inside = path.starts_with("/vsi") || !path.exists();
+            if inside {
+                None
+            } else {
+                std::path::absolute(path).ok()
+            }
+            .unwrap_or_else(|| path.to_owned())
+        };
+        self.images
+            .iter_mut()
+            .for_each(|path| *path = absolute(path));
+        self.model = absolute(&self.model);
+        self.model_config = self.model_config.as_deref().map(absolute);
+        self.aoi = self.aoi.as_deref().map(absolute);
+        self.chosen = self.chosen.with_screen(absolute);
+        self
+    }
+
+    /// Opens the models and settles every setting.
+    pub(super) fn open(&self) -> Result<Opened> {
+        let (model, settings) = self
+            .chosen
+            .open(&self.model, self.model_config.as_deref())?;
+        Ok(Opened {
+            screen: self.chosen.open_screen(&settings)?,
+            model,
+            settings,
+        })
+    }
+
+    /// The job that it asks for; `heatmap` is where scores go.
+    pub(super) fn job<'a>(
+        &self,
+        opened: &'a Opened,
+        heatmap: Option<PathBuf>,
+    ) -> Result<ScanJob<'a>> {
+        Ok(ScanJob {
+            names: short_names(&self.images),
+            images: self.images.clone(),
+            model: &opened.model,
+            screen: opened.screen.as_ref(),
+            settings: opened.settings.clone(),
+            aoi: self.aoi.as_deref().map(read_area).transpose()?,
+            heatmap,
+            command_line: std::env::args_os()
+                .map(|a| a.to_string_lossy().into_owned())
+                .collect(),
+        })
+    }
+
+    /// Records of the files besides images that its job reads.
+    pub(super) fn files(&self, opened: &Opened) -> Vec<FileRecord> {
+        let of_model = |role, model: &Model| FileRecord {
+            role,
+            path: model.file.path.clone(),
+            // Of what was loaded, which may not be what lies there now.
+            sha256: model.file.sha256.clone(),
+        };
+        let mut sidecars = files_of(&self.model, self.model_config.as_deref());
+        sidecars.retain(|file| *file != opened.model.file.path);
+        sidecars.sort();
+        let aoi = self.aoi.as_deref().map_or_else(Vec::new, files_read);
+        let mut files = vec![of_model(FileRole::Model, &opened.model)];
+        files.extend(records(FileRole::Sidecar, sidecars));
+        files.extend(opened.screen.iter().map(|m| of_model(FileRole::Screen, m)));
+        files.extend(records(FileRole::Aoi, aoi));
+        files
+    }
+}
+
+/// Records of plain files, those that follow themselves once.
+pub(super) fn records(role: FileRole, mut files: Vec<PathBuf>) -> Vec<FileRecord> {
+    files.dedup();
+    let record = |file: &PathBuf| FileRecord::of(role, file, &|| false);
+    files.iter().filter_map(record).collect()
+}

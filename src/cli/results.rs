@@ -1,0 +1,31 @@
+//! What `scan` and `merge` leave behind besides sites: the run record, and how they end.
+
+use super::Exit;
+use crate::pipeline::report::write_atomically;
+use crate::pipeline::{RunRecord, Scan};
+use crate::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// Where the run record goes.
+pub(super) fn record_path(outputs: &[PathBuf]) -> PathBuf {
+    let mut name = outputs[0].as_os_str().to_owned();
+    name.push(".run.json");
+    name.into()
+}
+
+/// Writes the run record.
+pub(super) fn write_record(record: &RunRecord, path: &Path, overwrite: bool) -> Result<()> {
+    let text = serde_json::to_string_pretty(record).map_err(|e| Error::Internal(e.to_string()))?;
+    write_atomically(&[path.to_owned()], overwrite, |_, temporary| {
+        Ok(fs_err::write(temporary, &text)?)
+    })
+}
+
+/// How a run ends that went to its end.
+pub(super) fn exit_of(found: &Scan) -> Exit {
+    if found.has_failures() {
+        Exit::SomeFailed
+    } else {
+        Exit::Done
+    }
+}
