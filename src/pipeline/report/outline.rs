@@ -1,11 +1,13 @@
 //! A site's outline for formats that know one polygon with 7 decimals: rounded, and
 //! valid after rounding.
 
+use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::line_intersection::{LineIntersection, line_intersection};
 use geo::{
-    Area, ConcaveHull, ConvexHull, Coord, HasDimensions, Intersects, Line, LineString, MakeValid,
-    MapCoords, MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate, orient::Direction,
+    Area, BoundingRect, ConcaveHull, ConvexHull, Coord, HasDimensions, Intersects, Line,
+    LineString, MakeValid, MapCoords, MultiPoint, MultiPolygon, Orient, Point, Polygon, Relate,
+    orient::Direction,
 };
 use std::fmt::Write as _;
 
@@ -125,10 +127,14 @@ fn clean(polygon: &Polygon<f64>) -> Vec<Polygon<f64>> {
     }
 }
 
-/// Whether a polygon of cleaned rings is valid: no ring meets itself, and rings meet at
-/// single points at most. Sorted along x, an edge is compared with few others; `geo`
-/// compares all with all.
+/// Whether a polygon of cleaned rings is valid: no ring meets itself, rings meet at single
+/// points at most, and holes lie within the exterior and outside one another.
 fn is_valid(polygon: &Polygon<f64>) -> bool {
+    edges_are_apart(polygon) && holes_are_placed(polygon)
+}
+
+/// Sorted along x, an edge is compared with few others; `geo` compares all with all.
+fn edges_are_apart(polygon: &Polygon<f64>) -> bool {
     let mut edges: Vec<Edge> = Vec::new();
     for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
         let (first, last) = (edges.len(), edges.len() + ring.0.len() - 2);
@@ -146,6 +152,27 @@ fn is_valid(polygon: &Polygon<f64>) -> bool {
             .iter()
             .take_while(|other| left(other) <= right)
             .all(|other| may_lie_together(edge, other))
+    })
+}
+
+/// Whether holes of which no edge crosses another ring lie where holes may: rounding can
+/// push a small one over the exterior's edge, or into the next hole.
+fn holes_are_placed(polygon: &Polygon<f64>) -> bool {
+    let holes = polygon.interiors();
+    let boxes: Vec<_> = holes.iter().map(BoundingRect::bounding_rect).collect();
+    // Rings that do not cross agree in all points but those that touch.
+    let place = |hole: &LineString<f64>, ring: &LineString<f64>| {
+        let places = hole.coords().map(|c| coord_pos_relative_to_ring(*c, ring));
+        places.into_iter().find(|p| *p != CoordPos::OnBoundary)
+    };
+    holes.iter().enumerate().all(|(i, hole)| {
+        let meets = |j: &usize| match (&boxes[i], &boxes[*j]) {
+            (Some(a), Some(b)) => a.intersects(b),
+            _ => false,
+        };
+        let mut others = (0..holes.len()).filter(|j| *j != i).filter(meets);
+        place(hole, polygon.exterior()) == Some(CoordPos::Inside)
+            && others.all(|j| place(hole, &holes[j]) == Some(CoordPos::Outside))
     })
 }
 

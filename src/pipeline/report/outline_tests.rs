@@ -103,6 +103,17 @@ fn spikes_and_pinched_waists_are_repaired() {
 }
 
 #[test]
+fn a_hole_that_rounding_pushes_out_does_not_stay_a_hole() {
+    check(vec![at(&[
+        (-14.4, -3.2),
+        (-19.7, 11.3),
+        (-19.2, 0.0),
+        (3.0, -27.1),
+        (-14.6, -0.8),
+    ])]);
+}
+
+#[test]
 fn several_parts_give_one_polygon_that_holds_them() {
     let square = |x: f64, y: f64| at(&[(x, y), (x + 90.0, y), (x + 90.0, y + 90.0), (x, y + 90.0)]);
     let outline = check(vec![
