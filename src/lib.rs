@@ -4,6 +4,7 @@
 //! Imports go one way, in the order of this list: a module may use those above it.
 
 pub mod cli;
+mod digest;
 pub mod error;
 pub mod evaluate;
 pub mod georef;

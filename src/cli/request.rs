@@ -83,19 +83,27 @@ impl Request {
 
     /// Records of the files besides images that its job reads.
     pub(super) fn files(&self, opened: &Opened) -> Vec<FileRecord> {
-        let of_model = |role, model: &Model| FileRecord {
-            role,
-            path: model.file.path.clone(),
-            // Of what was loaded, which may not be what lies there now.
-            sha256: model.file.sha256.clone(),
+        // Of what was loaded, which may not be what lies there now.
+        let of_model = |role, model: &Model| {
+            let file = &model.file;
+            let weights = file.weight_files.iter().map(|w| (&w.path, &w.sha256));
+            let all = std::iter::once((&file.path, &file.sha256)).chain(weights);
+            let record = |(path, sha256): (&PathBuf, &String)| FileRecord {
+                role,
+                path: path.clone(),
+                sha256: sha256.clone(),
+            };
+            all.map(record).collect::<Vec<_>>()
         };
         let mut sidecars = files_of(&self.model, self.model_config.as_deref());
-        sidecars.retain(|file| *file != opened.model.file.path);
+        let files = of_model(FileRole::Model, &opened.model);
+        sidecars.retain(|file| files.iter().all(|known| known.path != *file));
         sidecars.sort();
         let aoi = self.aoi.as_deref().map_or_else(Vec::new, files_read);
-        let mut files = vec![of_model(FileRole::Model, &opened.model)];
+        let mut files = files;
         files.extend(records(FileRole::Sidecar, sidecars));
-        files.extend(opened.screen.iter().map(|m| of_model(FileRole::Screen, m)));
+        let screen = opened.screen.iter();
+        files.extend(screen.flat_map(|m| of_model(FileRole::Screen, m)));
         files.extend(records(FileRole::Aoi, aoi));
         files
     }

@@ -7,6 +7,7 @@ mod contract;
 mod convention;
 pub mod decode;
 mod device;
+mod external;
 mod facts;
 mod preprocess;
 mod runtime;
@@ -20,12 +21,13 @@ pub use contract::{
     Source,
 };
 pub use device::{DEVICES, Device, DeviceChoice};
+pub use external::WeightFile;
 pub use facts::ModelFacts;
 pub use preprocess::{BandScaling, ValueRange};
-pub(crate) use session::HexDigest;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
 pub(crate) use told::by_class_text;
 pub use told::{TaskWord, TileOverlap, Told};
+pub(crate) use understand::MOST_INPUT_VALUES;
 
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -87,6 +89,7 @@ pub fn files_of(model: &Path, sidecar: Option<&Path>) -> Vec<PathBuf> {
     if let Ok((path, named)) = find_file(model) {
         files.extend(convention::find_beside(&path));
         files.extend(named);
+        files.extend(external::files_named_in(&path));
         files.push(path);
     }
     files.extend(sidecar.map(Path::to_owned));

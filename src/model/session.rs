@@ -1,7 +1,9 @@
 //! The only place that speaks to ONNX Runtime.
 
 use super::device::{Device, DeviceChoice};
+use super::external::{WeightFile, weight_files};
 use super::runtime;
+use crate::digest::hash_of;
 use crate::{Error, Result};
 use half::f16;
 use ndarray::{ArrayD, ArrayView4, ArrayViewD, Axis, CowArray, IxDyn};
@@ -10,7 +12,6 @@ use ort::session::SessionOutputs;
 use ort::session::builder::PrepackedWeights;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -53,6 +54,8 @@ pub struct ModelFile {
     pub sha256: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Files beside it that hold weights, by name.
+    pub weight_files: Vec<WeightFile>,
     /// The inputs, in order.
     pub inputs: Vec<TensorInfo>,
     /// The outputs, in order.
@@ -76,6 +79,7 @@ impl ModelFile {
             problem: format!("cannot be read: {}", e.kind()),
             hint: "name an ONNX file, or a folder that holds `model.onnx`".into(),
         })?;
+        let weight_files = weight_files(path, &content)?;
         environment()?;
         let weights = PrepackedWeights::new();
         let (device, session, notes) = load_on(path, &weights, device)?;
@@ -88,8 +92,9 @@ impl ModelFile {
         };
         Ok(Self {
             path: path.to_owned(),
-            sha256: format!("{:x}", HexDigest(&Sha256::digest(&content))),
+            sha256: hash_of(&content),
             bytes: content.len() as u64,
+            weight_files,
             inputs: tensors(session.inputs()),
             outputs: tensors(session.outputs()),
             metadata,
@@ -98,6 +103,20 @@ impl ModelFile {
             device,
             notes,
         })
+    }
+
+    /// What decides the model's answers: the hash of the file, and of its weights where they
+    /// lie elsewhere.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let weights = self.weight_files.iter().map(|file| file.sha256.as_str());
+        let hashes: Vec<&str> = std::iter::once(self.sha256.as_str())
+            .chain(weights)
+            .collect();
+        match hashes.as_slice() {
+            [one] => (*one).to_owned(),
+            many => hash_of(many.join(" ")),
+        }
     }
 
     /// A session: on the processor one of its own, with one thread and without spinning,
@@ -181,14 +200,7 @@ impl ModelSession {
     ) -> Result<T> {
         let four = input.shape().to_vec();
         let path = &self.path;
-        let failed = |e: ort::Error| Error::Model {
-            path: path.clone(),
-            problem: format!(
-                "fails on an input of shape {four:?}: {}",
-                first_line(&e.to_string())
-            ),
-            hint: "look at it with `tianmu inspect`; try another `--tile-size`".into(),
-        };
+        let failed = |e: ort::Error| run_failed(path, &four, &e.to_string());
         // A model without a batch axis takes one item at a time.
         let shape: Vec<usize> = if self.rank == 3 {
             four[1..].to_vec()
@@ -335,6 +347,33 @@ fn load(path: &Path, weights: &PrepackedWeights, device: &Device, whole: bool) -
         .map_err(|e| failed(e.to_string()))
 }
 
+/// The error that a model fails on an input of a shape, with what ONNX Runtime says of it.
+fn run_failed(path: &Path, shape: &[usize], reason: &str) -> Error {
+    let wanted = "Failed to allocate memory for requested buffer of size ";
+    let bytes = reason.split_once(wanted).and_then(|(_, rest)| {
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        rest[..end.unwrap_or(rest.len())].parse::<u64>().ok()
+    });
+    let (why, hint) = match bytes {
+        Some(bytes) => (
+            format!(
+                "it wants {} MiB of memory at once, more than there is",
+                bytes.div_ceil(1 << 20)
+            ),
+            "take a smaller `--tile-size` or fewer `--workers`, or export the model anew",
+        ),
+        None => (
+            first_line(reason),
+            "look at it with `tianmu inspect`; try another `--tile-size`",
+        ),
+    };
+    Error::Model {
+        path: path.to_owned(),
+        problem: format!("fails on an input of shape {shape:?}: {why}"),
+        hint: hint.into(),
+    }
+}
+
 /// A value of 0–255 as a byte.
 #[expect(
     clippy::cast_possible_truncation,
@@ -422,6 +461,10 @@ fn environment() -> Result<&'static ort::environment::Environment> {
                 .map_err(|e| format!("cannot be loaded: {e}"))?
                 .with_name("tianmu")
                 .with_telemetry(false)
+                // What fails comes back as an error; the terminal is not its place.
+                .with_logger(Arc::new(|level, category, _, _, text| {
+                    tracing::debug!("ONNX Runtime, {category}, {level:?}: {text}");
+                }))
                 .build()
                 .map_err(|e| format!("does not start: {e}"))
         })
@@ -429,13 +472,4 @@ fn environment() -> Result<&'static ort::environment::Environment> {
         .map_err(|problem| Error::Runtime {
             problem: problem.clone(),
         })
-}
-
-/// Bytes as lower-case hex.
-pub(crate) struct HexDigest<'a>(pub(crate) &'a [u8]);
-
-impl std::fmt::LowerHex for HexDigest<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }

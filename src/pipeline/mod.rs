@@ -31,6 +31,7 @@ pub use plan::{Plan, Shard};
 pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord, peak_memory};
 pub use screen::{Hopeless, check_screen};
 
+use crate::digest::hash_of_file;
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
 use detect::{Progress, RowStore};
@@ -221,7 +222,7 @@ impl Hashes {
     fn of(path: &Path, known: Option<String>, stop: &dyn Fn() -> bool) -> Self {
         let part = |file: &PathBuf| FileRecord::of(FileRole::ImagePart, file, stop);
         Self {
-            image: known.or_else(|| provenance::sha256_of(path, stop)),
+            image: known.or_else(|| hash_of_file(path, stop)),
             parts: acquire::parts_of(path).iter().filter_map(part).collect(),
         }
     }

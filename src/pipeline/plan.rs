@@ -3,7 +3,7 @@
 
 use super::ScanJob;
 use super::acquire;
-use super::provenance::hash_of;
+use crate::digest::hash_of;
 use crate::model::ModelFile;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -101,13 +101,13 @@ impl Plan {
             onnx_runtime: ModelFile::runtime_version()?,
             gdal: acquire::gdal_version(),
             device: job.model.file.device.to_string(),
-            model: job.model.file.sha256.clone(),
+            model: job.model.file.identity(),
             screen: job
                 .screen
-                .map(|s| s.file.sha256.clone() + &hash_of(&format!("{:?}", s.contract))),
-            contract: hash_of(&format!("{:?}", job.model.contract)),
+                .map(|s| s.file.identity() + &hash_of(format!("{:?}", s.contract))),
+            contract: hash_of(format!("{:?}", job.model.contract)),
             settings: settings.map(|s| (s.name.into(), s.value.clone())).collect(),
-            aoi: job.aoi.as_ref().map(|aoi| hash_of(&format!("{aoi:?}"))),
+            aoi: job.aoi.as_ref().map(|aoi| hash_of(format!("{aoi:?}"))),
             images: job
                 .images
                 .iter()

@@ -1,34 +1,9 @@
 //! Which files a run read and wrote, by their SHA-256, and whether they are still the same.
 
-use crate::model::HexDigest;
+use crate::digest::hash_of_file;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// SHA-256 of a file, lower-case hex; `None` where it is not a plain file,
-/// or `stop` says so.
-pub(super) fn sha256_of(path: &Path, stop: &dyn Fn() -> bool) -> Option<String> {
-    let mut file = fs_err::File::open(path).ok()?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        if stop() {
-            return None;
-        }
-        match file.read(&mut buffer).ok()? {
-            0 => break,
-            n => hasher.update(&buffer[..n]),
-        }
-    }
-    Some(format!("{:x}", HexDigest(&hasher.finalize())))
-}
-
-/// SHA-256 of a text, lower-case hex.
-pub(super) fn hash_of(text: &str) -> String {
-    format!("{:x}", HexDigest(&Sha256::digest(text.as_bytes())))
-}
 
 /// What a file was to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +60,7 @@ impl FileRecord {
     /// The record of a plain file; `None` for anything else, or when `stop` says so.
     #[must_use]
     pub fn of(role: FileRole, path: &Path, stop: &dyn Fn() -> bool) -> Option<Self> {
-        let sha256 = sha256_of(path, stop)?;
+        let sha256 = hash_of_file(path, stop)?;
         Some(Self {
             role,
             path: path.to_owned(),
@@ -148,7 +123,7 @@ pub fn verify(
         let name = file.path.file_name().map(|name| beside.join(name));
         let places = [Some(known.folder.join(&file.path)), name];
         let found = places.into_iter().flatten().find(|place| place.is_file());
-        let now = found.and_then(|place| sha256_of(&place, stop));
+        let now = found.and_then(|place| hash_of_file(&place, stop));
         if stop() {
             return Err(Error::Interrupted);
         }

@@ -3,9 +3,9 @@
 
 use super::ScanJob;
 use super::fit::COARSER;
-use super::provenance::hash_of;
 use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
+use crate::digest::hash_of;
 use crate::georef::geodesic_area_m2;
 use crate::model::ModelTask;
 
@@ -26,7 +26,7 @@ pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
         .collect();
     let mut plan = serde_json::json!({
         "program": env!("CARGO_PKG_VERSION"),
-        "model": job.model.file.sha256,
+        "model": job.model.file.identity(),
         "device": job.model.file.device,
         // The sidecar decides too: scaling, activation, background.
         "contract": format!("{:?}", job.model.contract),
@@ -35,9 +35,9 @@ pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
         "aoi": aoi,
     });
     if let Some(screen) = job.screen {
-        plan["screen"] = screen.file.sha256.clone().into();
+        plan["screen"] = screen.file.identity().into();
     }
-    hash_of(&plan.to_string())[..32].to_owned()
+    hash_of(plan.to_string())[..32].to_owned()
 }
 
 /// The number of sites of each class that was searched for.

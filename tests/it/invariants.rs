@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("error", &[]),
+    ("digest", &[]),
     ("georef", &["error"]),
     ("vector", &["error", "georef"]),
-    ("model", &["error", "georef"]),
-    ("pipeline", &["error", "georef", "vector", "model"]),
+    ("model", &["error", "digest", "georef"]),
+    (
+        "pipeline",
+        &["error", "digest", "georef", "vector", "model"],
+    ),
     (
         "evaluate",
         &["error", "georef", "vector", "model", "pipeline"],

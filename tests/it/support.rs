@@ -7,6 +7,7 @@ mod onnx;
 mod places;
 mod run;
 mod scenes;
+mod strange;
 
 pub(crate) use detectors::{CHIP, DetectorKit, Layout};
 pub(crate) use models::{ModelKit, Output};
@@ -14,3 +15,6 @@ pub(crate) use onnx::Element;
 pub(crate) use places::{pixel_sites, rectangle_file};
 pub(crate) use run::{Job, Ran, files_in, json_file, tianmu};
 pub(crate) use scenes::{Bands, Empty, GROUND, HEMP, POPPY, Pixels, Rect, Scene};
+pub(crate) use strange::{
+    save_taking, save_wanting, save_with_inner_weights_in, save_with_weights_in, weight_bytes,
+};

@@ -7,6 +7,9 @@ mod faults;
 // Files made to do harm.
 mod hostile;
 
+// Models made to do harm.
+mod hostile_models;
+
 // What a run says of its files.
 mod provenance;
 

@@ -7,6 +7,12 @@ use crate::{Error, Result};
 /// Larger tiles than this are a mistake.
 const LARGEST_TILE: u32 = 16_384;
 
+/// More bands than hyperspectral sensors have are a mistake.
+const MOST_CHANNELS: usize = 4096;
+
+/// More values in one input tensor than this, 4 GiB of floats, are a mistake.
+pub(crate) const MOST_INPUT_VALUES: usize = 1 << 30;
+
 /// The input of a model, understood.
 pub(super) struct Input {
     pub(super) layout: InputLayout,
@@ -31,6 +37,12 @@ impl Input {
             InputLayout::Nhwc => (3, 1, 2),
         };
         let (channels, bands) = bands_of(reading, positive(shape[channel_axis]))?;
+        if channels > MOST_CHANNELS {
+            return Err(reading.unusable(
+                format!("takes {channels} bands, wanted at most {MOST_CHANNELS}"),
+                "if its axes were misread, say which they are with `--layout`",
+            ));
+        }
         let scaling = scaling_of(reading, channels, tensor.element)?;
         let edge =
             |axis: usize| positive(shape[axis]).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
@@ -40,16 +52,24 @@ impl Input {
             (None, None) => None,
         };
         let tile_size = tile_size_of(reading, fixed_size)?;
-        let fixed_batch = positive(shape[0]);
-        Ok(Self {
+        let input = Self {
             layout,
             channels,
             bands,
             scaling,
             fixed_size,
-            fixed_batch,
+            fixed_batch: positive(shape[0]),
             tile_size,
-        })
+        };
+        let one = input.shape(input.fixed_batch.unwrap_or(1));
+        let values = one.iter().fold(1, |n: usize, d| n.saturating_mul(*d));
+        if values > MOST_INPUT_VALUES {
+            return Err(reading.unusable(
+                format!("takes an input of shape {one:?}, wanted at most {MOST_INPUT_VALUES} values"),
+                "export it with a free or a smaller batch; if its axes were misread, say which they are with `--layout`",
+            ));
+        }
+        Ok(input)
     }
 
     /// The input's shape for a batch of tiles.

@@ -16,6 +16,7 @@ use super::{
 use crate::georef::round_to_u32;
 use crate::{Error, Result};
 use input::Input;
+pub(crate) use input::MOST_INPUT_VALUES;
 use reading::Reading;
 use trial::Trial;
 

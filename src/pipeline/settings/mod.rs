@@ -9,7 +9,7 @@ mod thresholds;
 pub use model::{ModelSettings, word};
 
 use crate::model::decode::{LabelRule, Pass};
-use crate::model::{Contract, ModelTask, Source};
+use crate::model::{Contract, MOST_INPUT_VALUES, ModelTask, Source};
 use crate::pipeline::acquire::{AcquireOptions, BandChoice};
 use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
@@ -328,6 +328,12 @@ pub fn resolve(
             batch,
             &format!("{fixed}, the only batch this model takes"),
         ));
+    }
+    let tile_values = contract.channels * rows as usize * cols as usize;
+    let most = MOST_INPUT_VALUES / tile_values.max(1);
+    if batch > most.max(1) {
+        let wanted = format!("at most {most} tiles of {cols} × {rows} px, 4 GiB");
+        return Err(Error::setting("batch", batch, &wanted));
     }
     let assume_crs = pick!("assume-crs", assume_crs, None, None);
     if let Some(text) = &assume_crs {

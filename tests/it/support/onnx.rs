@@ -71,12 +71,15 @@ pub(super) struct Node {
 pub(super) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
+    Tensor(Constant),
 }
 
 /// A constant.
 pub(super) enum Constant {
     Floats(String, Vec<i64>, Vec<f32>),
     Ints(String, Vec<i64>),
+    /// Floats in another file, by its name.
+    Elsewhere(String, Vec<i64>, String),
 }
 
 /// An input or an output.
@@ -129,6 +132,7 @@ fn attribute((name, value): &(&str, Attribute)) -> Message {
     let message = Message::default().text(1, name);
     match value {
         Attribute::Int(value) => message.int(3, *value).int(20, 2),
+        Attribute::Tensor(value) => message.message(5, &constant(value)).int(20, 4),
         Attribute::Ints(values) => values.iter().fold(message, |m, v| m.int(8, *v)).int(20, 7),
     }
 }
@@ -150,6 +154,14 @@ fn constant(constant: &Constant) -> Message {
                 .int(2, Element::Int64 as i64)
                 .text(8, name)
                 .bytes(9, &raw)
+        }
+        Constant::Elsewhere(name, shape, location) => {
+            let place = Message::default().text(1, "location").text(2, location);
+            dims(shape)
+                .int(2, Element::Float as i64)
+                .text(8, name)
+                .message(13, &place)
+                .int(14, 1)
         }
     }
 }
