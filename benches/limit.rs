@@ -25,10 +25,11 @@ use ndarray::Array4;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
+use tianmu::memory;
 use tianmu::model::{Model, OpenOptions};
+use tianmu::pipeline::acquire;
 use tianmu::pipeline::chip::{ModelGrid, Tiling};
 use tianmu::pipeline::settings::{ScanSettings, resolve};
-use tianmu::pipeline::{acquire, peak_memory};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -155,7 +156,7 @@ fn infer(model: &Path) -> Outcome<()> {
         Ok((seconds() - start) / f64::from(runs))
     };
     alone()?;
-    let peak = peak_memory().unwrap_or_default();
+    let peak = memory::peak().unwrap_or_default();
     let all: Vec<f64> = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..cores()).map(|_| scope.spawn(alone)).collect();
         let join = |lane: std::thread::ScopedJoinHandle<'_, _>| lane.join().expect("no panic");

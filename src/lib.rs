@@ -1,13 +1,15 @@
 //! `tianmu` finds suspected illicit drug-crop plots in drone and satellite
 //! imagery and emits georeferenced candidate sites for verification on the ground.
 //!
-//! Imports go one way, in the order of this list: a module may use those above it.
+//! Imports go one way: `error`, `digest`, `memory`, `georef`, `vector`, `model`, `pipeline`,
+//! `evaluate`, `cli`; a module may use those before it.
 
 pub mod cli;
 mod digest;
 pub mod error;
 pub mod evaluate;
 pub mod georef;
+pub mod memory;
 pub mod model;
 pub mod pipeline;
 pub mod vector;

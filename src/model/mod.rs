@@ -38,6 +38,9 @@ pub struct Model {
     pub file: ModelFile,
     /// What it expects and gives.
     pub contract: Contract,
+    /// Resident memory that a session took for one run on one tile, or on the only batch that
+    /// the model takes, in bytes; `None` where the system does not tell.
+    pub session_bytes: Option<u64>,
 }
 
 /// How a model is to be opened.
@@ -57,15 +60,19 @@ impl Model {
     pub fn open(model: &Path, options: &OpenOptions) -> Result<Self> {
         let (path, named) = find_file(model)?;
         let file = ModelFile::open(&path, &options.device)?;
-        let contract = Self::understand(&file, named, options)?;
-        Ok(Self { file, contract })
+        let (contract, session_bytes) = Self::understand(&file, named, options)?;
+        Ok(Self {
+            file,
+            contract,
+            session_bytes,
+        })
     }
 
     fn understand(
         file: &ModelFile,
         named: Option<PathBuf>,
         options: &OpenOptions,
-    ) -> Result<Contract> {
+    ) -> Result<(Contract, Option<u64>)> {
         let mut told = options.told.clone();
         let beside = || convention::find_beside(&file.path);
         let sidecar = options.sidecar.clone().or(named).or_else(beside);

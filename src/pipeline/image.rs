@@ -12,6 +12,7 @@ use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
+use super::room::crew;
 use super::screen;
 use super::site::{CandidateSite, Coverage};
 use super::{ScanJob, ScanProgress};
@@ -89,6 +90,10 @@ impl Prepared {
     ) -> Result<Detected> {
         let (model, settings) = (job.model, &job.settings);
         let kept = store.as_ref().map_or_else(Vec::new, |store| store.rows());
+        let crew = crew(model, settings, &self.raster, &self.grid, &self.tiling);
+        if let Some(text) = &crew.warning {
+            progress.warning(&self.raster.info.path, text);
+        }
         let screening = Instant::now();
         // Rows that are kept know which of their tiles were left out.
         let screen = job
@@ -96,11 +101,11 @@ impl Prepared {
             .filter(|_| !rows.clone().all(|row| kept.binary_search(&row).is_ok()));
         let look = |screen| {
             let (raster, grid, tiling) = (&self.raster, &self.grid, &self.tiling);
-            screen::look(screen, settings.workers, raster, grid, tiling, progress)
+            screen::look(screen, crew.workers, raster, grid, tiling, progress)
         };
         let hopeless = screen.map(look).transpose()?;
         let screen_s = screening.elapsed().as_secs_f64();
-        let room = block_cache(&self.raster, &self.grid, &self.tiling, settings.workers);
+        let room = block_cache(&self.raster, &self.grid, &self.tiling, crew.workers);
         acquire::set_block_cache(room);
         let detect_job = DetectJob {
             raster: &self.raster,
@@ -114,13 +119,14 @@ impl Prepared {
             aoi: self.aoi.as_ref(),
             hopeless: hopeless.as_ref(),
             rule: settings.rule.clone(),
-            workers: settings.workers,
+            workers: crew.workers,
             batch: settings.batch,
             tta: settings.tta,
             rows: Some(rows),
         };
         let mut detected = run(job, &detect_job, store, progress)?;
         detected.seconds.screen = screen_s;
+        detected.workers = crew.workers;
         Ok(detected)
     }
 }
@@ -205,6 +211,7 @@ pub(super) fn scan_image(
         covered_m2,
         sites: sites.len(),
         not_numbers: detected.not_numbers,
+        workers: detected.workers,
         warnings: warnings(job, &raster, &grid, &detected),
         timings_s: StageSeconds {
             locate: placing.elapsed().as_secs_f64(),

@@ -8,6 +8,7 @@ use super::fit::{check_tile_count, coarseness, model_grid};
 use super::settings::Resolved;
 use crate::Result;
 use crate::georef::{Crs, GeoTransform, Gsd};
+use crate::memory;
 use crate::model::Model;
 use ndarray::ArrayView4;
 use serde::Serialize;
@@ -295,9 +296,9 @@ pub fn inspect_fit(path: &Path, model: &Model, settings: &Resolved) -> Result<Fi
             .push("the model does not say its ground sample distance; give it with `--gsd`".into());
     }
     advice.extend(contract.notes.iter().cloned());
-    let before = super::record::resident_memory();
+    let before = memory::resident();
     let seconds_per_tile = time_tiles(&raster, grid, &tiling, model)?;
-    let after = super::record::peak_memory();
+    let after = memory::peak();
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let estimated_seconds =
         seconds_per_tile.map(|s| s * tiling.tile_count() as f64 / settings.workers as f64);

@@ -21,6 +21,7 @@ pub mod provenance;
 mod reconcile;
 mod record;
 pub mod report;
+mod room;
 mod screen;
 pub mod settings;
 pub mod site;
@@ -28,10 +29,11 @@ mod statement;
 
 pub use area::read_area;
 pub use plan::{Plan, Shard};
-pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord, peak_memory};
+pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
 pub use screen::{Hopeless, check_screen};
 
 use crate::digest::hash_of_file;
+use crate::memory;
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
 use detect::{Progress, RowStore};
@@ -131,7 +133,7 @@ pub fn scan(
         files: record::image_files(&images),
         images,
         seconds: start.elapsed().as_secs_f64(),
-        peak_memory_bytes: peak_memory(),
+        peak_memory_bytes: memory::peak(),
     };
     Ok(Scan {
         facts: statement::facts(&record),

@@ -46,6 +46,8 @@ pub struct ImageRecord {
     pub not_numbers: u64,
     /// Metres of ground in what the model saw as one pixel.
     pub seen_gsd_m: Option<f64>,
+    /// Worker threads: fewer than asked for where memory was short.
+    pub workers: usize,
     /// What to know of this image's result.
     pub warnings: Vec<String>,
     /// Seconds by stage, summed over the workers.
@@ -87,6 +89,7 @@ impl ImageRecord {
             covered_m2: 0.0,
             sites: 0,
             not_numbers: 0,
+            workers: 0,
             seen_gsd_m: None,
             warnings: Vec::new(),
             timings_s: StageSeconds::default(),
@@ -214,23 +217,4 @@ pub struct RunRecord {
     pub seconds: f64,
     /// Peak resident memory in bytes, where the system tells.
     pub peak_memory_bytes: Option<u64>,
-}
-
-/// Peak resident memory of this process in bytes, where the system tells.
-#[must_use]
-pub fn peak_memory() -> Option<u64> {
-    memory_line("VmHWM:")
-}
-
-/// Resident memory of this process in bytes, where the system tells.
-#[must_use]
-pub(super) fn resident_memory() -> Option<u64> {
-    memory_line("VmRSS:")
-}
-
-fn memory_line(key: &str) -> Option<u64> {
-    let status = fs_err::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with(key))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
 }

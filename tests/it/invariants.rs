@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("error", &[]),
     ("digest", &[]),
+    ("memory", &[]),
     ("georef", &["error"]),
     ("vector", &["error", "georef"]),
-    ("model", &["error", "digest", "georef"]),
+    ("model", &["error", "digest", "memory", "georef"]),
     (
         "pipeline",
-        &["error", "digest", "georef", "vector", "model"],
+        &["error", "digest", "memory", "georef", "vector", "model"],
     ),
     (
         "evaluate",

@@ -26,8 +26,8 @@ const DEFAULT_OVERLAP_PX: u32 = 128;
 
 impl Contract {
     /// Understands a model from what is told of it, first things first, and from the file
-    /// itself. Runs it once.
-    pub fn resolve(file: &ModelFile, told: &[Told]) -> Result<Self> {
+    /// itself. Runs it once, and tells how many bytes of memory that took, where the system does.
+    pub fn resolve(file: &ModelFile, told: &[Told]) -> Result<(Self, Option<u64>)> {
         let mut reading = Reading::new(file, told);
         let input = Input::understand(&mut reading)?;
         let trial = Trial::run(file, &input)?;
@@ -46,7 +46,7 @@ impl Contract {
         contract.notes.extend(file.notes.iter().cloned());
         contract.notes.append(&mut reading.notes);
         contract.settings = in_order(reading.settings);
-        Ok(contract)
+        Ok((contract, trial.bytes))
     }
 
     /// A contract that knows its input only.

@@ -1,6 +1,7 @@
 //! A trial run: what a model really gives, before hours are spent on it.
 
 use super::Input;
+use crate::memory;
 use crate::model::ModelFile;
 use crate::{Error, Result};
 use ndarray::{ArrayD, ArrayView4, ArrayViewD};
@@ -8,6 +9,9 @@ use ndarray::{ArrayD, ArrayView4, ArrayViewD};
 /// The outputs of one run on a fixed pattern.
 pub(super) struct Trial {
     pub(super) outputs: Vec<ArrayD<f32>>,
+    /// How much resident memory it took, in bytes, the session among it; `None` where the
+    /// system does not tell.
+    pub(super) bytes: Option<u64>,
 }
 
 impl Trial {
@@ -29,7 +33,9 @@ impl Trial {
         }
         let tensor =
             ArrayView4::from_shape(shape, &values).map_err(|e| Error::Internal(e.to_string()))?;
-        let outputs: Vec<ArrayD<f32>> = file.session()?.run(&tensor, |outputs| {
+        let before = memory::resident();
+        let mut session = file.session()?;
+        let outputs: Vec<ArrayD<f32>> = session.run(&tensor, |outputs| {
             Ok(outputs.iter().map(ArrayViewD::to_owned).collect())
         })?;
         if outputs.iter().all(ArrayD::is_empty) {
@@ -39,7 +45,13 @@ impl Trial {
                 hint: "export it with float32 outputs".into(),
             });
         }
-        Ok(Self { outputs })
+        // What a session took for its tensors it keeps for the next.
+        let after = memory::resident();
+        drop(session);
+        let bytes = after
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before));
+        Ok(Self { outputs, bytes })
     }
 
     pub(super) fn views(&self) -> Vec<ArrayViewD<'_, f32>> {

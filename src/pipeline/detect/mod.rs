@@ -121,6 +121,8 @@ pub struct Detected {
     pub not_numbers: u64,
     /// What the first tile that could not be read met.
     pub unreadable: Option<Error>,
+    /// Worker threads.
+    pub workers: usize,
     /// Time by stage.
     pub seconds: StageSeconds,
 }

@@ -229,3 +229,34 @@ fn a_fault_in_a_worker_costs_its_image_only() {
     assert!(record["images"][1]["sites"].as_u64().unwrap() > 0);
     assert_eq!(bytes_of(dir.path(), "out").len(), FILES.len());
 }
+
+#[test]
+fn short_memory_costs_workers_not_sites() {
+    let dir = tempdir().unwrap();
+    prepare(dir.path());
+    let wanted = unbroken(dir.path(), "a.tif b.tif -m seg --workers 4", "whole");
+    let workers = |name: &str| {
+        let record = json_file(&dir.path().join(name).join("s.gpkg.run.json"));
+        let images = record["images"].as_array().unwrap();
+        let of = |image: &serde_json::Value| image["workers"].as_u64().unwrap();
+        images.iter().map(of).collect::<Vec<_>>()
+    };
+    let scan = |name: &str, mib: u64| {
+        let words = scan_into(dir.path(), "a.tif b.tif -m seg --workers 4", name);
+        let free = (mib << 20).to_string();
+        let done = tianmu(dir.path(), &words, &[("TIANMU_TEST_FREE_MEMORY", &free)]).expect(0);
+        same(&bytes_of(dir.path(), name), &wanted, &free);
+        done.err
+    };
+    assert_eq!(workers("whole"), [4, 4]);
+    let told = scan("roomy", 4096);
+    assert!(!told.contains("workers"), "{told}");
+    assert_eq!(workers("roomy"), [4, 4]);
+    // Blocks alone take 64 MiB.
+    let told = scan("short", 60);
+    assert!(
+        told.contains("`a.tif` may not fit into memory: one worker needs about"),
+        "{told}"
+    );
+    assert_eq!(workers("short"), [1, 1]);
+}
