@@ -39,8 +39,11 @@ pub(super) fn crew(
     }
 }
 
-/// What a worker holds: a session as large as the trial run was, as often as a batch is larger,
-/// and a batch of tiles, of their pixels and of the answers on them.
+/// What a session comes to after some runs, by what the first took: memory that was freed
+/// before serves the first again, and the arena of ONNX Runtime grows once more at the second.
+const GROWTH: u64 = 2;
+
+/// What a worker holds: a session, as often as a batch is larger than the trial's, and a batch of tiles, of their pixels and of the answers on them.
 fn worker_bytes(model: &Model, settings: &Resolved, grid: &ModelGrid) -> u64 {
     let contract = &model.contract;
     let (rows, cols) = contract.tile_size;
@@ -57,7 +60,7 @@ fn worker_bytes(model: &Model, settings: &Resolved, grid: &ModelGrid) -> u64 {
     let session = match model.file.device {
         Device::Cpu => {
             let times = settings.batch / contract.fixed_batch.unwrap_or(1).max(1);
-            model.session_bytes.unwrap_or(0) * times.max(1) as u64
+            GROWTH * model.session_bytes.unwrap_or(0) * times.max(1) as u64
         }
         // All share one.
         _ => 0,
