@@ -1,7 +1,7 @@
 //! `tianmu` finds suspected illicit drug-crop plots in drone and satellite
 //! imagery and emits georeferenced candidate sites for verification on the ground.
 //!
-//! Imports go one way: `error`, `digest`, `memory`, `georef`, `vector`, `model`, `pipeline`,
+//! Imports go one way: `error`, `digest`, `memory`, `remote`, `georef`, `vector`, `model`, `pipeline`,
 //! `evaluate`, `cli`; a module may use those before it.
 
 pub mod cli;
@@ -12,6 +12,7 @@ pub mod georef;
 pub mod memory;
 pub mod model;
 pub mod pipeline;
+mod remote;
 pub mod vector;
 
 pub use error::{Error, Result};

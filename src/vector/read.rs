@@ -2,7 +2,7 @@
 
 use super::{Value, shapefile, wkb};
 use crate::georef::{Crs, ceil_to_u32};
-use crate::{Error, Result};
+use crate::{Error, Result, remote};
 use gdal::cpl::CslStringList;
 use gdal::spatial_ref::CoordTransform;
 use gdal::vector::{
@@ -81,8 +81,13 @@ fn open(path: &Path) -> Result<Dataset> {
     if !text.starts_with("/vsi") && !text.contains(':') && !path.exists() {
         return Err(problem(path, "does not exist", "check the path"));
     }
+    remote::check_features(path).map_err(|e| problem(path, &e.problem, e.hint))?;
     let encoding = shapefile::unmarked_encoding(path).map(|e| format!("ENCODING={e}"));
-    let options: Vec<&str> = encoding.as_deref().into_iter().collect();
+    let mut options: Vec<&str> = encoding.as_deref().into_iter().collect();
+    // What describes a document may lie on a network.
+    if is_gml(path) {
+        options.push("DOWNLOAD_SCHEMA=NO");
+    }
     let open_as = |flags, options| {
         Dataset::open_ex(
             path,
@@ -107,6 +112,13 @@ fn open(path: &Path) -> Result<Dataset> {
             "give a GeoPackage, shapefile (.shp with .shx, .dbf and .prj beside it), GeoJSON or KML",
         )
     })
+}
+
+fn is_gml(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ["gml", "xml"]
+        .iter()
+        .any(|e| ending.eq_ignore_ascii_case(e))
 }
 
 fn may_hold_polygons(kind: Ogr::Type) -> bool {

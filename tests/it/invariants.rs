@@ -5,16 +5,19 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("error", &[]),
     ("digest", &[]),
     ("memory", &[]),
+    ("remote", &[]),
     ("georef", &["error"]),
-    ("vector", &["error", "georef"]),
+    ("vector", &["error", "remote", "georef"]),
     ("model", &["error", "digest", "memory", "georef"]),
     (
         "pipeline",
-        &["error", "digest", "memory", "georef", "vector", "model"],
+        &[
+            "error", "digest", "memory", "remote", "georef", "vector", "model",
+        ],
     ),
     (
         "evaluate",

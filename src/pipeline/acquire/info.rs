@@ -1,7 +1,6 @@
 //! Plain facts of a raster file.
 
-use super::open::{open_dataset, plain_reason};
-use super::remote;
+use super::open::{check_way, open_dataset, plain_reason};
 use crate::georef::{Crs, GeoTransform};
 use crate::{Error, Result};
 use gdal::raster::{ColorInterpretation, GdalDataType, RasterBand};
@@ -110,7 +109,7 @@ pub struct RasterInfo {
 impl RasterInfo {
     /// Opens the file and reads its facts.
     pub fn read(path: &Path) -> Result<Self> {
-        remote::check(path)?;
+        check_way(path)?;
         let dataset = open_dataset(path)?;
         Self::of(path, &dataset)
     }

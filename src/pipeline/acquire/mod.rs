@@ -8,7 +8,6 @@ mod info;
 mod inputs;
 mod open;
 mod reader;
-mod remote;
 mod validity;
 mod values;
 

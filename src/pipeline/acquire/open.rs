@@ -1,14 +1,22 @@
 //! Opening files through GDAL, and its words when that fails.
 
 use super::gdal_runtime::files_of;
-use super::remote;
-use crate::{Error, Result};
+use crate::{Error, Result, remote};
 use gdal::Dataset;
 use gdal::errors::GdalError;
 use std::path::{Path, PathBuf};
 
+/// Refuses a file that leads to a network, or round in a circle.
+pub(super) fn check_way(path: &Path) -> Result<()> {
+    remote::check_image(path).map_err(|astray| Error::UnusableRaster {
+        path: path.to_owned(),
+        problem: astray.problem,
+        hint: astray.hint.into(),
+    })
+}
+
 /// Opens a file as a raster, without leaving anything beside it. Files that the user named go
-/// through [`remote::check`] first.
+/// through [`check_way`] first.
 pub(super) fn open_dataset(path: &Path) -> Result<Dataset> {
     super::prepare_gdal();
     let options = gdal::DatasetOptions {
@@ -40,7 +48,7 @@ pub(super) fn plain_reason(error: &GdalError) -> String {
 #[must_use]
 pub fn files_read(path: &Path) -> Vec<PathBuf> {
     super::prepare_gdal();
-    let mut files = remote::check(path)
+    let mut files = check_way(path)
         .ok()
         .and_then(|()| Dataset::open(path).ok())
         .map(|d| files_of(&d))

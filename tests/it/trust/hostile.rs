@@ -144,6 +144,28 @@ fn mosaics_that_lead_away_or_round_in_circles_are_refused() {
     refused(dir.path(), "scan secret.vrt -m seg -o s.csv", "secret.vrt");
 }
 
+#[test]
+fn an_area_that_leads_away_is_refused() {
+    let dir = tempdir().unwrap();
+    prepare(dir.path());
+    let area = dir.path().join("area.vrt");
+    let layers = |source: &str| {
+        let layer = format!(
+            "<OGRVRTDataSource><OGRVRTLayer name=\"a\"><SrcDataSource relativeToVRT=\"1\">{source}\
+             </SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+        );
+        fs_err::write(&area, layer).unwrap();
+    };
+    layers("/vsicurl/http://127.0.0.1:9/a.gpkg");
+    let words = "scan a.tif -m seg --aoi area.vrt -o s.csv";
+    refused(dir.path(), words, "on a network");
+    layers("area.vrt");
+    refused(dir.path(), words, "goes round in a circle");
+    let catalogue = r#"{"type":"Feature","stac_version":"1.0.0","assets":{"a":{"href":"http://127.0.0.1:9/a.tif"}}}"#;
+    fs_err::write(dir.path().join("item.json"), catalogue).unwrap();
+    refused(dir.path(), "scan item.json -m seg -o s.csv", "on a network");
+}
+
 #[cfg(unix)]
 #[test]
 fn names_are_names_whatever_they_say() {

@@ -1,13 +1,13 @@
-//! Files that lead elsewhere: a mosaic (VRT) or a service description that names a place on a
-//! network, or itself. Nothing is fetched that the user did not name.
+//! Files that lead elsewhere: a mosaic or a list of layers (VRT), a catalogue or a service
+//! description that names a place on a network, or itself. Nothing is fetched that the user did
+//! not name.
 
-use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// How places on a network begin, in paths and in XML.
-const REMOTE: [&str; 16] = [
+const REMOTE: [&str; 17] = [
     "http://",
     "https://",
     "ftp://",
@@ -24,6 +24,7 @@ const REMOTE: [&str; 16] = [
     "wms:",
     "wmts:",
     "wcs:",
+    "wfs:",
 ];
 
 /// Names of XML elements that hold no path but may hold such a word, such as a namespace.
@@ -38,36 +39,61 @@ const HARMLESS: [&str; 4] = [
 const MOST_BYTES: u64 = 64 << 20;
 
 /// Whether a path names a place on a network.
-pub(super) fn is_remote(path: &Path) -> bool {
+fn is_remote(path: &Path) -> bool {
     leads_away(&path.to_string_lossy()).is_some()
 }
 
-/// Refuses a file that would make GDAL open a connection, or go round in a circle.
-pub(super) fn check(path: &Path) -> Result<()> {
+/// Why a file is not opened.
+#[derive(Debug)]
+pub(crate) struct Astray {
+    /// What is wrong with it.
+    pub(crate) problem: String,
+    /// What to do about it.
+    pub(crate) hint: &'static str,
+}
+
+/// Refuses an image that would make GDAL open a connection, or go round in a circle.
+pub(crate) fn check_image(path: &Path) -> Result<(), Astray> {
     if is_remote(path) {
         return Ok(());
     }
     walk(path, path, &mut Vec::new(), &mut BTreeSet::new())
 }
 
+/// The same for a file of features: documents such as KML name places on a network as they like,
+/// lists of layers and service descriptions are opened for them.
+pub(crate) fn check_features(path: &Path) -> Result<(), Astray> {
+    let text = description(path).unwrap_or_default();
+    let start: String = text.chars().take(MOST_PROLOGUE).collect();
+    if ["<OGRVRT", "<OGRWFS", "<VRTDataset"]
+        .iter()
+        .any(|root| start.contains(root))
+    {
+        return check_image(path);
+    }
+    Ok(())
+}
+
+/// The first element of a document begins within so many characters.
+const MOST_PROLOGUE: usize = 4096;
+
 fn walk(
     typed: &Path,
     path: &Path,
     way: &mut Vec<PathBuf>,
     seen: &mut BTreeSet<PathBuf>,
-) -> Result<()> {
+) -> Result<(), Astray> {
     let Some(text) = description(path) else {
         return Ok(());
     };
     let own = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if way.contains(&own) {
-        return Err(Error::UnusableRaster {
-            path: typed.to_owned(),
+        return Err(Astray {
             problem: format!(
                 "goes round in a circle: `{}` leads to itself",
                 path.display()
             ),
-            hint: "make the mosaic again from its images".into(),
+            hint: "make it again from its sources",
         });
     }
     if !seen.insert(own.clone()) {
@@ -79,11 +105,9 @@ fn walk(
         } else {
             format!(" through `{}`", path.display())
         };
-        return Err(Error::UnusableRaster {
-            path: typed.to_owned(),
+        return Err(Astray {
             problem: format!("leads to `{place}` on a network{through}, wanted local files"),
-            hint: "copy what it names to this machine; or name the place itself, and it is opened"
-                .into(),
+            hint: "copy what it names to this machine; or name the place itself, and it is opened",
         });
     }
     way.push(own);
@@ -111,7 +135,7 @@ fn description(path: &Path) -> Option<String> {
     let start = String::from_utf8_lossy(&front[..length]);
     if !start
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
-        .starts_with('<')
+        .starts_with(['<', '{'])
     {
         return None;
     }
@@ -161,7 +185,37 @@ mod tests {
     use super::*;
 
     fn refused(path: &Path) -> String {
-        check(path).map_or_else(|e| e.to_string(), |()| String::new())
+        check_image(path).map_or_else(|e| e.problem, |()| String::new())
+    }
+
+    #[test]
+    fn features_may_name_what_nobody_opens() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.kml");
+        let astray = |text: &str| {
+            fs_err::write(&path, text).unwrap();
+            check_features(&path).map_or_else(|e| e.problem, |()| String::new())
+        };
+        let icon = "<kml><Icon><href>https://x.test/pin.png</href></Icon></kml>";
+        assert_eq!(astray(icon), "");
+        for source in ["/vsicurl/https://x.test/a.gpkg", "WFS:https://x.test"] {
+            let layers = format!(
+                "<?xml version=\"1.0\"?><OGRVRTDataSource><OGRVRTLayer name=\"a\"><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+            );
+            assert!(astray(&layers).contains("leads to `"), "{source}");
+        }
+        let itself = "<OGRVRTDataSource><OGRVRTLayer name=\"a\"><SrcDataSource>a.kml</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>";
+        assert!(astray(itself).contains("goes round in a circle"));
+        let service = "<OGRWFSDataSource><URL>https://x.test/wfs</URL></OGRWFSDataSource>";
+        assert!(astray(service).contains("on a network"));
+    }
+
+    #[test]
+    fn catalogues_lead_away_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        fs_err::write(&path, r#"{"type":"FeatureCollection","features":[{"assets":{"a":{"href":"https://x.test/a.tif"}}}]}"#).unwrap();
+        assert!(refused(&path).contains("leads to `https://x.test/a.tif`"));
     }
 
     fn vrt(source: &str) -> String {
