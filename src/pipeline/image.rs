@@ -5,8 +5,8 @@ use super::area::aoi_mask;
 use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, RowStore, StageSeconds, detect};
 use super::fit::{
-    LEAST_CACHE, STRETCH_TAIL, block_cache, check_tile_count, coarseness, model_grid, seen_gsd_m,
-    stretch_of, stretched,
+    LEAST_CACHE, STRETCH_TAIL, block_cache, check_tile_count, coarseness, column_bands, model_grid,
+    seen_gsd_m, stretch_of, stretched,
 };
 use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
@@ -120,6 +120,7 @@ impl Prepared {
             hopeless: hopeless.as_ref(),
             rule: settings.rule.clone(),
             workers: crew.workers,
+            bands: column_bands(&self.raster, &self.grid, &self.tiling, crew.workers),
             batch: settings.batch,
             tta: settings.tta,
             rows: Some(rows),

@@ -97,6 +97,7 @@ pub(super) fn look(
         hopeless: None,
         rule: settings.rule,
         workers,
+        bands: 1,
         batch: settings.batch,
         tta: false,
         rows: None,

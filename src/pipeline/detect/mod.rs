@@ -50,6 +50,8 @@ pub struct DetectJob<'a> {
     pub rule: LabelRule,
     /// Threads.
     pub workers: usize,
+    /// So many of them share rows of tiles, each with a band of columns.
+    pub bands: usize,
     /// Tiles in one run of the model.
     pub batch: usize,
     /// Whether the model sees each tile in all symmetries of a square.
@@ -237,7 +239,13 @@ pub fn detect(
     let shared = Shared {
         job,
         layout: CellLayout::new(job.model.contract.task, &job.grid, job.tiling),
-        schedule: Schedule::new(missing, job.tiling.column_count(), lanes, job.batch),
+        schedule: Schedule::new(
+            missing,
+            job.tiling.column_count(),
+            lanes,
+            job.bands,
+            job.batch,
+        ),
         slots: RowSlots::new(rows, job.tiling.column_count()),
         stop: AtomicBool::new(false),
         want_heat: heat.is_some(),
