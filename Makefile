@@ -8,10 +8,11 @@
 ## make check       what CI runs: format, lints, documentation, benchmarks compile, tests
 ## make corpus      run on real data you have: TIANMU_CORPUS=folder make corpus
 ## make soak        an hour of scans that are killed and go on (MINUTES=60)
+## make fuzz        ten minutes of made-up bytes for each reader (nightly Rust and cargo-fuzz)
 ## make limit       how near a scan comes to decoding and inference alone (half an hour)
 ## make clean       remove what was built and the demo's results; downloads are kept
 
-.PHONY: help setup build demo test train-demo check corpus soak limit clean
+.PHONY: help setup build demo test train-demo check corpus soak fuzz limit clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -62,6 +63,10 @@ corpus:
 
 soak: build
 	python3 tests/soak/soak.py target/release/tianmu --minutes $(or $(MINUTES),60)
+
+fuzz:
+	@scripts/setup.sh
+	tests/fuzz/run.sh
 
 limit:
 	@scripts/setup.sh --python-tests

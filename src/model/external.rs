@@ -20,13 +20,7 @@ pub struct WeightFile {
 
 /// The files that an ONNX file says it keeps weights in, whether or not it may.
 pub(super) fn files_named_in(model: &Path) -> Vec<PathBuf> {
-    let mut names = BTreeSet::new();
-    collect(
-        &fs_err::read(model).unwrap_or_default(),
-        Message::Model,
-        0,
-        &mut names,
-    );
+    let names = names_in(&fs_err::read(model).unwrap_or_default());
     let folder = model.parent().unwrap_or(Path::new(""));
     names.iter().map(|name| folder.join(name)).collect()
 }
@@ -34,8 +28,7 @@ pub(super) fn files_named_in(model: &Path) -> Vec<PathBuf> {
 /// The files that the ONNX file at `model`, whose bytes are `content`, takes weights from, by
 /// name. One that is missing or lies outside the model's folder is an error.
 pub(super) fn weight_files(model: &Path, content: &[u8]) -> Result<Vec<WeightFile>> {
-    let mut names = BTreeSet::new();
-    collect(content, Message::Model, 0, &mut names);
+    let names = names_in(content);
     names.iter().map(|name| weight_file(model, name)).collect()
 }
 
@@ -76,6 +69,13 @@ fn weight_file(model: &Path, name: &str) -> Result<WeightFile> {
     }
     let sha256 = hash_of_file(&path, &|| false).ok_or_else(missing)?;
     Ok(WeightFile { path, sha256 })
+}
+
+/// The names of files that an ONNX file of these bytes takes weights from.
+pub(super) fn names_in(content: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    collect(content, Message::Model, 0, &mut names);
+    names
 }
 
 /// The messages on the way from a model to the places of its tensors.

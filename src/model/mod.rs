@@ -9,6 +9,8 @@ pub mod decode;
 mod device;
 mod external;
 mod facts;
+#[doc(hidden)]
+pub mod fuzzing;
 mod preprocess;
 mod runtime;
 mod session;

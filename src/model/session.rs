@@ -105,6 +105,28 @@ impl ModelFile {
         })
     }
 
+    /// What is known of a file without one, to be understood without a run.
+    pub(super) fn without_session(
+        path: PathBuf,
+        inputs: Vec<TensorInfo>,
+        outputs: Vec<TensorInfo>,
+    ) -> Result<Self> {
+        environment()?;
+        Ok(Self {
+            path,
+            sha256: String::new(),
+            bytes: 0,
+            weight_files: Vec::new(),
+            inputs,
+            outputs,
+            metadata: Vec::new(),
+            device: Device::Cpu,
+            notes: Vec::new(),
+            weights: PrepackedWeights::new(),
+            shared: None,
+        })
+    }
+
     /// What decides the model's answers: the hash of the file, and of its weights where they
     /// lie elsewhere.
     #[must_use]

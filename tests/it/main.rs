@@ -20,6 +20,7 @@ mod trust;
 mod cli;
 
 // What `inspect` says of images and models.
+mod fuzz_corpus;
 mod inspect;
 
 // Comparisons with other implementations, each a Python script.

@@ -33,13 +33,13 @@ pub(in crate::model) fn sidecar(path: &Path) -> Result<Told> {
     // Windows programs begin text with a byte order mark, which is no JSON.
     let json: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|e| bad(format!("is not JSON: {e}"), KNOWN_SIDECARS))?;
-    let reader = reader_of(&json).ok_or_else(|| {
+    let told = told_by(&json).ok_or_else(|| {
         bad(
             "follows no convention that is known for sidecars".into(),
             KNOWN_SIDECARS,
         )
     })?;
-    let mut told = reader(&json).map_err(|problem| {
+    let mut told = told.map_err(|problem| {
         bad(
             problem,
             "correct it in the file, or name another sidecar with `--model-config`; \
@@ -54,19 +54,21 @@ const KNOWN_SIDECARS: &str = "a sidecar is a STAC item with `mlm:*` properties (
     models/poppy-seg/model.json), an Esri model definition (.emd), a model configuration of \
     habitat-mapper, or the .onnx.json that geoai writes";
 
-fn reader_of(json: &Value) -> Option<Reader> {
+/// What a sidecar of this content says; `None` where it follows no known convention.
+pub(in crate::model) fn told_by(json: &Value) -> Option<Result<Told, String>> {
     let has = |key: &str| json.get(key).is_some();
-    if json.get("properties").is_some_and(Value::is_object) {
-        Some(stac_mlm::read)
+    let reader: Reader = if json.get("properties").is_some_and(Value::is_object) {
+        stac_mlm::read
     } else if has("ModelType") || has("ModelFile") {
-        Some(esri_emd::read)
+        esri_emd::read
     } else if has("model_filename") {
-        Some(habitat_mapper::read)
+        habitat_mapper::read
     } else if has("input_channels") && (has("output_names") || has("task")) {
-        Some(geoai::read)
+        geoai::read
     } else {
-        None
-    }
+        return None;
+    };
+    Some(reader(json))
 }
 
 /// The sidecar that lies beside `model`, if one does.

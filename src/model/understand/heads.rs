@@ -88,6 +88,10 @@ struct Candidate {
 fn candidates(reading: &Reading<'_>, contract: &Contract, trial: &Trial) -> Vec<Candidate> {
     let named = told_heads(reading).map(|(heads, _)| heads.len());
     let fits = |(output, tensor): (usize, &ArrayD<f32>)| {
+        // Nothing scores nothing.
+        if tensor.is_empty() {
+            return None;
+        }
         let shape = tensor.shape();
         let info = reading.file.outputs.get(output);
         // Training leaves a second, worse head of this name in some exports.

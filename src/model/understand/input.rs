@@ -14,7 +14,7 @@ const MOST_CHANNELS: usize = 4096;
 pub(crate) const MOST_INPUT_VALUES: usize = 1 << 30;
 
 /// The input of a model, understood.
-pub(super) struct Input {
+pub(in crate::model) struct Input {
     pub(super) layout: InputLayout,
     pub(super) channels: usize,
     pub(super) bands: Vec<String>,

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::georef::round_to_u32;
 use crate::{Error, Result};
-use input::Input;
+pub(super) use input::Input;
 pub(crate) use input::MOST_INPUT_VALUES;
 use reading::Reading;
-use trial::Trial;
+pub(super) use trial::Trial;
 
 /// Pixels that neighbouring tiles of a per-pixel model share when nothing tells: enough
 /// context for a U-Net of four levels.
@@ -28,9 +28,20 @@ impl Contract {
     /// Understands a model from what is told of it, first things first, and from the file
     /// itself. Runs it once, and tells how many bytes of memory that took, where the system does.
     pub fn resolve(file: &ModelFile, told: &[Told]) -> Result<(Self, Option<u64>)> {
+        let run = |input: &Input| Trial::run(file, input);
+        let (contract, trial) = Self::resolve_with(file, told, run)?;
+        Ok((contract, trial.bytes))
+    }
+
+    /// The same with another way to a trial run.
+    pub(super) fn resolve_with(
+        file: &ModelFile,
+        told: &[Told],
+        run: impl FnOnce(&Input) -> Result<Trial>,
+    ) -> Result<(Self, Trial)> {
         let mut reading = Reading::new(file, told);
         let input = Input::understand(&mut reading)?;
-        let trial = Trial::run(file, &input)?;
+        let trial = run(&input)?;
         let task = task_of(&mut reading, &input, &trial)?;
         let mut contract = Self::of_input(&mut reading, task, &input);
         match task {
@@ -46,7 +57,7 @@ impl Contract {
         contract.notes.extend(file.notes.iter().cloned());
         contract.notes.append(&mut reading.notes);
         contract.settings = in_order(reading.settings);
-        Ok((contract, trial.bytes))
+        Ok((contract, trial))
     }
 
     /// A contract that knows its input only.

@@ -7,11 +7,11 @@ use crate::{Error, Result};
 use ndarray::{ArrayD, ArrayView4, ArrayViewD};
 
 /// The outputs of one run on a fixed pattern.
-pub(super) struct Trial {
-    pub(super) outputs: Vec<ArrayD<f32>>,
+pub(in crate::model) struct Trial {
+    pub(in crate::model) outputs: Vec<ArrayD<f32>>,
     /// How much resident memory it took, in bytes, the session among it; `None` where the
     /// system does not tell.
-    pub(super) bytes: Option<u64>,
+    pub(in crate::model) bytes: Option<u64>,
 }
 
 impl Trial {
