@@ -31,7 +31,7 @@ from render.canvas import IGNORE
 def runner(folder, weights):
     """A function from NCHW to logits, and what computes it."""
     try:
-        import onnxruntime
+        from onnx_tools.runtime import onnxruntime
     except ImportError:
         if weights is None:
             raise ChipError("onnxruntime is not installed and no --weights given", "give the weights file that train.py wrote, or run with a Python that has onnxruntime") from None

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+
+from onnx_tools.runtime import onnxruntime  # noqa: F401  (before its parts)
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 

@@ -1,4 +1,4 @@
-//! Where ONNX Runtime's shared library is found.
+//! Where ONNX Runtime's shared library is found, and that it reports nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,26 @@ const LIBRARY: &str = if cfg!(windows) {
 
 /// Where a set-up of the project puts the library.
 const PROJECT_FOLDER: &str = ".onnxruntime/lib";
+
+/// The variable and its value with which ONNX Runtime collects nothing, from its start on:
+/// official builds from 1.32 otherwise keep a device's id and what was run in the user's cache,
+/// and send it to their maker. The call of its interface comes too late for the first report and
+/// stops only a part (its `Privacy.md`, "Disabling Telemetry").
+///
+/// A program that uses this library sets it before it starts a thread.
+pub const TELEMETRY_SWITCH: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
+
+/// Refuses to load a library that would report.
+pub(super) fn check_telemetry() -> Result<(), String> {
+    let (name, wanted) = TELEMETRY_SWITCH;
+    let seen = std::env::var(name).unwrap_or_default();
+    if seen == wanted {
+        return Ok(());
+    }
+    Err(format!(
+        "would report what is run to its maker: {name} is `{seen}`, wanted `{wanted}`"
+    ))
+}
 
 /// Looks for the library: `ORT_DYLIB_PATH`, beside the program (and in its `lib`
 /// folder), in the project that the program was built in. `Err` lists the places looked at.

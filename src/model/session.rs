@@ -472,6 +472,7 @@ fn environment() -> Result<&'static ort::environment::Environment> {
     static ENVIRONMENT: OnceLock<Result<ort::environment::Environment, String>> = OnceLock::new();
     ENVIRONMENT
         .get_or_init(|| {
+            runtime::check_telemetry()?;
             let library = runtime::find_library().map_err(|looked| {
                 let places: Vec<String> = looked
                     .iter()

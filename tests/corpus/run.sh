@@ -8,6 +8,8 @@
 # make goes to target/corpus or $TIANMU_WORK. Prints each script's output and closes with a line for
 # each; the exit code is 1 when any failed.
 set -uo pipefail
+# Nothing is reported to the maker of ONNX Runtime.
+export ORT_DISABLE_TELEMETRY=1
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd -- "$here/../.." && pwd)

@@ -10,6 +10,9 @@ mod hostile;
 // Models made to do harm.
 mod hostile_models;
 
+// No network, no reports.
+mod offline;
+
 // What a run says of its files.
 mod provenance;
 

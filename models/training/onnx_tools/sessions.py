@@ -1,8 +1,7 @@
 """Running an ONNX model as the program does: needs a Python with onnxruntime (`scripts/setup.sh --python-tests`), no torch."""
 
-import onnxruntime
-
 from onnx_tools.contract import stop
+from onnx_tools.runtime import onnxruntime
 
 
 def session(path, contract, threads=1):

@@ -1,7 +1,7 @@
 //! Files made to do harm, or that look like it: each is refused with a clear message, soon, and
 //! with little memory.
 
-use super::{bytes_of, prepare, same, scan_into, unbroken};
+use super::prepare;
 use crate::support::{ModelKit, POPPY, Scene, files_in, json_file, tianmu};
 use std::fmt::Write;
 use std::path::Path;
@@ -213,40 +213,4 @@ fn names_are_names_whatever_they_say() {
         &[],
     );
     assert_ne!(done.code, 0);
-}
-
-/// Runs the program where there is no network at all.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_scan_needs_no_network() {
-    let dir = tempdir().unwrap();
-    prepare(dir.path());
-    let words = "a.tif b.tif -m seg";
-    let cut_off = |words: &[&str]| {
-        let mut command = Command::new("unshare");
-        command
-            .args(["--map-root-user", "--net"])
-            .args(words)
-            .current_dir(dir.path());
-        command.output()
-    };
-    if !cut_off(&["true"]).is_ok_and(|done| done.status.success()) {
-        println!("skipped: this machine does not let a test have a network of its own");
-        assert!(
-            std::env::var_os("TIANMU_REQUIRE_PYTHON").is_none(),
-            "CI has to"
-        );
-        return;
-    }
-    let wanted = unbroken(dir.path(), words, "whole");
-    let scan = scan_into(dir.path(), words, "alone") + " -q";
-    let program = env!("CARGO_BIN_EXE_tianmu");
-    let words: Vec<&str> = std::iter::once(program).chain(scan.split(' ')).collect();
-    let done = cut_off(&words).unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    same(&bytes_of(dir.path(), "alone"), &wanted, "without a network");
 }
