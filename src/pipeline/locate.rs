@@ -22,6 +22,10 @@ use rayon::prelude::*;
 /// the same pixels.
 const TOLERANCE_PX: f64 = 0.49;
 
+/// So many sites share a transformation: making one reads PROJ's database, and takes as long as
+/// placing hundreds of sites.
+const SITES_TOGETHER: usize = 512;
+
 /// What a site needs to know of its image besides the raster itself.
 #[derive(Debug, Clone)]
 pub struct LocateJob<'a> {
@@ -57,8 +61,6 @@ pub fn locate(
     components: Vec<Component>,
     objects: &[Detection],
 ) -> Result<Vec<CandidateSite>> {
-    // Checked once here; each thread makes its own below.
-    job.raster.crs.to_wgs84()?;
     let components = &sure(job, components);
     let mut parts: Vec<OutlinedPart> = components
         .par_iter()
@@ -74,20 +76,19 @@ pub fn locate(
     let classes = job.classes.len();
     parts.extend(objects.iter().map(|o| OutlinedPart::of_object(o, classes)));
     let groups = group(job, components, &parts);
-    let sites: Vec<Option<CandidateSite>> = groups
-        .par_iter()
-        .map_init(
-            || job.raster.crs.to_wgs84(),
-            |to_wgs84, members| {
-                let to_wgs84 = to_wgs84
-                    .as_ref()
-                    .map_err(|e| crate::Error::Internal(e.to_string()))?;
-                let members: Vec<&OutlinedPart> = members.iter().map(|i| &parts[*i]).collect();
-                site(job, &members, to_wgs84)
-            },
-        )
+    let place = |groups: &[Vec<usize>]| -> Result<Vec<Option<CandidateSite>>> {
+        let to_wgs84 = job.raster.crs.to_wgs84()?;
+        let place = |members: &Vec<usize>| {
+            let members: Vec<&OutlinedPart> = members.iter().map(|i| &parts[*i]).collect();
+            site(job, &members, &to_wgs84)
+        };
+        groups.iter().map(place).collect()
+    };
+    let sites: Vec<Vec<_>> = groups
+        .par_chunks(SITES_TOGETHER)
+        .map(place)
         .collect::<Result<_>>()?;
-    Ok(sites.into_iter().flatten().collect())
+    Ok(sites.into_iter().flatten().flatten().collect())
 }
 
 /// Components with a sure cell, alone or, of tiles, together with those that they touch at a

@@ -2,6 +2,7 @@
 //! rasters: facts, georeferencing, bands, validity and values are settled here and
 //! not checked again.
 
+mod ahead;
 mod bands;
 mod gdal_runtime;
 mod info;
@@ -11,6 +12,7 @@ mod reader;
 mod validity;
 mod values;
 
+pub use ahead::AheadReader;
 pub use bands::BandChoice;
 pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};

@@ -21,8 +21,14 @@ pub enum Samples {
     F32(Vec<f32>),
 }
 
+impl Default for Samples {
+    fn default() -> Self {
+        Self::U8(Vec::new())
+    }
+}
+
 /// A window of source pixels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct SourcePixels {
     /// Columns of the window.
     pub width: usize,
@@ -80,10 +86,32 @@ impl RasterReader {
         })
     }
 
+    /// Bytes of all bands of a pixel.
+    pub(super) fn pixel_bytes(&self) -> u32 {
+        let bytes = match self.sample {
+            SampleType::U8 => 1,
+            SampleType::U16 => 2,
+            SampleType::F32 => 4,
+        };
+        bytes * u32::try_from(self.bands.len()).unwrap_or(u32::MAX >> 2)
+    }
+
     /// Reads a window of a level: `None` is the full level, `Some(i)` overview `i`.
     /// The window must lie inside the level.
     pub fn read(&self, level: Option<usize>, window: Window) -> Result<SourcePixels> {
-        self.read_inner(level, window)
+        let mut pixels = SourcePixels::default();
+        self.read_into(level, window, &mut pixels)?;
+        Ok(pixels)
+    }
+
+    /// Reads a window as [`Self::read`] does, into the room of an earlier one.
+    pub fn read_into(
+        &self,
+        level: Option<usize>,
+        window: Window,
+        pixels: &mut SourcePixels,
+    ) -> Result<()> {
+        self.read_inner(level, window, pixels)
             .map_err(|e| Error::ReadRaster {
                 path: self.path.clone(),
                 window: level.map_or_else(
@@ -94,42 +122,55 @@ impl RasterReader {
             })
     }
 
-    fn read_inner(&self, level: Option<usize>, window: Window) -> Result<SourcePixels, GdalError> {
-        let (width, height) = (window.width as usize, window.height as usize);
-        let pixels = width * height;
-        let samples = if let Some(palette) = &self.palette {
-            return self.read_palette(palette, level, window);
-        } else {
-            match self.sample {
-                SampleType::U8 => Samples::U8(self.read_bands(level, window)?),
-                SampleType::U16 => Samples::U16(self.read_bands(level, window)?),
-                SampleType::F32 => Samples::F32(self.read_bands(level, window)?),
+    fn read_inner(
+        &self,
+        level: Option<usize>,
+        window: Window,
+        pixels: &mut SourcePixels,
+    ) -> Result<(), GdalError> {
+        (pixels.width, pixels.height) = (window.width as usize, window.height as usize);
+        let count = pixels.width * pixels.height;
+        if let Some(palette) = &self.palette {
+            *pixels = self.read_palette(palette, level, window)?;
+            return Ok(());
+        }
+        let room = std::mem::take(&mut pixels.samples);
+        pixels.samples = match (self.sample, room) {
+            (SampleType::U8, Samples::U8(room)) => {
+                Samples::U8(self.read_bands(level, window, room)?)
             }
+            (SampleType::U8, _) => Samples::U8(self.read_bands(level, window, Vec::new())?),
+            (SampleType::U16, Samples::U16(room)) => {
+                Samples::U16(self.read_bands(level, window, room)?)
+            }
+            (SampleType::U16, _) => Samples::U16(self.read_bands(level, window, Vec::new())?),
+            (SampleType::F32, Samples::F32(room)) => {
+                Samples::F32(self.read_bands(level, window, room)?)
+            }
+            (SampleType::F32, _) => Samples::F32(self.read_bands(level, window, Vec::new())?),
         };
-        let has_float = matches!(samples, Samples::F32(_));
-        let valid = if self.validity.is_all_valid() && !has_float {
+        let has_float = matches!(pixels.samples, Samples::F32(_));
+        pixels.valid = if self.validity.is_all_valid() && !has_float {
             None
         } else {
-            let mut valid = vec![1; pixels];
+            let mut valid = vec![1; count];
             self.apply_masks(level, window, &mut valid)?;
-            self.validity.apply_values(&samples, pixels, &mut valid);
+            self.validity
+                .apply_values(&pixels.samples, count, &mut valid);
             valid.contains(&0).then_some(valid)
         };
-        Ok(SourcePixels {
-            width,
-            height,
-            samples,
-            valid,
-        })
+        Ok(())
     }
 
+    /// `[band, row, col]`, in the room of `values`, whose content does not matter.
     fn read_bands<T: GdalType + Copy + Default>(
         &self,
         level: Option<usize>,
         window: Window,
+        mut values: Vec<T>,
     ) -> Result<Vec<T>, GdalError> {
         let pixels = window.width as usize * window.height as usize;
-        let mut values = vec![T::default(); pixels * self.bands.len()];
+        values.resize(pixels * self.bands.len(), T::default());
         for (band, plane) in self
             .bands
             .iter()

@@ -55,8 +55,8 @@ fn halton(mut index: u32, base: u32) -> f64 {
     result
 }
 
-/// Columns and rows of a sample: flat, since a file in strips is decoded a whole row at a time.
-const SAMPLE: (u32, u32) = (256, 16);
+/// Pixels of a window of a sample, and its most columns.
+const SAMPLE: (u32, u32) = (4096, 1024);
 
 /// Fewer valid values than this are no sample of a scene.
 const ENOUGH_VALUES: usize = 20_000;
@@ -68,13 +68,15 @@ const WHOLE_EDGE: u32 = 512;
 /// used bands together, so that colours keep their balance. `None` where the raster
 /// has no valid pixel.
 ///
-/// A sample of windows will do; where it meets hardly a valid pixel, as in the mosaic of
+/// A sample of windows will do, as wide as a block, since whole blocks are decoded for it; where it meets hardly a valid pixel, as in the mosaic of
 /// a corridor, the whole raster is gone through.
 pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     let reader = RasterReader::open(raster)?;
     let (width, height) = (raster.info.width, raster.info.height);
     let mut values: Vec<f32> = Vec::new();
-    for window in sample_windows(width as usize, height as usize, SAMPLE, 64) {
+    let columns = raster.info.block.0.clamp(64, SAMPLE.1);
+    let size = (columns, SAMPLE.0 / columns);
+    for window in sample_windows(width as usize, height as usize, size, 64) {
         collect_values(&reader.read(None, window)?, 1, &mut values);
     }
     if values.len() < ENOUGH_VALUES {
@@ -94,9 +96,11 @@ pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     if values.is_empty() {
         return Ok(None);
     }
-    values.sort_unstable_by(f32::total_cmp);
     let last = f64::from(u32::try_from(values.len() - 1).unwrap_or(u32::MAX));
-    let at = |share: f64| values[crate::georef::round_to_u32(share * last) as usize];
+    let mut at = |share: f64| {
+        let place = crate::georef::round_to_u32(share * last) as usize;
+        *values.select_nth_unstable_by(place, f32::total_cmp).1
+    };
     Ok(Some(ValueRange {
         low: at(tail),
         high: at(1.0 - tail),

@@ -5,7 +5,7 @@ use super::resample::{Taps, resample_plane};
 use super::{ModelGrid, Tile};
 use crate::georef::Window;
 use crate::model::{BandScaling, InputLayout};
-use crate::pipeline::acquire::{Raster, RasterReader, Samples, SourcePixels};
+use crate::pipeline::acquire::{AheadReader, Raster, Samples, SourcePixels};
 use crate::{Error, Result};
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub enum ChipValidity {
 
 /// Reads tiles of one raster through a handle of its own.
 pub struct ChipReader {
-    reader: RasterReader,
+    reader: AheadReader,
     path: PathBuf,
     grid: ModelGrid,
     spec: InputSpec,
@@ -42,6 +42,8 @@ pub struct ChipReader {
     level_size: (u32, u32),
     /// Level pixels per grid pixel.
     step: (f64, f64),
+    /// What was read last; its room is used again.
+    pixels: SourcePixels,
     plane: Vec<f32>,
     weight: Vec<f32>,
     scratch: Vec<f32>,
@@ -58,7 +60,7 @@ impl ChipReader {
             if (step - 1.0).abs() < 1e-9 { 1.0 } else { step }
         };
         Ok(Self {
-            reader: RasterReader::open(raster)?,
+            reader: AheadReader::open(raster)?,
             path: raster.info.path.clone(),
             step: (
                 step_of(grid.scale_x, raster.info.width, level_size.0),
@@ -68,6 +70,7 @@ impl ChipReader {
             spec,
             level,
             level_size,
+            pixels: SourcePixels::default(),
             plane: Vec::new(),
             weight: Vec::new(),
             scratch: Vec::new(),
@@ -96,7 +99,9 @@ impl ChipReader {
         inside: Window,
         input: &mut [f32],
     ) -> Result<ChipValidity> {
-        let pixels = self.reader.read(self.level, inside)?;
+        self.reader
+            .read_into(self.level, inside, &mut self.pixels)?;
+        let pixels = &self.pixels;
         let valid = pixels.valid.as_deref();
         if valid.is_some_and(|v| !v.contains(&1)) {
             return Ok(ChipValidity::Empty);
@@ -173,25 +178,40 @@ impl ChipReader {
                 hint: "add overviews with `gdaladdo -r average IMAGE 2 4 8 16 32`".into(),
             });
         }
-        let pixels = self.reader.read(self.level, source)?;
+        let mut pixels = std::mem::take(&mut self.pixels);
+        let read = self.reader.read_into(self.level, source, &mut pixels);
+        let done = read.map(|()| self.resample(tile, inside, &pixels, (&across, &down), input));
+        self.pixels = pixels;
+        done
+    }
+
+    /// Resamples what was read, across and down, into `input`.
+    fn resample(
+        &mut self,
+        tile: &Tile,
+        inside: Window,
+        pixels: &SourcePixels,
+        (across, down): (&Taps, &Taps),
+        input: &mut [f32],
+    ) -> ChipValidity {
         if pixels.valid.as_ref().is_some_and(|v| !v.contains(&1)) {
-            return Ok(ChipValidity::Empty);
+            return ChipValidity::Empty;
         }
         let out_len = across.len() * down.len();
-        let valid = self.resample_validity(&pixels, &across, &down, out_len);
+        let valid = self.resample_validity(pixels, across, down, out_len);
         if valid.as_ref().is_some_and(|v| !v.contains(&1)) {
-            return Ok(ChipValidity::Empty);
+            return ChipValidity::Empty;
         }
         let spot = Spot::new(tile, inside, self.spec.layout, self.spec.scaling.len());
         self.pad(&spot, input);
         for band in 0..self.spec.scaling.len() {
-            load_plane(&pixels, band, &mut self.plane);
+            load_plane(pixels, band, &mut self.plane);
             self.resampled.resize(out_len, 0.0);
             resample_plane(
                 &self.plane,
                 pixels.width,
-                &across,
-                &down,
+                across,
+                down,
                 &mut self.scratch,
                 &mut self.resampled,
             );
@@ -206,7 +226,7 @@ impl ChipReader {
         if let Some(valid) = &valid {
             self.blank(&spot, valid, input);
         }
-        Ok(core_validity(tile, inside, valid.as_deref()))
+        core_validity(tile, inside, valid.as_deref())
     }
 
     /// The share of valid source pixels under each grid pixel; a grid pixel counts
