@@ -1,15 +1,16 @@
 //! `tianmu merge`.
 
 use super::request::{Request, records};
-use super::results::{exit_of, record_path, write_record};
+use super::results::{check_values_output, exit_of, is_tiff, record_path, write_record};
 use super::{Exit, output};
+use crate::model::ModelTask;
 use crate::pipeline::Plan;
 use crate::pipeline::acquire::files_read;
 use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::FileRole;
 use crate::pipeline::report::{
-    Report, check_outputs, check_site_outputs, refuse_inputs, write_sites,
+    Report, check_outputs, check_site_outputs, refuse_inputs, write_results,
 };
 use crate::{Error, Result};
 use std::path::PathBuf;
@@ -21,7 +22,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "SHARD")]
     shards: Vec<PathBuf>,
 
-    /// Where sites go: .gpkg, .geojson or .csv; may be repeated
+    /// Where sites go: .gpkg, .geojson or .csv; may be repeated. A regression goes to one .tif
     #[arg(short, long, required = true, value_name = "FILE")]
     output: Vec<PathBuf>,
 
@@ -45,7 +46,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let record_path = record_path(&args.output);
     outputs.push(record_path.clone());
     refuse_inputs(&outputs, &args.shards)?;
-    check_site_outputs(&args.output, args.overwrite)?;
+    if !args.output.iter().any(|p| is_tiff(p)) {
+        check_site_outputs(&args.output, args.overwrite)?;
+    }
     check_outputs(&outputs, args.overwrite)?;
     let open = |path: &PathBuf| {
         Journal::open(path)?.ok_or_else(|| Error::NoInput {
@@ -60,7 +63,19 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     refuse_inputs(&outputs, &inputs)?;
     let opened = request.open()?;
     let bar = output::Bar::new(request.images.len(), args.quiet, args.json);
-    let job = request.job(&opened, None)?;
+    let raster = if opened.model.contract.task == ModelTask::Regression {
+        check_values_output(&args.output)?;
+        args.output.first().cloned()
+    } else {
+        check_site_outputs(&args.output, args.overwrite)?;
+        None
+    };
+    let sites = if raster.is_some() {
+        &[][..]
+    } else {
+        &args.output
+    };
+    let job = request.job(&opened, raster.clone())?;
     let plan = Plan::of(&job, None)?.whole();
     if let Some(why) = journal.head().plan.difference(&plan) {
         return Err(Error::Journal {
@@ -80,7 +95,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             coverage: &found.coverage,
             facts: &found.facts,
         };
-        write_sites(&args.output, &report, args.overwrite)?;
+        write_results(sites, &report, found.raster.as_ref(), args.overwrite)?;
         written.extend(args.output.clone());
     }
     let files = &mut found.record.files;

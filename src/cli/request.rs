@@ -2,7 +2,7 @@
 
 use super::settings::Chosen;
 use crate::Result;
-use crate::model::{Model, files_of};
+use crate::model::{Model, ModelTask, files_of};
 use crate::pipeline::acquire::{files_read, short_names};
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::settings::Resolved;
@@ -74,6 +74,7 @@ impl Request {
             screen: opened.screen.as_ref(),
             settings: opened.settings.clone(),
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
+            scores: heatmap.is_some() || opened.model.contract.task == ModelTask::Regression,
             heatmap,
             command_line: std::env::args_os()
                 .map(|a| a.to_string_lossy().into_owned())

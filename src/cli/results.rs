@@ -29,3 +29,20 @@ pub(super) fn exit_of(found: &Scan) -> Exit {
         Exit::Done
     }
 }
+
+/// Refuses outputs that the values of a regression cannot be written to.
+pub(super) fn check_values_output(outputs: &[PathBuf]) -> Result<()> {
+    if matches!(outputs, [output] if is_tiff(output)) {
+        return Ok(());
+    }
+    let names: Vec<String> = outputs.iter().map(|p| p.display().to_string()).collect();
+    let wanted = "one name that ends in `.tif`: a regression gives values, not sites";
+    Err(Error::setting("output", names.join(", "), wanted))
+}
+
+pub(super) fn is_tiff(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ["tif", "tiff"]
+        .iter()
+        .any(|e| ending.eq_ignore_ascii_case(e))
+}

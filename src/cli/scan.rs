@@ -2,7 +2,7 @@
 
 use super::chips::ChipArgs;
 use super::request::{Request, records};
-use super::results::{exit_of, record_path, write_record};
+use super::results::{check_values_output, exit_of, is_tiff, record_path, write_record};
 use super::resume;
 use super::settings::SettingsArgs;
 use super::{Exit, output};
@@ -13,11 +13,12 @@ use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
-    Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_sites, write_thumbs,
+    Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_results,
+    write_thumbs,
 };
 use crate::pipeline::{RunRecord, Scan, ScanJob, Shard, scan, scan_shard};
 use crate::{Error, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `tianmu scan`.
 #[derive(clap::Args)]
@@ -137,9 +138,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(shard) = args.shard {
         return args.scan_shard(shard, kept, &job, request, &bar);
     }
-    // Scores of a heatmap are kept nowhere else.
-    let keeps = !args.no_resume && job.heatmap.is_none();
-    let mut journal = keeps
+    let mut journal = (!args.no_resume)
         .then(|| resume::journal(&resume_path, kept, &job, &request, None, args.quiet))
         .transpose()?;
     let goes_on = journal.as_ref().is_some_and(|j| !j.placing().is_empty());
@@ -303,17 +302,10 @@ impl Args {
 
     /// Refuses, before any work, outputs that this kind of model cannot give.
     fn check_kind(&self, model: &Model, images: &[PathBuf]) -> Result<()> {
-        let rasters = self.output.iter().filter(|p| is_tiff(p)).count();
         let task = model.contract.task;
         if task == ModelTask::Regression {
-            if rasters != 1 || self.output.len() != 1 {
-                let names: Vec<String> = self
-                    .output
-                    .iter()
-                    .map(|p| p.display().to_string())
-                    .collect();
-                let wanted = "one name that ends in `.tif`: a regression gives values, not sites";
-                return wrong("output", names.join(", "), wanted);
+            if self.shard.is_none() {
+                check_values_output(&self.output)?;
             }
             if images.len() > 1 {
                 let wanted = "one image, as a regression gives one raster";
@@ -381,9 +373,9 @@ impl Args {
                 coverage: &found.coverage,
                 facts: &found.facts,
             };
-            if !self.output.iter().any(|p| is_tiff(p)) {
-                write_sites(&self.output, &report, overwrite)?;
-            }
+            let sites = self.output.iter().filter(|p| !is_tiff(p));
+            let sites: Vec<PathBuf> = sites.cloned().collect();
+            write_results(&sites, &report, found.raster.as_ref(), overwrite)?;
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
         }
@@ -416,11 +408,4 @@ impl Args {
 
 fn wrong(name: &str, seen: impl std::fmt::Display, wanted: &str) -> Result<()> {
     Err(Error::setting(name, seen, wanted))
-}
-
-fn is_tiff(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default();
-    ["tif", "tiff"]
-        .iter()
-        .any(|e| ending.eq_ignore_ascii_case(e))
 }

@@ -4,7 +4,7 @@
 use super::acquire::Raster;
 use super::chip::ModelGrid;
 use super::detect::Heat;
-use super::report::Staging;
+use super::report::{MadeRaster, Staging};
 use crate::georef::Window;
 use crate::{Error, Result};
 use gdal::Dataset;
@@ -76,8 +76,8 @@ impl Heatmap {
         })
     }
 
-    /// Closes the raster, turns it into a cloud-optimised one and puts it in place.
-    pub fn finish(self) -> Result<()> {
+    /// Closes the raster and turns it into a cloud-optimised one, which waits beside the target.
+    pub fn finish(self) -> Result<MadeRaster> {
         let Self {
             target,
             folder,
@@ -117,12 +117,7 @@ impl Heatmap {
             Ok(())
         };
         check().map_err(|e| failed(format!("it is not whole ({e})")))?;
-        fs_err::OpenOptions::new()
-            .write(true)
-            .open(&whole)?
-            .sync_all()?;
-        fs_err::rename(&whole, &target).map_err(|e| failed(e.to_string()))?;
-        Ok(())
+        Ok(MadeRaster::new(target, whole, folder))
     }
 }
 

@@ -12,6 +12,7 @@ use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
 use super::locate::{LocateJob, locate, locate_coverage};
 use super::record::{ImageRecord, StretchRecord};
+use super::report::MadeRaster;
 use super::room::crew;
 use super::screen;
 use super::site::{CandidateSite, Coverage};
@@ -29,6 +30,8 @@ pub(super) struct Found {
     pub(super) record: ImageRecord,
     /// What the first tile that could not be read met.
     pub(super) unreadable: Option<Error>,
+    /// The raster of scores or values.
+    pub(super) raster: Option<MadeRaster>,
 }
 
 /// An image that can be looked at.
@@ -87,7 +90,7 @@ impl Prepared {
         rows: Range<u32>,
         store: Option<&mut dyn RowStore>,
         progress: &dyn ScanProgress,
-    ) -> Result<Detected> {
+    ) -> Result<(Detected, Option<MadeRaster>)> {
         let (model, settings) = (job.model, &job.settings);
         let kept = store.as_ref().map_or_else(Vec::new, |store| store.rows());
         let crew = crew(model, settings, &self.raster, &self.grid, &self.tiling);
@@ -123,12 +126,13 @@ impl Prepared {
             bands: column_bands(&self.raster, &self.grid, &self.tiling, crew.workers),
             batch: settings.batch,
             tta: settings.tta,
+            scores: job.scores,
             rows: Some(rows),
         };
-        let mut detected = run(job, &detect_job, store, progress)?;
+        let (mut detected, raster) = run(job, &detect_job, store, progress)?;
         detected.seconds.screen = screen_s;
         detected.workers = crew.workers;
-        Ok(detected)
+        Ok((detected, raster))
     }
 }
 
@@ -157,7 +161,7 @@ pub(super) fn scan_image(
 ) -> Result<Found> {
     let image = Prepared::new(job, path)?;
     progress.image_begins(index, path, image.tile_count(&image.rows()));
-    let mut detected = image.look(job, image.rows(), store, progress)?;
+    let (mut detected, made) = image.look(job, image.rows(), store, progress)?;
     let Prepared {
         raster,
         grid,
@@ -225,6 +229,7 @@ pub(super) fn scan_image(
         coverage,
         record,
         unreadable: detected.unreadable,
+        raster: made,
     })
 }
 
@@ -295,7 +300,7 @@ fn run(
     detect_job: &DetectJob<'_>,
     store: Option<&mut dyn RowStore>,
     progress: &dyn ScanProgress,
-) -> Result<Detected> {
+) -> Result<(Detected, Option<MadeRaster>)> {
     let mut heatmap = job
         .heatmap
         .as_deref()
@@ -314,10 +319,8 @@ fn run(
         store,
         progress,
     )?;
-    if let Some(heatmap) = heatmap {
-        heatmap.finish()?;
-    }
-    Ok(detected)
+    let raster = heatmap.map(Heatmap::finish).transpose()?;
+    Ok((detected, raster))
 }
 
 /// Some projections have pixels beside the Earth.

@@ -43,6 +43,7 @@ use journal::{Journal, KeptFailure};
 use plan::PlannedFile;
 use provenance::{FileRecord, FileRole};
 use record::totals;
+use report::MadeRaster;
 use settings::Resolved;
 use site::{CandidateSite, Coverage, RunFacts};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,6 +64,7 @@ pub fn scan(
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
+    let mut raster = None;
     let mut first_model_error = None;
     for (index, path) in job.images.iter().enumerate() {
         if progress.interrupted() {
@@ -83,6 +85,7 @@ pub fn scan(
                     progress.image_failed(path, error);
                 }
                 images.push(found.record);
+                raster = raster.or(found.raster);
                 by_image.push(found.sites);
                 coverage.push(found.coverage);
             }
@@ -137,6 +140,7 @@ pub fn scan(
     };
     Ok(Scan {
         facts: statement::facts(&record),
+        raster,
         sites,
         coverage,
         record,
@@ -280,6 +284,8 @@ pub struct ScanJob<'a> {
     pub settings: Resolved,
     /// The area of interest on WGS 84: see [`read_area`].
     pub aoi: Option<MultiPolygon<f64>>,
+    /// Whether scores, or the values of a regression, are kept.
+    pub scores: bool,
     /// Where the raster of scores, or of a regression's values, goes; one image only.
     pub heatmap: Option<PathBuf>,
     /// The command line, for the record.
@@ -302,6 +308,8 @@ pub struct Scan {
     pub sites: Vec<CandidateSite>,
     /// Covered ground by image.
     pub coverage: Vec<Coverage>,
+    /// Scores, or the values of a regression, to be put in place with the other results.
+    pub raster: Option<MadeRaster>,
     /// Facts that go into the output files.
     pub facts: RunFacts,
     /// The run record.

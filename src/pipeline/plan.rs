@@ -31,6 +31,8 @@ pub struct Plan {
     contract: String,
     /// Every setting but the number of threads.
     settings: Vec<(String, serde_json::Value)>,
+    /// Whether scores are wanted besides sites, or the values of a regression.
+    scores: bool,
     /// Hash of the area of interest.
     aoi: Option<String>,
     /// The images, in order.
@@ -107,6 +109,7 @@ impl Plan {
                 .map(|s| s.file.identity() + &hash_of(format!("{:?}", s.contract))),
             contract: hash_of(format!("{:?}", job.model.contract)),
             settings: settings.map(|s| (s.name.into(), s.value.clone())).collect(),
+            scores: job.scores,
             aoi: job.aoi.as_ref().map(|aoi| hash_of(format!("{aoi:?}"))),
             images: job
                 .images
@@ -145,6 +148,17 @@ impl Plan {
         }
         if self.contract != now.contract || self.settings != now.settings {
             return Some("the model is described in another way".into());
+        }
+        if self.scores != now.scores {
+            let what = |scores| {
+                if scores {
+                    "with scores"
+                } else {
+                    "without scores"
+                }
+            };
+            let (old, new) = (what(self.scores), what(now.scores));
+            return Some(format!("it was {old} and is {new}"));
         }
         if self.aoi != now.aoi {
             return Some("the area of interest has changed".into());

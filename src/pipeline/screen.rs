@@ -99,6 +99,7 @@ pub(super) fn look(
         workers,
         bands: 1,
         batch: settings.batch,
+        scores: true,
         tta: false,
         rows: None,
     };

@@ -19,6 +19,9 @@ mod provenance;
 // Runs that are killed, and what they go on from.
 mod resume;
 
+// Rasters of scores and values, after kills and in parts.
+mod scores;
+
 // Parts of one plan, joined.
 mod shards;
 

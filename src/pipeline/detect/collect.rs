@@ -2,6 +2,7 @@
 
 use super::Detected;
 use super::rows::{Tally, TracedRow};
+use super::scores::TileScores;
 use crate::georef::Window;
 use crate::pipeline::fuse::{Component, Detection, Strip, sort_components};
 use crate::{Error, Result};
@@ -28,14 +29,23 @@ pub trait RowStore {
 
     /// Keeps a row that was done now.
     fn keep(&mut self, row: u32, encoded: &[u8]) -> Result<()>;
+
+    /// How many tiles of a row have kept scores.
+    fn score_count(&self, row: u32) -> usize;
+
+    /// The scores of one of these tiles.
+    fn load_scores(&mut self, row: u32, index: usize) -> Result<Vec<u8>>;
+
+    /// Keeps the scores of a tile, before its row.
+    fn keep_scores(&mut self, row: u32, encoded: &[u8]) -> Result<()>;
 }
 
 /// What workers send.
 pub(super) enum Message {
     /// A row of tiles is done; its form to be kept, where rows are.
     Row(Box<TracedRow>, Option<Vec<u8>>),
-    /// Scores of a tile's core.
-    Heat(Window, Vec<Vec<f32>>),
+    /// Scores of a tile in this row of tiles; their form to be kept, where rows are.
+    Scores(u32, TileScores, Option<Vec<u8>>),
 }
 
 /// Joins rows and keeps what is closed.
@@ -75,9 +85,9 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes scores of a tile.
-    pub(super) fn take_heat(&mut self, core: Window, planes: &[Vec<f32>]) -> Result<()> {
+    pub(super) fn take_scores(&mut self, scores: &TileScores) -> Result<()> {
         match &mut self.heat {
-            Some(heat) => heat.put(core, planes),
+            Some(heat) => heat.put(scores.core, &scores.planes),
             None => Ok(()),
         }
     }

@@ -4,6 +4,7 @@ use super::collect::Message;
 use super::objects;
 use super::rows::{COVERAGE_CELL, TileCells, encode};
 use super::schedule::TileRun;
+use super::scores::{TileScores, score};
 use super::{Progress, Shared, StageSeconds};
 use crate::georef::Window;
 use crate::model::augment::{Average, Symmetry, averaged_contract};
@@ -189,7 +190,7 @@ impl<'a> Lane<'a> {
 
     fn answers(&mut self, pending: &[Pending]) -> Result<Vec<Answer>> {
         let job = self.shared.job;
-        let keep_all = self.shared.want_heat;
+        let keep_all = self.shared.job.scores;
         let shape = self.input_shape(pending.len());
         let frames: Vec<ChipFrame> = pending.iter().map(|e| self.frame(&e.tile)).collect();
         let input = view(shape, &self.input)?;
@@ -216,7 +217,7 @@ impl<'a> Lane<'a> {
     fn answers_in_all_symmetries(&mut self, pending: &[Pending]) -> Result<Vec<Answer>> {
         let job = self.shared.job;
         let contract = &job.model.contract;
-        let keep_all = self.shared.want_heat;
+        let keep_all = self.shared.job.scores;
         let shape = self.input_shape(pending.len());
         let frames: Vec<ChipFrame> = pending.iter().map(|e| self.frame(&e.tile)).collect();
         let (width, height) = job.tiling.chip_size();
@@ -278,8 +279,8 @@ impl<'a> Lane<'a> {
         match answer {
             Answer::Cells(scores) => {
                 cells.tally.not_numbers = scores.not_numbers;
-                if self.shared.want_heat {
-                    self.send_heat(entry, &scores)?;
+                if self.shared.job.scores {
+                    self.send_scores(&entry.tile, self.scores_of(entry, &scores))?;
                 }
                 cells.labels = self.labels_of(entry, scores);
             }
@@ -301,7 +302,7 @@ impl<'a> Lane<'a> {
                         }
                     }
                 }
-                self.send(Message::Heat(entry.tile.core, planes))?;
+                self.send_scores(&entry.tile, planes)?;
             }
         }
         self.finish_tile(&entry.tile, cells)
@@ -355,12 +356,13 @@ impl<'a> Lane<'a> {
         (rows, covered_px)
     }
 
-    fn send_heat(&self, entry: &Pending, scores: &CellScores) -> Result<()> {
+    /// A plane a class that can become a site; NaN where nothing was seen.
+    fn scores_of(&self, entry: &Pending, scores: &CellScores) -> Vec<Vec<f32>> {
         let core = entry.tile.core;
         let pixels = core.width as usize * core.height as usize;
         let cells = scores.width * scores.height;
         let contract = &self.shared.job.model.contract;
-        let planes = (0..contract.classes.len())
+        (0..contract.classes.len())
             .filter(|k| !contract.is_background[*k])
             .map(|k| {
                 let plane = &scores.planes[k * cells..(k + 1) * cells];
@@ -368,16 +370,18 @@ impl<'a> Lane<'a> {
                     .map(|p| {
                         let seen = entry.seen.as_ref().is_none_or(|s| s[p] == 1);
                         let value = if cells == 1 { plane[0] } else { plane[p] };
-                        if seen {
-                            f32::from(value) / 65_535.0
-                        } else {
-                            f32::NAN
-                        }
+                        if seen { score(value) } else { f32::NAN }
                     })
                     .collect()
             })
-            .collect();
-        self.send(Message::Heat(core, planes))
+            .collect()
+    }
+
+    fn send_scores(&self, tile: &Tile, planes: Vec<Vec<f32>>) -> Result<()> {
+        let core = tile.core;
+        let scores = TileScores { core, planes };
+        let encoded = self.shared.keeps_rows.then(|| scores.encode());
+        self.send(Message::Scores(tile.row, scores, encoded))
     }
 
     fn finish_tile(&self, tile: &Tile, cells: TileCells) -> Result<()> {

@@ -9,6 +9,7 @@ mod lane;
 mod objects;
 mod rows;
 mod schedule;
+mod scores;
 
 pub use collect::{Heat, RowStore};
 pub use rows::{COVERAGE_CELL, CellLayout};
@@ -25,6 +26,7 @@ use collect::{Collector, Message};
 use lane::Lane;
 use rows::{DoneRow, RowSlots, TracedRow, decode, trace};
 use schedule::Schedule;
+use scores::TileScores;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,6 +58,8 @@ pub struct DetectJob<'a> {
     pub batch: usize,
     /// Whether the model sees each tile in all symmetries of a square.
     pub tta: bool,
+    /// Whether scores, or the values of a regression, are wanted.
+    pub scores: bool,
     /// Rows of tiles to do, all when `None`.
     pub rows: Option<std::ops::Range<u32>>,
 }
@@ -155,7 +159,6 @@ struct Shared<'a> {
     schedule: Schedule,
     slots: RowSlots,
     stop: AtomicBool,
-    want_heat: bool,
     keeps_rows: bool,
     /// By label, in 1/65535: the least score that makes a site.
     peaks: Vec<u16>,
@@ -209,6 +212,16 @@ impl Shared<'_> {
             .all(|tile| reader.read(&tile, &mut input).is_err())
     }
 
+    fn decode_scores(&self, row: u32, kept: &[u8]) -> Result<TileScores> {
+        let job = self.job;
+        let bounds = Window {
+            col_off: 0,
+            width: job.grid.width,
+            ..job.tiling.tile(row, 0).core
+        };
+        TileScores::decode(kept, job.model.contract.target_names().len(), bounds)
+    }
+
     fn trace(&self, tile: &Tile, done: DoneRow) -> TracedRow {
         let classes = self.job.model.contract.classes.len() + 1;
         trace(
@@ -248,7 +261,6 @@ pub fn detect(
         ),
         slots: RowSlots::new(rows, job.tiling.column_count()),
         stop: AtomicBool::new(false),
-        want_heat: heat.is_some(),
         keeps_rows: store.is_some(),
         peaks: job.rule.quantised_peaks(),
         unreadable: Mutex::new(None),
@@ -282,14 +294,7 @@ pub fn detect(
         let mut collected = Ok(());
         for message in receiver {
             if collected.is_ok() {
-                collected = match message {
-                    Message::Row(row, encoded) => match (&mut store, encoded) {
-                        (Some(store), Some(encoded)) => store.keep(row.row, &encoded),
-                        _ => Ok(()),
-                    }
-                    .and_then(|()| collector.take_row(*row)),
-                    Message::Heat(core, planes) => collector.take_heat(core, &planes),
-                };
+                collected = take(message, store.as_deref_mut(), &mut collector);
                 if collected.is_err() {
                     shared.stop.store(true, Ordering::Relaxed);
                 }
@@ -326,6 +331,29 @@ pub fn detect(
     }
 }
 
+/// Takes what a worker sends: first into the store, then to the others. Scores of a tile come
+/// before the row that it makes whole, so a row that is kept has all its scores.
+fn take(
+    message: Message,
+    store: Option<&mut (dyn RowStore + '_)>,
+    collector: &mut Collector<'_>,
+) -> Result<()> {
+    match message {
+        Message::Row(row, encoded) => {
+            if let (Some(store), Some(encoded)) = (store, encoded) {
+                store.keep(row.row, &encoded)?;
+            }
+            collector.take_row(*row)
+        }
+        Message::Scores(row, scores, encoded) => {
+            if let (Some(store), Some(encoded)) = (store, encoded) {
+                store.keep_scores(row, &encoded)?;
+            }
+            collector.take_scores(&scores)
+        }
+    }
+}
+
 /// Takes rows that an earlier run did.
 fn replay(
     shared: &Shared<'_>,
@@ -344,6 +372,12 @@ fn replay(
             return Err(Error::Internal(
                 "a row of tiles was kept for another".into(),
             ));
+        }
+        if shared.job.scores {
+            for index in 0..store.score_count(*row) {
+                let kept = store.load_scores(*row, index)?;
+                collector.take_scores(&shared.decode_scores(*row, &kept)?)?;
+            }
         }
         let tile = shared.job.tiling.tile(*row, 0);
         collector.take_row(shared.trace(&tile, done))?;

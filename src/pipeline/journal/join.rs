@@ -33,6 +33,12 @@ impl Journal {
                 place.file += before;
                 joined.rows.insert(key, place);
             }
+            for (key, mut places) in part.scores {
+                for place in &mut places {
+                    place.file += before;
+                }
+                joined.scores.entry(key).or_default().append(&mut places);
+            }
             for (image, failure) in part.failures {
                 joined.failures.entry(image).or_insert(failure);
             }

@@ -19,6 +19,7 @@ const HASH: u8 = 3;
 const FAILURE: u8 = 4;
 const PLACING: u8 = 5;
 const END: u8 = 6;
+const SCORES: u8 = 7;
 
 /// What a journal belongs to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,6 +79,8 @@ pub struct Journal {
     grows: bool,
     /// By image and row of tiles.
     rows: BTreeMap<(u32, u32), Place>,
+    /// By image and row of tiles: those of its tiles, some perhaps twice, or of no whole row.
+    scores: BTreeMap<(u32, u32), Vec<Place>>,
     hashes: BTreeMap<u32, String>,
     failures: BTreeMap<u32, KeptFailure>,
     placing: Vec<PathBuf>,
@@ -91,6 +94,7 @@ impl Journal {
             files: vec![file],
             grows: true,
             rows: BTreeMap::new(),
+            scores: BTreeMap::new(),
             hashes: BTreeMap::new(),
             failures: BTreeMap::new(),
             placing: Vec::new(),
@@ -157,14 +161,19 @@ impl Journal {
 
     fn learn(&mut self, kind: u8, content: &[u8], offset: u64) {
         match kind {
-            ROW if content.len() >= 8 => {
+            ROW | SCORES if content.len() >= 8 => {
                 let number = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|i| content[at + i]));
                 let place = Place {
                     file: 0,
                     offset: offset + 8,
                     length: u32::try_from(content.len() - 8).unwrap_or(0),
                 };
-                self.rows.insert((number(0), number(4)), place);
+                let key = (number(0), number(4));
+                if kind == ROW {
+                    self.rows.insert(key, place);
+                } else {
+                    self.scores.entry(key).or_default().push(place);
+                }
             }
             HASH => {
                 if let Ok((image, hash)) = serde_json::from_slice(content) {
@@ -293,27 +302,52 @@ impl RowStore for ImageRows<'_> {
     }
 
     fn load(&mut self, row: u32) -> Result<Vec<u8>> {
-        let place = self.journal.rows.get(&(self.image, row));
-        let place = place.ok_or_else(|| Error::Internal(format!("row {row} was not kept")))?;
-        let Place {
-            file,
-            offset,
-            length,
-        } = *place;
-        self.journal.files[file].read_at(offset, length)
+        let place = self.journal.rows.get(&(self.image, row)).copied();
+        self.read(place, row)
     }
 
     fn keep(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
+        let place = self.add(ROW, row, encoded)?;
+        self.journal.rows.insert((self.image, row), place);
+        Ok(())
+    }
+
+    fn score_count(&self, row: u32) -> usize {
+        self.journal
+            .scores
+            .get(&(self.image, row))
+            .map_or(0, Vec::len)
+    }
+
+    fn load_scores(&mut self, row: u32, index: usize) -> Result<Vec<u8>> {
+        let places = self.journal.scores.get(&(self.image, row));
+        let place = places.and_then(|places| places.get(index)).copied();
+        self.read(place, row)
+    }
+
+    fn keep_scores(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
+        let place = self.add(SCORES, row, encoded)?;
+        let places = self.journal.scores.entry((self.image, row));
+        places.or_default().push(place);
+        Ok(())
+    }
+}
+
+impl ImageRows<'_> {
+    fn read(&mut self, place: Option<Place>, row: u32) -> Result<Vec<u8>> {
+        let place = place.ok_or_else(|| Error::Internal(format!("row {row} was not kept")))?;
+        self.journal.files[place.file].read_at(place.offset, place.length)
+    }
+
+    fn add(&mut self, kind: u8, row: u32, encoded: &[u8]) -> Result<Place> {
         let numbers = [self.image.to_le_bytes(), row.to_le_bytes()].concat();
         let offset = self.journal.files[0].next_content() + 8;
-        self.journal.append(ROW, &[&numbers, encoded])?;
-        let place = Place {
+        self.journal.append(kind, &[&numbers, encoded])?;
+        Ok(Place {
             file: 0,
             offset,
             length: u32::try_from(encoded.len()).unwrap_or(0),
-        };
-        self.journal.rows.insert((self.image, row), place);
-        Ok(())
+        })
     }
 }
 

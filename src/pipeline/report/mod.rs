@@ -18,6 +18,7 @@ mod thumbs;
 pub use atomic::{check_outputs, refuse_inputs, write_atomically};
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
+pub use staging::MadeRaster;
 pub(super) use staging::Staging;
 pub use thumbs::write_thumbs;
 
@@ -82,17 +83,22 @@ impl SiteFormat {
     }
 }
 
-/// Checks that [`write_sites`] could write these files: known formats, and places
+/// Checks that [`write_results`] could write these files: known formats, and places
 /// that may be written. Meant for before the work.
 pub fn check_site_outputs(paths: &[PathBuf], overwrite: bool) -> Result<()> {
     paths.iter().try_for_each(|p| SiteFormat::of(p).map(drop))?;
     check_outputs(paths, overwrite)
 }
 
-/// Writes the report to every path, in the format its extension names. All files
-/// appear together at the end or not at all; existing ones are replaced only with
-/// `overwrite`, campaign files never.
-pub fn write_sites(paths: &[PathBuf], report: &Report<'_>, overwrite: bool) -> Result<()> {
+/// Writes the report to every path, in the format its extension names, and puts `raster` into
+/// its place. All files appear together at the end or not at all; existing ones are replaced
+/// only with `overwrite`, campaign files never.
+pub fn write_results(
+    paths: &[PathBuf],
+    report: &Report<'_>,
+    raster: Option<&MadeRaster>,
+    overwrite: bool,
+) -> Result<()> {
     check_site_outputs(paths, overwrite)?;
     let mut ids = HashSet::new();
     if let Some(twice) = report.sites.iter().find(|s| !ids.insert(&s.site_id)) {
@@ -101,15 +107,18 @@ pub fn write_sites(paths: &[PathBuf], report: &Report<'_>, overwrite: bool) -> R
             twice.site_id
         )));
     }
-    write_atomically(
-        paths,
-        overwrite,
-        |target, temporary| match SiteFormat::of(target)? {
+    let mut all = paths.to_vec();
+    all.extend(raster.map(|raster| raster.target().to_owned()));
+    write_atomically(&all, overwrite, |target, temporary| {
+        if let Some(raster) = raster.filter(|raster| raster.target() == target) {
+            return Ok(raster.move_to(temporary)?);
+        }
+        match SiteFormat::of(target)? {
             SiteFormat::GeoPackage => geopackage::write(temporary, report),
             SiteFormat::GeoJson => geojson::write(temporary, report),
             SiteFormat::Csv => csv::write(temporary, report),
-        },
-    )
+        }
+    })
 }
 
 #[cfg(test)]
@@ -124,7 +133,7 @@ mod tests {
             facts: &facts,
         };
         let paths: Vec<PathBuf> = names.iter().map(|n| dir.join(n)).collect();
-        write_sites(&paths, &report, overwrite)
+        write_results(&paths, &report, None, overwrite)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! run left is removed by the next run there.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const PREFIX: &str = ".tianmu-";
@@ -94,6 +94,34 @@ fn drop_folder(path: &Path) {
     }
     let _ = fs_err::remove_file(path.join(LOCK));
     let _ = fs_err::remove_dir(path);
+}
+
+/// A raster that is written and waits beside its target.
+pub struct MadeRaster {
+    target: PathBuf,
+    file: PathBuf,
+    // It goes with everything in it.
+    _folder: Staging,
+}
+
+impl MadeRaster {
+    /// `file` lies in `folder`, which lies beside `target`.
+    pub(in crate::pipeline) fn new(target: PathBuf, file: PathBuf, folder: Staging) -> Self {
+        Self {
+            target,
+            file,
+            _folder: folder,
+        }
+    }
+
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Moves it to a place on the same disk.
+    pub(super) fn move_to(&self, place: &Path) -> io::Result<()> {
+        fs_err::rename(&self.file, place)
+    }
 }
 
 #[cfg(test)]

@@ -318,7 +318,7 @@ fn a_request_to_end_leaves_nothing_behind() {
     ModelKit::segmenter().blur(6).save(dir.path(), "m");
     let before = files_in(dir.path());
     let mut child = Command::new(env!("CARGO_BIN_EXE_tianmu"))
-        .args("scan a.tif -m m -o s.gpkg --heatmap h.tif --workers 1".split(' '))
+        .args("scan a.tif -m m -o s.gpkg --heatmap h.tif --workers 1 --no-resume".split(' '))
         .current_dir(dir.path())
         .stderr(Stdio::piped())
         .spawn()

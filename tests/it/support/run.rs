@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use tianmu::model::{Model, OpenOptions, Source};
 use tianmu::pipeline::acquire::short_names;
 use tianmu::pipeline::detect::Progress;
+use tianmu::pipeline::report::{Report, write_results};
 use tianmu::pipeline::settings::{ScanSettings, resolve};
 use tianmu::pipeline::{Scan, ScanJob, ScanProgress, read_area, scan};
 
@@ -69,10 +70,18 @@ impl Job {
             screen: None,
             settings,
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
+            scores: self.heatmap.is_some(),
             heatmap: self.heatmap.clone(),
             command_line: vec!["test".into()],
         };
-        scan(&job, None, &Silent)
+        let scan = scan(&job, None, &Silent)?;
+        let report = Report {
+            sites: &scan.sites,
+            coverage: &scan.coverage,
+            facts: &scan.facts,
+        };
+        write_results(&[], &report, scan.raster.as_ref(), true)?;
+        Ok(scan)
     }
 
     /// Scans; no image may fail.
