@@ -34,7 +34,7 @@ fn command(case: &Case, folder: &Path, name: &str) -> String {
 
 /// What does not tell of the clock.
 fn data(case: &Case, folder: &Path, name: &str) -> Vec<Vec<u8>> {
-    let files = case.files.iter().filter(|f| !f.ends_with(".json"));
+    let files = case.files.iter().filter(|f| !f.contains(".run."));
     files
         .map(|file| fs_err::read(folder.join(name).join(file)).unwrap())
         .collect()
