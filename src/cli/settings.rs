@@ -5,7 +5,7 @@ use crate::model::decode::{BoxDecoder, Overlap};
 use crate::model::{Activation, DeviceChoice, InputLayout, Model, ModelTask, OpenOptions, Source};
 use crate::pipeline::acquire::BandChoice;
 use crate::pipeline::check_screen;
-use crate::pipeline::settings::{self, ModelSettings, Resolved, ScanSettings, word};
+use crate::pipeline::settings::{self, BatchChoice, ModelSettings, Resolved, ScanSettings, word};
 use std::path::{Path, PathBuf};
 
 /// Settings, each also a key of the config file.
@@ -60,9 +60,10 @@ pub(super) struct SettingsArgs {
     #[arg(long, help_heading = "Settings")]
     workers: Option<usize>,
 
-    /// Tiles in one run of the model
-    #[arg(long, help_heading = "Settings")]
-    batch: Option<usize>,
+    /// Tiles in one run of the model, or `auto`: what a long scan measures to be fastest, one
+    /// for a short one [default: auto]
+    #[arg(long, value_name = "N", help_heading = "Settings")]
+    batch: Option<BatchChoice>,
 
     /// Reference system of images that carry none
     #[arg(long, value_name = "CRS", help_heading = "Settings")]

@@ -15,7 +15,9 @@ use super::record::{ImageRecord, StretchRecord};
 use super::report::MadeRaster;
 use super::room::crew;
 use super::screen;
+use super::settings::BatchChoice;
 use super::site::{CandidateSite, Coverage};
+use super::tune::batch;
 use super::{ScanJob, ScanProgress};
 use crate::model::{Contract, ValueRange};
 use crate::{Error, Result};
@@ -93,7 +95,20 @@ impl Prepared {
     ) -> Result<(Detected, Option<MadeRaster>)> {
         let (model, settings) = (job.model, &job.settings);
         let kept = store.as_ref().map_or_else(Vec::new, |store| store.rows());
-        let crew = crew(model, settings, &self.raster, &self.grid, &self.tiling);
+        let missing = rows.len().saturating_sub(kept.len()) as u64;
+        let missing = missing * u64::from(self.tiling.column_count());
+        let laid_out = (&self.raster, &self.grid, &self.tiling);
+        let mut batch = batch(model, settings, missing)?;
+        let crew_of = |tiles| crew(model, settings, tiles, laid_out);
+        let mut crew = crew_of(batch.tiles);
+        if settings.batch == BatchChoice::Auto && crew.workers < settings.workers {
+            // Workers are worth more than what a batch saves.
+            batch.tiles = 1;
+            crew = crew_of(1);
+        }
+        if let Some(text) = &batch.note {
+            progress.warning(&self.raster.info.path, text);
+        }
         if let Some(text) = &crew.warning {
             progress.warning(&self.raster.info.path, text);
         }
@@ -124,7 +139,7 @@ impl Prepared {
             rule: settings.rule.clone(),
             workers: crew.workers,
             bands: column_bands(&self.raster, &self.grid, &self.tiling, crew.workers),
-            batch: settings.batch,
+            batch: batch.tiles,
             tta: settings.tta,
             scores: job.scores,
             rows: Some(rows),
@@ -132,6 +147,7 @@ impl Prepared {
         let (mut detected, raster) = run(job, &detect_job, store, progress)?;
         detected.seconds.screen = screen_s;
         detected.workers = crew.workers;
+        detected.batch = batch.tiles;
         Ok((detected, raster))
     }
 }
@@ -217,6 +233,7 @@ pub(super) fn scan_image(
         sites: sites.len(),
         not_numbers: detected.not_numbers,
         workers: detected.workers,
+        batch: detected.batch,
         warnings: warnings(job, &raster, &grid, &detected),
         timings_s: StageSeconds {
             locate: placing.elapsed().as_secs_f64(),

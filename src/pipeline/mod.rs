@@ -26,6 +26,7 @@ mod screen;
 pub mod settings;
 pub mod site;
 mod statement;
+mod tune;
 
 pub use area::read_area;
 pub use plan::{Plan, Shard};

@@ -48,6 +48,8 @@ pub struct ImageRecord {
     pub seen_gsd_m: Option<f64>,
     /// Worker threads: fewer than asked for where memory was short.
     pub workers: usize,
+    /// Tiles in one run of the model.
+    pub batch: usize,
     /// What to know of this image's result.
     pub warnings: Vec<String>,
     /// Seconds by stage, summed over the workers.
@@ -90,6 +92,7 @@ impl ImageRecord {
             sites: 0,
             not_numbers: 0,
             workers: 0,
+            batch: 0,
             seen_gsd_m: None,
             warnings: Vec::new(),
             timings_s: StageSeconds::default(),

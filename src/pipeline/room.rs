@@ -21,11 +21,10 @@ pub(super) struct Crew {
 pub(super) fn crew(
     model: &Model,
     settings: &Resolved,
-    raster: &Raster,
-    grid: &ModelGrid,
-    tiling: &Tiling,
+    batch: usize,
+    (raster, grid, tiling): (&Raster, &ModelGrid, &Tiling),
 ) -> Crew {
-    let worker = worker_bytes(model, settings, grid);
+    let worker = worker_bytes(model, batch, grid);
     let need = |workers: usize| {
         let cache = block_cache(raster, grid, tiling, workers);
         cache.saturating_add(worker.saturating_mul(workers as u64))
@@ -43,11 +42,12 @@ pub(super) fn crew(
 /// before serves the first again, and the arena of ONNX Runtime grows once more at the second.
 const GROWTH: u64 = 2;
 
-/// What a worker holds: a session, as often as a batch is larger than the trial's, and a batch of tiles, of their pixels and of the answers on them.
-fn worker_bytes(model: &Model, settings: &Resolved, grid: &ModelGrid) -> u64 {
+/// What a worker holds: a session, as often as a batch is larger than the trial's, and a batch of
+/// tiles, of their pixels and of the answers on them.
+fn worker_bytes(model: &Model, batch: usize, grid: &ModelGrid) -> u64 {
     let contract = &model.contract;
     let (rows, cols) = contract.tile_size;
-    let values = contract.input_shape(settings.batch, rows as usize, cols as usize);
+    let values = contract.input_shape(batch, rows as usize, cols as usize);
     let input = 4 * values.iter().product::<usize>() as u64;
     let scale = (grid.scale_x * grid.scale_y).max(1.0);
     #[expect(
@@ -56,10 +56,10 @@ fn worker_bytes(model: &Model, settings: &Resolved, grid: &ModelGrid) -> u64 {
         clippy::cast_precision_loss,
         reason = "an estimate"
     )]
-    let pixels = (input as f64 * scale / settings.batch as f64) as u64;
+    let pixels = (input as f64 * scale / batch as f64) as u64;
     let session = match model.file.device {
         Device::Cpu => {
-            let times = settings.batch / contract.fixed_batch.unwrap_or(1).max(1);
+            let times = batch / contract.fixed_batch.unwrap_or(1).max(1);
             GROWTH * model.session_bytes.unwrap_or(0) * times.max(1) as u64
         }
         // All share one.

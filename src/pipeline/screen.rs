@@ -98,7 +98,7 @@ pub(super) fn look(
         rule: settings.rule,
         workers,
         bands: 1,
-        batch: settings.batch,
+        batch: settings.batch.unmeasured(),
         scores: true,
         tta: false,
         rows: None,

@@ -129,6 +129,8 @@ pub struct Detected {
     pub unreadable: Option<Error>,
     /// Worker threads.
     pub workers: usize,
+    /// Tiles in one run of the model.
+    pub batch: usize,
     /// Time by stage.
     pub seconds: StageSeconds,
 }

@@ -2,10 +2,12 @@
 //! this order, each with where it came from.
 
 mod areas;
+mod batch;
 mod by_class;
 mod model;
 mod thresholds;
 
+pub use batch::BatchChoice;
 pub use model::{ModelSettings, word};
 
 use crate::model::decode::{LabelRule, Pass};
@@ -59,7 +61,7 @@ pub struct ScanSettings {
     /// Threads.
     pub workers: Option<usize>,
     /// Tiles in one run of the model.
-    pub batch: Option<usize>,
+    pub batch: Option<BatchChoice>,
     /// Reference system of images without one.
     pub assume_crs: Option<String>,
     /// A value that marks empty pixels.
@@ -144,7 +146,7 @@ pub struct Resolved {
     /// Threads.
     pub workers: usize,
     /// Tiles in one run of the model.
-    pub batch: usize,
+    pub batch: BatchChoice,
     /// Error of the images' own position, metres.
     pub position_error_m: f64,
     /// Whether the same ground in two images gives one site.
@@ -318,8 +320,10 @@ pub fn resolve(
     check("workers", Some(workers), "1 to 256", |n| {
         (1..=256).contains(n)
     })?;
-    let batch = pick!("batch", batch, contract.fixed_batch, Some(1)).unwrap_or(1);
-    check("batch", Some(batch), "1 to 1024", |n| {
+    let fixed = contract.fixed_batch.map(BatchChoice::Tiles);
+    let choice = pick!("batch", batch, fixed, Some(BatchChoice::Auto)).unwrap_or_default();
+    let batch = choice.unmeasured();
+    check("batch", Some(batch), "auto, or 1 to 1024", |n| {
         (1..=1024).contains(n)
     })?;
     if let Some(fixed) = contract.fixed_batch.filter(|f| *f != batch) {
@@ -399,7 +403,7 @@ pub fn resolve(
         min_area_px,
         merge_distance_m,
         workers,
-        batch,
+        batch: choice,
         position_error_m,
         merge_inputs,
         tta,

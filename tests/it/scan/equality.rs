@@ -1,9 +1,10 @@
 //! The same plan gives the same result: to the byte for any number of workers, in
 //! sites and ids for any batch.
 
-use crate::support::{HEMP, Job, ModelKit, POPPY, Scene, tianmu};
+use crate::support::{HEMP, Job, ModelKit, POPPY, Scene, json_file, tianmu};
 use std::path::Path;
 use tempfile::tempdir;
+use tianmu::pipeline::settings::BatchChoice;
 
 /// Plots in every part of a scene of many tiles.
 fn busy(shift: u32) -> Scene {
@@ -75,7 +76,8 @@ fn the_batch_changes_no_site() {
     ] {
         let model = kit.save(dir.path(), "m");
         let with = |batch| {
-            let job = Job::new([&image], &model).with(|s| s.batch = Some(batch));
+            let job =
+                Job::new([&image], &model).with(|s| s.batch = Some(BatchChoice::Tiles(batch)));
             job.run().sites
         };
         let one = with(1);
@@ -87,6 +89,38 @@ fn the_batch_changes_no_site() {
             assert!((a.prob_max - b.prob_max).abs() < 1e-4);
         }
         assert_eq!(with(4).len(), one.len());
+    }
+}
+
+#[test]
+fn a_measured_batch_changes_no_byte() {
+    let dir = tempdir().unwrap();
+    busy(0).save(dir.path(), "a.tif");
+    for (kind, kit) in [
+        ("seg", ModelKit::segmenter().blur(2).sharpness(9.0)),
+        ("tile", ModelKit::classifier().sharpness(9.0)),
+    ] {
+        kit.save(dir.path(), kind);
+        let scan = |name: &str, more: &str, tune: &[(&str, &str)]| {
+            let words = format!("scan a.tif -m {kind} -o {kind}-{name}.csv --json {more}");
+            let done = tianmu(dir.path(), &words, tune).expect(0);
+            let file = dir.path().join(format!("{kind}-{name}.csv"));
+            let record = json_file(&file.with_extension("csv.run.json"));
+            (fs_err::read(file).unwrap(), record, done)
+        };
+        let (measured, record, _) = scan("tuned", "--batch auto", &[("TIANMU_TEST_TUNE", "1")]);
+        let batch = record["images"][0]["batch"].as_u64().unwrap();
+        assert!([1, 2, 4].contains(&batch), "{batch}");
+        let setting = record["settings"].as_array().unwrap().iter();
+        let mut setting = setting.filter(|s| s["name"] == "batch");
+        assert_eq!(setting.next().unwrap()["value"], "auto");
+        // A short scan is not worth measuring.
+        let (plain, record, _) = scan("plain", "", &[]);
+        assert_eq!(record["images"][0]["batch"], 1);
+        assert!(measured == plain);
+        let (told, record, _) = scan("told", &format!("--batch {batch}"), &[]);
+        assert_eq!(record["images"][0]["batch"], batch);
+        assert!(told == measured);
     }
 }
 

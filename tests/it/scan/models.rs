@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use tempfile::{TempDir, tempdir};
 use tianmu::Error;
+use tianmu::pipeline::settings::BatchChoice;
 
 fn painted() -> (TempDir, Scene, PathBuf) {
     let dir = tempdir().unwrap();
@@ -169,7 +170,7 @@ fn a_size_that_the_model_does_not_take_is_a_setting_to_correct() {
     );
     let model = ModelKit::segmenter().fixed_batch(3).save(dir.path(), "b");
     let error = Job::new([&image], &model)
-        .with(|s| s.batch = Some(1))
+        .with(|s| s.batch = Some(BatchChoice::Tiles(1)))
         .attempt()
         .err()
         .unwrap();

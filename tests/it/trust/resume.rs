@@ -148,7 +148,7 @@ fn what_changed_is_named_and_nothing_old_is_used() {
     begins_anew(
         "batch",
         &format!("{WORDS} --batch 2"),
-        "setting `batch` was 1 and is 2",
+        "setting `batch` was \"auto\" and is 2",
     );
     cut_off(dir.path(), WORDS, "images");
     begins_anew(
