@@ -27,6 +27,7 @@ pub use external::WeightFile;
 pub use facts::ModelFacts;
 pub use preprocess::{BandScaling, ValueRange};
 pub use runtime::TELEMETRY_SWITCH;
+pub(crate) use session::OutputTensor;
 pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
 pub(crate) use told::by_class_text;
 pub use told::{TaskWord, TileOverlap, Told};

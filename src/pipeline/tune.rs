@@ -1,9 +1,9 @@
 //! How many tiles go into one run of the model, measured before a long scan.
 
 use super::settings::{BatchChoice, Resolved};
-use crate::model::{Device, Model, ModelSession};
+use crate::model::{Device, Model, ModelSession, OutputTensor};
 use crate::{Error, Result};
-use ndarray::{ArrayD, ArrayView4};
+use ndarray::{ArrayBase, ArrayD, ArrayView4};
 use std::time::Instant;
 
 /// Batches that are tried on the processor, and on anything else.
@@ -135,9 +135,7 @@ impl<'a> Trial<'a> {
         let mut given = Vec::new();
         for run in 0..RUNS {
             let start = Instant::now();
-            given = self.session.run(&input, |outputs| {
-                Ok(outputs.iter().map(|o| o.to_owned()).collect::<Vec<_>>())
-            })?;
+            given = self.session.run(&input, owned)?;
             if run > 0 {
                 seconds = seconds.min(start.elapsed().as_secs_f64());
             }
@@ -173,13 +171,15 @@ impl<'a> Trial<'a> {
         {
             let input =
                 ArrayView4::from_shape(shape, tile).map_err(|e| Error::Internal(e.to_string()))?;
-            let given = self.session.run(&input, |outputs| {
-                Ok(outputs.iter().map(|o| o.to_owned()).collect::<Vec<_>>())
-            })?;
-            self.single.push(given);
+            self.single.push(self.session.run(&input, owned)?);
         }
         Ok(())
     }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the session asks for a result")]
+fn owned(outputs: &[OutputTensor<'_>]) -> Result<Vec<ArrayD<f32>>> {
+    Ok(outputs.iter().map(ArrayBase::to_owned).collect())
 }
 
 /// Values from 0 to 1 without a pattern that tiles share; the first of a longer row are those of
@@ -243,8 +243,8 @@ mod tests {
             of(&[(1, 1.0, true), (2, 0.8, true), (4, 0.9, true)]),
             (2, none.clone())
         );
-        let (tiles, note) = of(&[(1, 1.0, true), (2, 0.8, true), (4, 0.4, false)]);
-        assert_eq!(tiles, 2);
+        let (chosen, note) = of(&[(1, 1.0, true), (2, 0.8, true), (4, 0.4, false)]);
+        assert_eq!(chosen, 2);
         assert!(
             note.starts_with("`--batch 4` would be 2.0 times as fast"),
             "{note}"
