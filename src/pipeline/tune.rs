@@ -243,11 +243,11 @@ mod tests {
             of(&[(1, 1.0, true), (2, 0.8, true), (4, 0.9, true)]),
             (2, none.clone())
         );
-        let (chosen, note) = of(&[(1, 1.0, true), (2, 0.8, true), (4, 0.4, false)]);
+        let (chosen, text) = of(&[(1, 1.0, true), (2, 0.8, true), (4, 0.4, false)]);
         assert_eq!(chosen, 2);
         assert!(
-            note.starts_with("`--batch 4` would be 2.0 times as fast"),
-            "{note}"
+            text.starts_with("`--batch 4` would be 2.0 times as fast"),
+            "{text}"
         );
         assert_eq!(of(&[(1, 1.0, true), (4, 0.97, false)]), (1, none));
     }
