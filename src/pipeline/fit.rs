@@ -2,7 +2,7 @@
 //! values are scaled, and the room that reading needs.
 
 use super::acquire::{self, Raster};
-use super::chip::{ModelGrid, TileShape, Tiling};
+use super::chip::{ModelGrid, TileShape};
 use crate::model::{BandScaling, ElementType, Model, ValueRange};
 use crate::{Error, Result};
 
@@ -110,78 +110,4 @@ pub(super) fn stretch_of(model: &Model, raster: &Raster) -> Result<Option<ValueR
         return Ok(None);
     }
     acquire::value_range(raster, STRETCH_TAIL)
-}
-
-/// The least room for blocks, also before it is known how tiles lie.
-pub(super) const LEAST_CACHE: u64 = 64 << 20;
-
-/// Share of the blocks that two workers may both decode where their bands of columns meet.
-const DECODED_TWICE: f64 = 0.03;
-
-/// Fewer tiles in a row of a band than this are not worth a band.
-const LEAST_TILES: u32 = 16;
-
-/// How many workers share their rows of tiles, each with a band of columns: one where blocks are
-/// rows of the raster, or where memory does not matter.
-pub(super) fn column_bands(
-    raster: &Raster,
-    grid: &ModelGrid,
-    tiling: &Tiling,
-    workers: usize,
-) -> usize {
-    if room_for_blocks(raster, grid, tiling, workers) <= LEAST_CACHE {
-        return 1;
-    }
-    let blocks = f64::from(raster.info.width) / f64::from(raster.info.block.0.max(1));
-    let most = (tiling.column_count() / LEAST_TILES) as usize;
-    let twice = |bands: usize| f64::from(u32::try_from(bands - 1).unwrap_or(u32::MAX)) / blocks;
-    (1..=workers.min(most))
-        .rev()
-        .find(|bands| workers.is_multiple_of(*bands) && twice(*bands) <= DECODED_TWICE)
-        .unwrap_or(1)
-}
-
-/// Room for blocks: for each team of workers that share their rows.
-pub(super) fn block_cache(
-    raster: &Raster,
-    grid: &ModelGrid,
-    tiling: &Tiling,
-    workers: usize,
-) -> u64 {
-    let teams = workers / column_bands(raster, grid, tiling, workers);
-    room_for_blocks(raster, grid, tiling, teams)
-}
-
-/// Room for the blocks under one row of tiles for each of `teams`, so that each block is decoded
-/// once although tiles overlap, and for what one of them goes on to: fresh blocks push out what
-/// was longest not looked at, which is another's. At least 64 MiB.
-fn room_for_blocks(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, teams: usize) -> u64 {
-    let height = |rows: u32| f64::from(rows) * grid.scale_y.max(1.0);
-    let block_rows = f64::from(raster.info.block.1.max(1));
-    // Rows of tiles begin somewhere within a row of blocks.
-    let in_blocks = |rows: f64| ((rows / block_rows).ceil() + 1.0) * block_rows;
-    let under_tiles = in_blocks(height(tiling.chip_size().1));
-    let under_two = in_blocks(height(tiling.chip_size().1 + tiling.row_step()));
-    let fresh = under_two - under_tiles;
-    let bytes: u32 = raster
-        .info
-        .bands
-        .iter()
-        .map(|b| bytes_of(&b.type_name))
-        .sum();
-    let bytes = f64::from(bytes + u32::from(raster.validity.mask));
-    let teams = f64::from(u32::try_from(teams).unwrap_or(u32::MAX));
-    let rows = (teams * under_tiles + fresh).min(f64::from(raster.info.height) + block_rows);
-    let need = f64::from(raster.info.width) * rows * bytes;
-    let need = u64::from(crate::georef::ceil_to_u32(need / 1024.0)) * 1024;
-    need.clamp(LEAST_CACHE, 2 << 30)
-}
-
-fn bytes_of(type_name: &str) -> u32 {
-    match type_name {
-        "Byte" | "Int8" => 1,
-        "UInt16" | "Int16" => 2,
-        "Float64" | "UInt64" | "Int64" => 8,
-        _ => 4,
-    }
 }

@@ -2,11 +2,11 @@
 
 use super::acquire::{self, Raster};
 use super::area::aoi_mask;
+use super::blocks::{BlockRoom, LEAST_CACHE};
 use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, RowStore, StageSeconds, detect};
 use super::fit::{
-    LEAST_CACHE, STRETCH_TAIL, block_cache, check_tile_count, coarseness, column_bands, model_grid,
-    seen_gsd_m, stretch_of, stretched,
+    STRETCH_TAIL, check_tile_count, coarseness, model_grid, seen_gsd_m, stretch_of, stretched,
 };
 use super::fuse::{Detection, single_objects};
 use super::heatmap::Heatmap;
@@ -123,8 +123,8 @@ impl Prepared {
         };
         let hopeless = screen.map(look).transpose()?;
         let screen_s = screening.elapsed().as_secs_f64();
-        let room = block_cache(&self.raster, &self.grid, &self.tiling, crew.workers);
-        acquire::set_block_cache(room);
+        let blocks = BlockRoom::new(&self.raster, &self.grid, &self.tiling, crew.workers);
+        acquire::set_block_cache(blocks.cache);
         let detect_job = DetectJob {
             raster: &self.raster,
             model,
@@ -138,7 +138,7 @@ impl Prepared {
             hopeless: hopeless.as_ref(),
             rule: settings.rule.clone(),
             workers: crew.workers,
-            bands: column_bands(&self.raster, &self.grid, &self.tiling, crew.workers),
+            bands: blocks.bands,
             batch: batch.tiles,
             tta: settings.tta,
             scores: job.scores,

@@ -7,6 +7,7 @@
 
 pub mod acquire;
 mod area;
+mod blocks;
 pub mod chip;
 pub mod detect;
 mod fit;

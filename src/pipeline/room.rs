@@ -1,8 +1,8 @@
 //! How many workers there is memory for.
 
 use super::acquire::Raster;
+use super::blocks::BlockRoom;
 use super::chip::{ModelGrid, Tiling};
-use super::fit::block_cache;
 use super::settings::Resolved;
 use crate::memory;
 use crate::model::{Device, Model};
@@ -26,8 +26,9 @@ pub(super) fn crew(
 ) -> Crew {
     let worker = worker_bytes(model, batch, grid);
     let need = |workers: usize| {
-        let cache = block_cache(raster, grid, tiling, workers);
-        cache.saturating_add(worker.saturating_mul(workers as u64))
+        let blocks = BlockRoom::new(raster, grid, tiling, workers);
+        let workers_need = worker.saturating_mul(workers as u64);
+        blocks.bytes(workers).saturating_add(workers_need)
     };
     match memory::available() {
         Some(free) => fitting(settings.workers, free, need),

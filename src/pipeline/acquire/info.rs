@@ -37,6 +37,19 @@ pub struct BandInfo {
     pub significant_bits: Option<u32>,
 }
 
+impl BandInfo {
+    /// Bytes of a value in the file's own type.
+    #[must_use]
+    pub fn bytes(&self) -> u32 {
+        match self.type_name.as_str() {
+            "Byte" | "Int8" => 1,
+            "UInt16" | "Int16" => 2,
+            "Float64" | "UInt64" | "Int64" => 8,
+            _ => 4,
+        }
+    }
+}
+
 /// What a file offers to tell empty pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,23 +2,25 @@
 //! rasters: facts, georeferencing, bands, validity and values are settled here and
 //! not checked again.
 
-mod ahead;
 mod bands;
 mod gdal_runtime;
 mod info;
 mod inputs;
 mod open;
 mod reader;
+mod rows;
+mod samples;
 mod validity;
 mod values;
 
-pub use ahead::AheadReader;
 pub use bands::BandChoice;
 pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
 pub use inputs::{expand_inputs, short_names};
 pub use open::{files_read, parts_of};
-pub use reader::{RasterReader, Samples, SourcePixels};
+pub use reader::RasterReader;
+pub use rows::{RowReader, Strips};
+pub use samples::{Samples, SourcePixels};
 pub use validity::ValidityRule;
 pub use values::{sample_windows, spread_windows, value_range};
 
@@ -60,6 +62,25 @@ pub struct Raster {
 }
 
 impl Raster {
+    /// The type that pixels of its bands are read as.
+    #[must_use]
+    pub fn sample(&self) -> SampleType {
+        if self.info.palette.is_some() {
+            return SampleType::U8;
+        }
+        let mut kinds = self.bands.iter().map(|b| self.info.bands[b - 1].sample);
+        let first = kinds.next().flatten();
+        let first = first.filter(|kind| kinds.all(|k| k == Some(*kind)));
+        first.unwrap_or(SampleType::F32)
+    }
+
+    /// Bytes of a pixel as GDAL keeps blocks: all bands, used or not, and the mask.
+    #[must_use]
+    pub fn decoded_bytes(&self) -> u32 {
+        let bands: u32 = self.info.bands.iter().map(BandInfo::bytes).sum();
+        bands + u32::from(self.validity.mask)
+    }
+
     /// Map coordinates of the raster's centre.
     #[must_use]
     pub fn center(&self) -> (f64, f64) {

@@ -1,44 +1,15 @@
 //! Reading source pixels: one handle, one level, one window of whole pixels.
 
-use super::Raster;
 use super::info::SampleType;
 use super::open::{open_dataset, plain_reason};
+use super::samples::Sample;
+use super::{Raster, Samples, SourcePixels};
 use crate::georef::Window;
 use crate::{Error, Result};
 use gdal::Dataset;
 use gdal::errors::GdalError;
 use gdal::raster::{GdalType, RasterBand};
 use std::path::PathBuf;
-
-/// Pixel values of the used bands, `[band, row, col]`.
-#[derive(Debug, Clone)]
-pub enum Samples {
-    /// Bytes.
-    U8(Vec<u8>),
-    /// 16-bit.
-    U16(Vec<u16>),
-    /// Floats.
-    F32(Vec<f32>),
-}
-
-impl Default for Samples {
-    fn default() -> Self {
-        Self::U8(Vec::new())
-    }
-}
-
-/// A window of source pixels.
-#[derive(Debug, Clone, Default)]
-pub struct SourcePixels {
-    /// Columns of the window.
-    pub width: usize,
-    /// Rows of the window.
-    pub height: usize,
-    /// The values.
-    pub samples: Samples,
-    /// 1 where the pixel counts, 0 where it is empty; `None`: all count.
-    pub valid: Option<Vec<u8>>,
-}
 
 /// A raster opened for reading by one thread.
 pub struct RasterReader {
@@ -54,21 +25,6 @@ pub struct RasterReader {
 impl RasterReader {
     /// Opens a handle of its own on a checked raster.
     pub fn open(raster: &Raster) -> Result<Self> {
-        let kinds: Vec<Option<SampleType>> = if raster.info.palette.is_some() {
-            vec![Some(SampleType::U8)]
-        } else {
-            raster
-                .bands
-                .iter()
-                .map(|b| raster.info.bands[b - 1].sample)
-                .collect()
-        };
-        let sample = match kinds.as_slice() {
-            [first, rest @ ..] if rest.iter().all(|k| k == first) => {
-                first.unwrap_or(SampleType::F32)
-            }
-            _ => SampleType::F32,
-        };
         let palette_nodata = raster
             .info
             .palette
@@ -79,21 +35,11 @@ impl RasterReader {
             dataset: open_dataset(&raster.info.path)?,
             path: raster.info.path.clone(),
             bands: raster.bands.clone(),
-            sample,
+            sample: raster.sample(),
             palette: raster.info.palette.clone(),
             palette_nodata,
             validity: raster.validity.clone(),
         })
-    }
-
-    /// Bytes of all bands of a pixel.
-    pub(super) fn pixel_bytes(&self) -> u32 {
-        let bytes = match self.sample {
-            SampleType::U8 => 1,
-            SampleType::U16 => 2,
-            SampleType::F32 => 4,
-        };
-        bytes * u32::try_from(self.bands.len()).unwrap_or(u32::MAX >> 2)
     }
 
     /// Reads a window of a level: `None` is the full level, `Some(i)` overview `i`.
@@ -134,20 +80,10 @@ impl RasterReader {
             *pixels = self.read_palette(palette, level, window)?;
             return Ok(());
         }
-        let room = std::mem::take(&mut pixels.samples);
-        pixels.samples = match (self.sample, room) {
-            (SampleType::U8, Samples::U8(room)) => {
-                Samples::U8(self.read_bands(level, window, room)?)
-            }
-            (SampleType::U8, _) => Samples::U8(self.read_bands(level, window, Vec::new())?),
-            (SampleType::U16, Samples::U16(room)) => {
-                Samples::U16(self.read_bands(level, window, room)?)
-            }
-            (SampleType::U16, _) => Samples::U16(self.read_bands(level, window, Vec::new())?),
-            (SampleType::F32, Samples::F32(room)) => {
-                Samples::F32(self.read_bands(level, window, room)?)
-            }
-            (SampleType::F32, _) => Samples::F32(self.read_bands(level, window, Vec::new())?),
+        pixels.samples = match self.sample {
+            SampleType::U8 => self.read_bands::<u8>(level, window, pixels)?,
+            SampleType::U16 => self.read_bands::<u16>(level, window, pixels)?,
+            SampleType::F32 => self.read_bands::<f32>(level, window, pixels)?,
         };
         let has_float = matches!(pixels.samples, Samples::F32(_));
         pixels.valid = if self.validity.is_all_valid() && !has_float {
@@ -162,14 +98,15 @@ impl RasterReader {
         Ok(())
     }
 
-    /// `[band, row, col]`, in the room of `values`, whose content does not matter.
-    fn read_bands<T: GdalType + Copy + Default>(
+    /// `[band, row, col]`, in the room of earlier ones.
+    fn read_bands<T: Sample>(
         &self,
         level: Option<usize>,
         window: Window,
-        mut values: Vec<T>,
-    ) -> Result<Vec<T>, GdalError> {
+        earlier: &mut SourcePixels,
+    ) -> Result<Samples, GdalError> {
         let pixels = window.width as usize * window.height as usize;
+        let mut values = T::room(std::mem::take(&mut earlier.samples));
         values.resize(pixels * self.bands.len(), T::default());
         for (band, plane) in self
             .bands
@@ -178,7 +115,7 @@ impl RasterReader {
         {
             read_plane(&self.level_band(*band, level)?, window, plane)?;
         }
-        Ok(values)
+        Ok(T::wrap(values))
     }
 
     fn read_palette(

@@ -1,7 +1,7 @@
 //! Which pixels hold an image at all.
 
+use super::Samples;
 use super::info::{MaskKind, RasterInfo, SampleType, alpha_full};
-use super::reader::Samples;
 use serde::Serialize;
 
 /// Values this close to nodata count as nodata where lossy compression of 8-bit

@@ -5,7 +5,7 @@ use super::resample::{Taps, resample_plane};
 use super::{ModelGrid, Tile};
 use crate::georef::Window;
 use crate::model::{BandScaling, InputLayout};
-use crate::pipeline::acquire::{AheadReader, Raster, Samples, SourcePixels};
+use crate::pipeline::acquire::{Raster, RowReader, Samples, SourcePixels};
 use crate::{Error, Result};
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub enum ChipValidity {
 
 /// Reads tiles of one raster through a handle of its own.
 pub struct ChipReader {
-    reader: AheadReader,
+    reader: RowReader,
     path: PathBuf,
     grid: ModelGrid,
     spec: InputSpec,
@@ -60,7 +60,7 @@ impl ChipReader {
             if (step - 1.0).abs() < 1e-9 { 1.0 } else { step }
         };
         Ok(Self {
-            reader: AheadReader::open(raster)?,
+            reader: RowReader::open(raster)?,
             path: raster.info.path.clone(),
             step: (
                 step_of(grid.scale_x, raster.info.width, level_size.0),
