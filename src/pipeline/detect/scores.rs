@@ -56,6 +56,8 @@ impl TileScores {
                 width: rest.number()?,
                 height: rest.number()?,
             };
+            core.col_off.checked_add(core.width)?;
+            core.row_off.checked_add(core.height)?;
             if rest.number()? as usize != planes || core.intersection(&bounds) != Some(core) {
                 return None;
             }
