@@ -1,3 +1,5 @@
+//! Rows of tiles are what single windows are, and damage costs what lies on it.
+
 use super::*;
 use crate::pipeline::acquire::{AcquireOptions, open};
 use gdal::DriverManager;
