@@ -34,6 +34,11 @@ pub(crate) fn resident() -> Option<u64> {
     system.process(own).map(sysinfo::Process::memory)
 }
 
+/// How much resident memory has grown since it was `before`.
+pub(crate) fn grown_since(before: Option<u64>) -> Option<u64> {
+    Some(resident()?.saturating_sub(before?))
+}
+
 /// The most resident memory that this process has had; `None` where the system does not tell.
 #[must_use]
 pub fn peak() -> Option<u64> {

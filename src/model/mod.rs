@@ -9,8 +9,10 @@ pub mod decode;
 mod device;
 mod external;
 mod facts;
+mod failure;
 #[doc(hidden)]
 pub mod fuzzing;
+mod idle;
 mod preprocess;
 mod runtime;
 mod session;
@@ -42,8 +44,8 @@ pub struct Model {
     pub file: ModelFile,
     /// What it expects and gives.
     pub contract: Contract,
-    /// Resident memory that a session took for one run on one tile, or on the only batch that
-    /// the model takes, in bytes; `None` where the system does not tell.
+    /// Resident memory that a session may come to with one tile, or with the only batch that the
+    /// model takes, in bytes; `None` where the system does not tell.
     pub session_bytes: Option<u64>,
 }
 

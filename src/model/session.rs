@@ -2,8 +2,11 @@
 
 use super::device::{Device, DeviceChoice};
 use super::external::{WeightFile, weight_files};
+use super::failure::{load_failed, run_failed};
+use super::idle::Idle;
 use super::runtime;
 use crate::digest::hash_of;
+use crate::memory;
 use crate::{Error, Result};
 use half::f16;
 use ndarray::{ArrayD, ArrayView4, ArrayViewD, Axis, CowArray, IxDyn};
@@ -69,6 +72,10 @@ pub struct ModelFile {
     weights: PrepackedWeights,
     /// The one session of a graphics card: several would fight for its memory.
     shared: Option<Arc<Mutex<Session>>>,
+    /// Sessions of the processor that nobody uses.
+    idle: Idle<Arc<Mutex<Session>>>,
+    /// Resident memory that loading took, in bytes; `None` where the system does not tell.
+    pub(super) load_bytes: Option<u64>,
 }
 
 impl ModelFile {
@@ -82,7 +89,9 @@ impl ModelFile {
         let weight_files = weight_files(path, &content)?;
         environment()?;
         let weights = PrepackedWeights::new();
+        let before = memory::resident();
         let (device, session, notes) = load_on(path, &weights, device)?;
+        let load_bytes = memory::grown_since(before);
         let metadata = read_metadata(&session);
         let tensors = |outlets: &[ort::value::Outlet]| {
             outlets
@@ -90,16 +99,25 @@ impl ModelFile {
                 .map(|o| tensor_info(o.name(), o.dtype()))
                 .collect()
         };
+        let (inputs, outputs) = (tensors(session.inputs()), tensors(session.outputs()));
+        let session = Arc::new(Mutex::new(session));
+        let idle = Idle::new();
+        let shared = (device != Device::Cpu).then(|| Arc::clone(&session));
+        if shared.is_none() {
+            idle.put(session);
+        }
         Ok(Self {
             path: path.to_owned(),
             sha256: hash_of(&content),
             bytes: content.len() as u64,
             weight_files,
-            inputs: tensors(session.inputs()),
-            outputs: tensors(session.outputs()),
+            inputs,
+            outputs,
             metadata,
             weights,
-            shared: (device != Device::Cpu).then(|| Arc::new(Mutex::new(session))),
+            shared,
+            idle,
+            load_bytes,
             device,
             notes,
         })
@@ -124,6 +142,8 @@ impl ModelFile {
             notes: Vec::new(),
             weights: PrepackedWeights::new(),
             shared: None,
+            idle: Idle::new(),
+            load_bytes: None,
         })
     }
 
@@ -142,11 +162,11 @@ impl ModelFile {
     }
 
     /// A session: on the processor one of its own, with one thread and without spinning,
-    /// weights shared between the sessions of one file; on a graphics card the one that
-    /// all share.
+    /// weights shared between the sessions of one file, and kept for the next who asks when it
+    /// is dropped; on a graphics card the one that all share.
     pub fn session(&self) -> Result<ModelSession> {
-        let session = match &self.shared {
-            Some(shared) => Arc::clone(shared),
+        let session = match self.shared.clone().or_else(|| self.idle.take()) {
+            Some(session) => session,
             None => Arc::new(Mutex::new(load(
                 &self.path,
                 &self.weights,
@@ -158,12 +178,18 @@ impl ModelFile {
         Ok(ModelSession {
             path: self.path.clone(),
             session,
+            home: self.shared.is_none().then(|| self.idle.clone()),
             element: input.map_or(ElementType::Float32, |i| i.element),
             rank: input.map_or(4, |i| i.shape.len()),
             batchless: self.outputs_without_batch(),
             halves: Vec::new(),
             bytes: Vec::new(),
         })
+    }
+
+    /// Lets go of sessions that nobody uses.
+    pub fn drop_idle(&self) {
+        self.idle.clear();
     }
 
     /// Which outputs lack a batch axis: where the input has none, all that do not begin with
@@ -201,11 +227,22 @@ impl ModelFile {
 pub struct ModelSession {
     path: PathBuf,
     session: Arc<Mutex<Session>>,
+    /// Where it goes when it is done.
+    home: Option<Idle<Arc<Mutex<Session>>>>,
     element: ElementType,
     rank: usize,
     batchless: Vec<bool>,
     halves: Vec<f16>,
     bytes: Vec<u8>,
+}
+
+impl Drop for ModelSession {
+    fn drop(&mut self) {
+        // What a panic went through may be anything.
+        if let Some(home) = self.home.take().filter(|_| !std::thread::panicking()) {
+            home.put(Arc::clone(&self.session));
+        }
+    }
 }
 
 /// An output tensor as floats; its axes are the model's.
@@ -342,11 +379,7 @@ fn load_on(
 }
 
 fn load(path: &Path, weights: &PrepackedWeights, device: &Device, whole: bool) -> Result<Session> {
-    let failed = |e: String| Error::Model {
-        path: path.to_owned(),
-        problem: format!("cannot be loaded: {}", first_line(&e)),
-        hint: "check that it is an ONNX file and that its copy is complete".into(),
-    };
+    let failed = |e: ort::Error| load_failed(path, &e.to_string());
     let built = Session::builder(environment()?)
         .and_then(|b| Ok(b.with_intra_threads(1)?))
         .and_then(|b| Ok(b.with_inter_threads(1)?))
@@ -364,36 +397,9 @@ fn load(path: &Path, weights: &PrepackedWeights, device: &Device, whole: bool) -
             }
         });
     built
-        .map_err(|e| failed(e.to_string()))?
+        .map_err(failed)?
         .commit_from_file(path)
-        .map_err(|e| failed(e.to_string()))
-}
-
-/// The error that a model fails on an input of a shape, with what ONNX Runtime says of it.
-fn run_failed(path: &Path, shape: &[usize], reason: &str) -> Error {
-    let wanted = "Failed to allocate memory for requested buffer of size ";
-    let bytes = reason.split_once(wanted).and_then(|(_, rest)| {
-        let end = rest.find(|c: char| !c.is_ascii_digit());
-        rest[..end.unwrap_or(rest.len())].parse::<u64>().ok()
-    });
-    let (why, hint) = match bytes {
-        Some(bytes) => (
-            format!(
-                "it wants {} MiB of memory at once, more than there is",
-                bytes.div_ceil(1 << 20)
-            ),
-            "take a smaller `--tile-size` or fewer `--workers`, or export the model anew",
-        ),
-        None => (
-            first_line(reason),
-            "look at it with `tianmu inspect`; try another `--tile-size`",
-        ),
-    };
-    Error::Model {
-        path: path.to_owned(),
-        problem: format!("fails on an input of shape {shape:?}: {why}"),
-        hint: hint.into(),
-    }
+        .map_err(failed)
 }
 
 /// A value of 0–255 as a byte.
@@ -404,14 +410,6 @@ fn run_failed(path: &Path, shape: &[usize], reason: &str) -> Error {
 )]
 fn to_byte(value: f32) -> u8 {
     value.round().clamp(0.0, 255.0) as u8
-}
-
-fn first_line(text: &str) -> String {
-    text.lines()
-        .next()
-        .unwrap_or("no reason given")
-        .trim()
-        .to_owned()
 }
 
 fn read_metadata(session: &Session) -> Vec<(String, String)> {

@@ -178,6 +178,10 @@ pub(super) fn scan_image(
     let image = Prepared::new(job, path)?;
     progress.image_begins(index, path, image.tile_count(&image.rows()));
     let (mut detected, made) = image.look(job, image.rows(), store, progress)?;
+    if index + 1 == job.images.len() {
+        // Sites need the memory now.
+        job.model.file.drop_idle();
+    }
     let Prepared {
         raster,
         grid,

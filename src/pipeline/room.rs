@@ -25,6 +25,10 @@ pub(super) fn crew(
     (raster, grid, tiling): (&Raster, &ModelGrid, &Tiling),
 ) -> Crew {
     let worker = worker_bytes(model, batch, grid);
+    tracing::debug!(
+        "a session may come to {:?} bytes, a worker to {worker}",
+        model.session_bytes
+    );
     let need = |workers: usize| {
         let blocks = BlockRoom::new(raster, grid, tiling, workers);
         let workers_need = worker.saturating_mul(workers as u64);
@@ -38,10 +42,6 @@ pub(super) fn crew(
         },
     }
 }
-
-/// What a session comes to after some runs, by what the first took: memory that was freed
-/// before serves the first again, and the arena of ONNX Runtime grows once more at the second.
-const GROWTH: u64 = 2;
 
 /// What a worker holds: a session, as often as a batch is larger than the trial's, and a batch of
 /// tiles, of their pixels and of the answers on them.
@@ -61,7 +61,7 @@ fn worker_bytes(model: &Model, batch: usize, grid: &ModelGrid) -> u64 {
     let session = match model.file.device {
         Device::Cpu => {
             let times = batch / contract.fixed_batch.unwrap_or(1).max(1);
-            GROWTH * model.session_bytes.unwrap_or(0) * times.max(1) as u64
+            model.session_bytes.unwrap_or(0) * times.max(1) as u64
         }
         // All share one.
         _ => 0,

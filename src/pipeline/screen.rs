@@ -105,6 +105,8 @@ pub(super) fn look(
     };
     let mut ground = Ground::new(&coarse, grid, tiling);
     detect(&job, Some(&mut ground), None, &Silent(progress))?;
+    // The fine look needs the memory.
+    model.file.drop_idle();
     let pixel_m2 = raster.gsd.x_m * raster.gsd.y_m * coarse.scale_x * coarse.scale_y;
     let is_hopeless =
         |(hopeless, all): (&u32, u32)| f64::from(all - *hopeless) * pixel_m2 < LEAST_M2;
