@@ -145,6 +145,15 @@ pub enum Error {
         problem: String,
     },
 
+    /// A part of a run cannot be joined with others.
+    #[error("`{}` {problem}", path.display())]
+    Shard {
+        /// The file of the part.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
     /// A run record cannot be used.
     #[error("`{}` {problem}", path.display())]
     Record {
@@ -224,7 +233,9 @@ impl Error {
             Self::OutputIsInput { .. } => {
                 "choose another name; inputs are never replaced, `--overwrite` or not".into()
             }
-            Self::Interrupted => "nothing was left half written; the same command goes on where it stopped".into(),
+            Self::Interrupted => {
+                "nothing was left half written; the same command goes on where it stopped".into()
+            }
             Self::OutputTaken { .. } => {
                 "choose another folder; what no run wrote is never replaced, `--overwrite` or not"
                     .into()
@@ -232,9 +243,15 @@ impl Error {
             Self::WriteOutput { .. } => {
                 "check free space and that the folder may be written".into()
             }
-            Self::Journal { .. } => "`tianmu scan --no-resume` leaves it alone and begins afresh; `tianmu merge` takes every \
-                 part of one run, as `tianmu scan --shard` made it"
-                .into(),
+            Self::Journal { .. } => {
+                "move it away, or pass `--no-resume`, which leaves it alone and keeps nothing"
+                    .into()
+            }
+            Self::Shard { .. } => {
+                "give every part of one run, as `tianmu scan --shard` made them; \
+                 make one again with the command of the others and its own number"
+                    .into()
+            }
             Self::Record { .. } => {
                 "give the file `….run.json` that a scan wrote beside its first output".into()
             }

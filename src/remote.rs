@@ -39,7 +39,8 @@ const HARMLESS: [&str; 4] = [
 const MOST_BYTES: u64 = 64 << 20;
 
 /// Whether a path names a place on a network.
-fn is_remote(path: &Path) -> bool {
+#[must_use]
+pub fn is_remote(path: &Path) -> bool {
     leads_away(&path.to_string_lossy()).is_some()
 }
 

@@ -1,19 +1,21 @@
 //! `tianmu merge`.
 
 use super::request::{Request, records};
-use super::results::{check_values_output, exit_of, is_tiff, record_path, write_record};
+use super::results::{
+    Placing, check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
+};
 use super::{Exit, output};
 use crate::model::ModelTask;
 use crate::pipeline::Plan;
-use crate::pipeline::acquire::files_read;
+use crate::pipeline::acquire::{files_read, is_remote};
 use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::FileRole;
 use crate::pipeline::report::{
-    Report, check_outputs, check_site_outputs, refuse_inputs, write_results,
+    Replace, Report, check_outputs, check_site_outputs, refuse_inputs, write_results,
 };
 use crate::{Error, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `tianmu merge`.
 #[derive(clap::Args)]
@@ -46,12 +48,26 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let record_path = record_path(&args.output);
     outputs.push(record_path.clone());
     refuse_inputs(&outputs, &args.shards)?;
+    let own = record_of_nothing(&args.output);
+    let replace = Replace {
+        any: args.overwrite,
+        own: &own,
+    };
     if !args.output.iter().any(|p| is_tiff(p)) {
-        check_site_outputs(&args.output, args.overwrite)?;
+        check_site_outputs(&args.output, replace)?;
     }
-    check_outputs(&outputs, args.overwrite)?;
+    check_outputs(&outputs, replace)?;
+    for (index, path) in args.shards.iter().enumerate() {
+        if args.shards[..index].contains(path) {
+            return Err(unfit(path, "is named twice".into()));
+        }
+    }
     let open = |path: &PathBuf| {
-        Journal::open(path)?.ok_or_else(|| Error::NoInput {
+        let opened = Journal::open(path).map_err(|error| match error {
+            Error::Journal { path, problem } => unfit(&path, problem),
+            other => other,
+        });
+        opened?.ok_or_else(|| Error::NoInput {
             pattern: path.display().to_string(),
         })
     };
@@ -59,6 +75,14 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut journal = Journal::join(parts)?;
     let request: Request = serde_json::from_value(journal.head().request.clone())
         .map_err(|e| Error::Internal(format!("a part does not say what it is of: {e}")))?;
+    let named = request.images.iter().chain(request.aoi.iter());
+    if let Some(place) = named.clone().find(|path| is_remote(path)) {
+        let problem = format!(
+            "names a place on a network, `{}`, which no part may make this machine open",
+            place.display()
+        );
+        return Err(unfit(&args.shards[0], problem));
+    }
     let inputs: Vec<PathBuf> = request.images.iter().flat_map(|p| files_read(p)).collect();
     refuse_inputs(&outputs, &inputs)?;
     let opened = request.open()?;
@@ -67,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         check_values_output(&args.output)?;
         args.output.first().cloned()
     } else {
-        check_site_outputs(&args.output, args.overwrite)?;
+        check_site_outputs(&args.output, replace)?;
         None
     };
     let sites = if raster.is_some() {
@@ -78,10 +102,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let job = request.job(&opened, raster.clone())?;
     let plan = Plan::of(&job, None)?.whole();
     if let Some(why) = journal.head().plan.difference(&plan) {
-        return Err(Error::Journal {
-            path: args.shards[0].clone(),
-            problem: format!("cannot be joined here: since it was made, {why}"),
-        });
+        let problem = format!("cannot be joined here: since it was made, {why}");
+        return Err(unfit(&args.shards[0], problem));
     }
     let mut found = crate::pipeline::scan(&job, Some(&mut journal), &bar)?;
     bar.finish();
@@ -95,19 +117,33 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             coverage: &found.coverage,
             facts: &found.facts,
         };
-        write_results(sites, &report, found.raster.as_ref(), args.overwrite)?;
+        let raster = found.raster.as_ref();
+        write_results(sites, &report, raster, replace, &mut |_| Ok(()))?;
         written.extend(args.output.clone());
     }
     let files = &mut found.record.files;
     files.extend(records(FileRole::Shard, args.shards.clone()));
     files.extend(request.files(&opened));
     files.extend(records(FileRole::Output, written.clone()));
-    write_record(&found.record, &record_path, args.overwrite)?;
-    written.push(record_path);
+    // Results of an earlier run stay with their record.
+    let replaced = outputs.iter().any(|path| path.exists());
+    if !found.all_failed() || !replaced {
+        let note = &mut |_: &[(PathBuf, PathBuf)]| Ok(());
+        let placing = Placing { replace, note };
+        write_record(&found.record, &record_path, placing)?;
+        written.push(record_path);
+    }
     if args.json {
         output::json(&serde_json::json!({ "run": found.record }))?;
     } else if !args.quiet {
         output::scan_summary(&found, &written);
     }
     Ok(exit_of(&found))
+}
+
+fn unfit(path: &Path, problem: String) -> Error {
+    Error::Shard {
+        path: path.to_owned(),
+        problem,
+    }
 }

@@ -53,6 +53,15 @@ enum Command {
 /// Runs the program on the process's own command line.
 #[must_use]
 pub fn main() -> ExitCode {
+    let foreign = std::env::args_os().find(|word| word.to_str().is_none());
+    if let Some(word) = foreign {
+        output::error(&crate::Error::setting(
+            "command line",
+            word.display(),
+            "text in UTF-8; rename the file, it comes from a system with another encoding",
+        ));
+        return ExitCode::from(Exit::Usage as u8);
+    }
     let cli = Cli::parse();
     crate::pipeline::acquire::prepare_gdal();
     let outcome = match cli.command {

@@ -85,10 +85,11 @@ pub(super) fn verdicts(verdicts: &[FileVerdict], quiet: bool) {
         FileState::Same => "same",
         FileState::Changed => "CHANGED",
         FileState::Missing => "MISSING",
+        FileState::Unknown => "unknown",
     };
-    for FileVerdict { file, state } in verdicts {
+    for FileVerdict { file, found, state } in verdicts {
         if *state != FileState::Same || !quiet {
-            let path = file.path.display();
+            let path = found.as_ref().unwrap_or(&file.path).display();
             say!("{:<8} {:<17} {path}", word(*state), file.role.to_string());
         }
     }
@@ -98,7 +99,11 @@ pub(super) fn verdicts(verdicts: &[FileVerdict], quiet: bool) {
         let all = verdicts.len();
         say!("{changed} changed and {missing} missing of {all} files");
     } else if !quiet {
-        say!("all {} files are as they were", verdicts.len());
+        say!("all {} files are as they were", count(FileState::Same));
+    }
+    let unknown = count(FileState::Unknown);
+    if unknown > 0 {
+        say!("{unknown} files were not hashed by the run, so nothing is known of them");
     }
 }
 
@@ -225,6 +230,12 @@ pub(super) fn scan_summary(scan: &Scan, outputs: &[std::path::PathBuf]) {
 fn chips_summary(chips: &ChipsRecord) {
     let (sites, background) = (chips.with_sites, chips.background);
     let count = sites + background;
+    if chips.unreadable > 0 {
+        say!(
+            "training chips: {} sites have none, as the images cannot be read there",
+            chips.unreadable
+        );
+    }
     if count == 0 {
         say!("training chips: none, as there is nothing to show");
         return;

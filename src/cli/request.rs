@@ -55,7 +55,7 @@ impl Request {
             .chosen
             .open(&self.model, self.model_config.as_deref())?;
         Ok(Opened {
-            screen: self.chosen.open_screen(&settings)?,
+            screen: self.chosen.open_screen(&model, &settings)?,
             model,
             settings,
         })

@@ -1,7 +1,8 @@
 //! What `scan` and `merge` leave behind besides sites: the run record, and how they end.
 
 use super::Exit;
-use crate::pipeline::report::write_atomically;
+use crate::pipeline::provenance::{FileRecord, FileRole};
+use crate::pipeline::report::{NotePlacing, Replace, write_noted};
 use crate::pipeline::{RunRecord, Scan};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -13,12 +14,37 @@ pub(super) fn record_path(outputs: &[PathBuf]) -> PathBuf {
     name.into()
 }
 
+/// How results go to their places.
+pub(super) struct Placing<'a> {
+    pub(super) replace: Replace<'a>,
+    pub(super) note: NotePlacing<'a>,
+}
+
 /// Writes the run record.
-pub(super) fn write_record(record: &RunRecord, path: &Path, overwrite: bool) -> Result<()> {
+pub(super) fn write_record(record: &RunRecord, path: &Path, placing: Placing<'_>) -> Result<()> {
     let text = serde_json::to_string_pretty(record).map_err(|e| Error::Internal(e.to_string()))?;
-    write_atomically(&[path.to_owned()], overwrite, |_, temporary| {
+    let Placing { replace, note } = placing;
+    write_noted(&[path.to_owned()], replace, note, |_, temporary| {
         Ok(fs_err::write(temporary, &text)?)
     })
+}
+
+/// The record of an earlier run that wrote nothing else, as all its images failed: nobody would
+/// miss it.
+pub(super) fn record_of_nothing(outputs: &[PathBuf]) -> Vec<PathBuf> {
+    #[derive(serde::Deserialize)]
+    struct Known {
+        program: String,
+        files: Vec<FileRecord>,
+    }
+    let path = record_path(outputs);
+    let is_of_nothing = || {
+        let known: Known = serde_json::from_slice(&fs_err::read(&path).ok()?).ok()?;
+        let wrote = known.files.iter().any(|f| f.role == FileRole::Output);
+        (known.program.starts_with("tianmu ") && !wrote).then_some(())
+    };
+    let found = is_of_nothing().filter(|()| outputs.iter().all(|output| !output.exists()));
+    found.map(|()| path).into_iter().collect()
 }
 
 /// How a run ends that went to its end.

@@ -4,7 +4,7 @@
 use super::output;
 use super::request::Request;
 use crate::pipeline::journal::{Begun, Journal, JournalHead};
-use crate::pipeline::{Plan, ScanJob, Shard};
+use crate::pipeline::{Plan, Scan, ScanJob, Shard};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -15,19 +15,25 @@ pub(super) fn path_beside(output: &Path) -> PathBuf {
     name.into()
 }
 
+/// What a journal of this run begins with.
+pub(super) fn head(
+    job: &ScanJob<'_>,
+    request: &Request,
+    shard: Option<Shard>,
+) -> Result<JournalHead> {
+    Ok(JournalHead {
+        plan: Plan::of(job, shard)?,
+        request: serde_json::to_value(request).map_err(|e| Error::Internal(e.to_string()))?,
+    })
+}
+
 /// The journal of a run at `path`, of which `kept` stands there.
 pub(super) fn journal(
     path: &Path,
     kept: Result<Option<Journal>>,
-    job: &ScanJob<'_>,
-    request: &Request,
-    shard: Option<Shard>,
+    head: JournalHead,
     quiet: bool,
 ) -> Result<Journal> {
-    let head = JournalHead {
-        plan: Plan::of(job, shard)?,
-        request: serde_json::to_value(request).map_err(|e| Error::Internal(e.to_string()))?,
-    };
     let (journal, begun) = Journal::go_on(path, kept, head)?;
     let name = path.display();
     match begun {
@@ -45,7 +51,25 @@ pub(super) fn journal(
 /// Leaves no journal behind that holds nothing.
 pub(super) fn tidy(journal: Option<Journal>) -> Result<()> {
     match journal {
-        Some(journal) if !journal.holds_rows() => journal.remove(),
+        Some(journal) if !journal.holds_rows() => journal.withdraw(),
         _ => Ok(()),
     }
+}
+
+/// Ends the journal of a run whose results are written. Where something could not be read, it
+/// stays: the same command tries that again and does nothing else anew.
+pub(super) fn finish(journal: Journal, found: &Scan, quiet: bool) -> Result<()> {
+    if !found.has_failures() {
+        return journal.remove();
+    }
+    if !journal.holds_rows() {
+        return journal.withdraw();
+    }
+    if !quiet {
+        output::note(&format!(
+            "`{}` stays: the same command with `--overwrite` tries again what could not be read, and nothing else",
+            journal.path().display()
+        ));
+    }
+    Ok(())
 }

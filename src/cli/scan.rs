@@ -2,7 +2,9 @@
 
 use super::chips::ChipArgs;
 use super::request::{Request, records};
-use super::results::{check_values_output, exit_of, is_tiff, record_path, write_record};
+use super::results::{
+    Placing, check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
+};
 use super::resume;
 use super::settings::SettingsArgs;
 use super::{Exit, output};
@@ -13,8 +15,8 @@ use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
-    Report, SiteFormat, check_outputs, check_site_outputs, refuse_inputs, write_results,
-    write_thumbs,
+    Replace, Report, SiteFormat, check_outputs, check_site_outputs, put_in_place, refuse_inputs,
+    write_results, write_thumbs,
 };
 use crate::pipeline::{RunRecord, Scan, ScanJob, Shard, scan, scan_shard};
 use crate::{Error, Result};
@@ -115,9 +117,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     } else {
         Journal::open(&resume_path)
     };
-    // What a run that was cut off had put in place already is its own.
-    let began = matches!(&kept, Ok(Some(journal)) if !journal.placing().is_empty());
-    args.check_outputs(&outputs, &images, args.overwrite || began)?;
+    // What a run that was cut off had put in place, and nobody touched since, is its own.
+    let mut own = match &kept {
+        Ok(Some(journal)) => journal.own_outputs(),
+        _ => Vec::new(),
+    };
+    own.extend(record_of_nothing(&args.output));
+    args.check_outputs(&outputs, &images, args.replace(&own))?;
     let request = Request {
         images,
         model: args.model.clone(),
@@ -126,6 +132,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         chosen: args.settings.chosen()?,
     };
     let opened = request.open()?;
+    let mut read = request.files(&opened);
+    read.extend(args.other_files());
     args.check_kind(&opened.model, &request.images)?;
     if !args.quiet {
         for note in &opened.model.contract.notes {
@@ -138,14 +146,15 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(shard) = args.shard {
         return args.scan_shard(shard, kept, &job, request, &bar);
     }
-    let mut journal = (!args.no_resume)
-        .then(|| resume::journal(&resume_path, kept, &job, &request, None, args.quiet))
-        .transpose()?;
-    let goes_on = journal.as_ref().is_some_and(|j| !j.placing().is_empty());
-    let overwrite = args.overwrite || goes_on;
-    if began && !overwrite {
-        args.check_outputs(&outputs, &job.images, false)?;
+    let head = resume::head(&job, &request, None)?;
+    if !matches!(&kept, Ok(Some(journal)) if journal.is_of(&head)) {
+        // Another run's own is not this one's.
+        own = record_of_nothing(&args.output);
+        args.check_outputs(&outputs, &job.images, args.replace(&own))?;
     }
+    let mut journal = (!args.no_resume)
+        .then(|| resume::journal(&resume_path, kept, head, args.quiet))
+        .transpose()?;
     let mut found = match scan(&job, journal.as_mut(), &bar) {
         Ok(found) => found,
         Err(error) => {
@@ -154,13 +163,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         }
     };
     bar.finish();
-    if let Some(journal) = &mut journal {
-        journal.note_placing(&outputs)?;
-    }
-    let read = request.files(&opened);
-    let written = args.write(&mut found, &job, read, overwrite, &bar)?;
+    let mut note = |files: &[(PathBuf, PathBuf)]| {
+        let journal = journal.as_mut();
+        journal.map_or(Ok(()), |journal| journal.note_placing(files))
+    };
+    let placing = Placing {
+        replace: args.replace(&own),
+        note: &mut note,
+    };
+    let written = args.write(&mut found, &job, read, placing, &bar)?;
     if let Some(journal) = journal {
-        journal.remove()?;
+        resume::finish(journal, &found, args.quiet)?;
     }
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
@@ -178,6 +191,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 }
 
 impl Args {
+    fn replace<'a>(&self, own: &'a [PathBuf]) -> Replace<'a> {
+        Replace {
+            any: self.overwrite,
+            own,
+        }
+    }
+
     /// Does a part of the plan.
     fn scan_shard(
         &self,
@@ -189,29 +209,30 @@ impl Args {
     ) -> Result<Exit> {
         let target = &self.output[0];
         let path = resume::path_beside(target);
-        if self.no_resume && path.exists() {
-            fs_err::remove_file(&path)?;
+        if self.no_resume {
+            Journal::discard(&path)?;
         }
-        let mut journal = resume::journal(
-            &path,
-            kept,
-            job,
-            &request.absolute(),
-            Some(shard),
-            self.quiet,
-        )?;
-        if let Err(error) = scan_shard(job, shard, &mut journal, bar) {
-            resume::tidy(Some(journal))?;
-            return Err(error);
-        }
+        let head = resume::head(job, &request.absolute(), Some(shard))?;
+        let mut journal = resume::journal(&path, kept, head, self.quiet)?;
+        let is_whole = match scan_shard(job, shard, &mut journal, bar) {
+            Ok(is_whole) => is_whole,
+            Err(error) => {
+                resume::tidy(Some(journal))?;
+                return Err(error);
+            }
+        };
         bar.finish();
         drop(journal);
-        fs_err::rename(&path, target)?;
+        put_in_place(target, path.clone(), self.overwrite)?;
+        Journal::remove_aside(&path)?;
         if !self.quiet {
             let name = target.display();
             output::note(&format!(
                 "part {shard} is done: `{name}`; `tianmu merge` joins all parts"
             ));
+        }
+        if !is_whole {
+            return Ok(Exit::SomeFailed);
         }
         Ok(Exit::Done)
     }
@@ -233,7 +254,7 @@ impl Args {
         &self,
         outputs: &[PathBuf],
         images: &[PathBuf],
-        overwrite: bool,
+        replace: Replace<'_>,
     ) -> Result<()> {
         let mut others = self.inputs(images);
         refuse_inputs(outputs, &others)?;
@@ -246,11 +267,11 @@ impl Args {
         if self.shard.is_some() {
             self.check_shard()?;
         } else {
-            check_site_outputs(&sites, overwrite)?;
+            check_site_outputs(&sites, replace)?;
         }
-        check_outputs(outputs, overwrite)?;
+        check_outputs(outputs, replace)?;
         others.extend(outputs.iter().chain(&self.thumbs).cloned());
-        self.chips.check(&others, overwrite)?;
+        self.chips.check(&others, self.overwrite)?;
         if let Some(folder) = self.thumbs.as_ref().filter(|f| f.is_file()) {
             return wrong("thumbs", folder.display().to_string(), "a folder");
         }
@@ -329,6 +350,15 @@ impl Args {
         Ok(())
     }
 
+    /// Records of the files that the job itself does not read.
+    fn other_files(&self) -> Vec<FileRecord> {
+        let config = self.settings.config_path().into_iter().collect();
+        let truth = self.truth.as_deref().map_or_else(Vec::new, files_read);
+        let mut files = records(FileRole::Config, config);
+        files.extend(records(FileRole::Truth, truth));
+        files
+    }
+
     /// Where a raster of scores or values goes.
     fn raster_output(&self, model: &Model) -> Option<PathBuf> {
         if model.contract.task == ModelTask::Regression {
@@ -358,7 +388,7 @@ impl Args {
         found: &mut Scan,
         job: &ScanJob<'_>,
         read: Vec<FileRecord>,
-        overwrite: bool,
+        placing: Placing<'_>,
         progress: &dyn Progress,
     ) -> Result<Vec<PathBuf>> {
         let record_path = record_path(&self.output);
@@ -375,7 +405,8 @@ impl Args {
             };
             let sites = self.output.iter().filter(|p| !is_tiff(p));
             let sites: Vec<PathBuf> = sites.cloned().collect();
-            write_results(&sites, &report, found.raster.as_ref(), overwrite)?;
+            let raster = found.raster.as_ref();
+            write_results(&sites, &report, raster, placing.replace, placing.note)?;
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
         }
@@ -384,22 +415,27 @@ impl Args {
             Ok(None)
         } else {
             let stop = || progress.interrupted();
-            self.chips.write(found, job, overwrite, &stop)
+            self.chips.write(found, job, self.overwrite, &stop)
         };
         found.record.chips = chips.as_ref().map_or(None, Clone::clone);
-        let config = self.settings.config_path().into_iter().collect();
         let files = &mut found.record.files;
         files.extend(read);
-        files.extend(records(FileRole::Config, config));
         files.extend(records(FileRole::Output, written.clone()));
-        write_record(&found.record, &record_path, overwrite)?;
+        write_record(&found.record, &record_path, placing)?;
         written.push(record_path);
         if let Some(chips) = chips?.filter(|c| c.with_sites + c.background > 0) {
             written.push(chips.folder.into());
         }
         if let Some(folder) = self.thumbs.as_ref().filter(|_| !found.sites.is_empty()) {
             let options = &job.settings.acquire;
-            write_thumbs(folder, &found.sites, &job.images, options, overwrite)?;
+            let left_out =
+                write_thumbs(folder, &found.sites, &job.images, options, self.overwrite)?;
+            if left_out > 0 {
+                output::note(&format!(
+                    "{left_out} pictures are missing in `{}`, as the images cannot be read there",
+                    folder.display()
+                ));
+            }
             written.push(folder.clone());
         }
         Ok(written)

@@ -248,8 +248,8 @@ impl Chosen {
         self
     }
 
-    /// Opens the screen that settings name.
-    pub(super) fn open_screen(&self, settings: &Resolved) -> Result<Option<Model>> {
+    /// Opens the screen that settings name, for what `model` searches for.
+    pub(super) fn open_screen(&self, model: &Model, settings: &Resolved) -> Result<Option<Model>> {
         let Some(path) = &settings.screen else {
             return Ok(None);
         };
@@ -259,7 +259,9 @@ impl Chosen {
             ..OpenOptions::default()
         };
         let screen = Model::open(path, &options)?;
-        check_screen(&screen)?;
+        let classes = model.contract.classes.iter().zip(&settings.rule.wanted);
+        let searched = classes.filter_map(|(name, wanted)| wanted.then_some(name.as_str()));
+        check_screen(&screen, &searched.collect::<Vec<_>>())?;
         Ok(Some(screen))
     }
 }

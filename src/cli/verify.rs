@@ -31,10 +31,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     } else {
         output::verdicts(&verdicts, args.quiet);
     }
-    let all_same = verdicts.iter().all(|v| v.state == FileState::Same);
-    Ok(if all_same {
-        Exit::Done
-    } else {
+    let differs = |state| matches!(state, FileState::Changed | FileState::Missing);
+    Ok(if verdicts.iter().any(|v| differs(v.state)) {
         Exit::SomeFailed
+    } else {
+        Exit::Done
     })
 }

@@ -8,6 +8,35 @@ use crate::digest::hash_of_file;
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+/// Sizes and times of change of a model's files.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct FileStates(Vec<Option<(u64, Option<SystemTime>)>>);
+
+impl FileStates {
+    /// As they are now.
+    pub(super) fn of(model: &Path, weights: &[WeightFile]) -> Self {
+        let all = std::iter::once(model).chain(weights.iter().map(|w| w.path.as_path()));
+        let state = |path: &Path| {
+            let facts = fs_err::metadata(path).ok()?;
+            Some((facts.len(), facts.modified().ok()))
+        };
+        Self(all.map(state).collect())
+    }
+
+    /// Refuses files that are no longer what was hashed.
+    pub(super) fn check(&self, model: &Path, weights: &[WeightFile]) -> Result<()> {
+        if *self == Self::of(model, weights) {
+            return Ok(());
+        }
+        Err(Error::Model {
+            path: model.to_owned(),
+            problem: "was changed while it was used".into(),
+            hint: "start again, and leave the model as it is meanwhile".into(),
+        })
+    }
+}
 
 /// A file with weights of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]

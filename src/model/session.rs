@@ -1,7 +1,7 @@
 //! The only place that speaks to ONNX Runtime.
 
 use super::device::{Device, DeviceChoice};
-use super::external::{WeightFile, weight_files};
+use super::external::{FileStates, WeightFile, weight_files};
 use super::failure::{load_failed, run_failed};
 use super::idle::Idle;
 use super::runtime;
@@ -72,6 +72,8 @@ pub struct ModelFile {
     weights: PrepackedWeights,
     /// The one session of a graphics card: several would fight for its memory.
     shared: Option<Arc<Mutex<Session>>>,
+    /// Sizes and times of its files when they were hashed.
+    state: FileStates,
     /// Sessions of the processor that nobody uses.
     idle: Idle<Arc<Mutex<Session>>>,
     /// Resident memory that loading took, in bytes; `None` where the system does not tell.
@@ -87,6 +89,7 @@ impl ModelFile {
             hint: "name an ONNX file, or a folder that holds `model.onnx`".into(),
         })?;
         let weight_files = weight_files(path, &content)?;
+        let state = FileStates::of(path, &weight_files);
         environment()?;
         let weights = PrepackedWeights::new();
         let before = memory::resident();
@@ -116,6 +119,7 @@ impl ModelFile {
             metadata,
             weights,
             shared,
+            state,
             idle,
             load_bytes,
             device,
@@ -142,6 +146,7 @@ impl ModelFile {
             notes: Vec::new(),
             weights: PrepackedWeights::new(),
             shared: None,
+            state: FileStates::default(),
             idle: Idle::new(),
             load_bytes: None,
         })
@@ -165,14 +170,13 @@ impl ModelFile {
     /// weights shared between the sessions of one file, and kept for the next who asks when it
     /// is dropped; on a graphics card the one that all share.
     pub fn session(&self) -> Result<ModelSession> {
-        let session = match self.shared.clone().or_else(|| self.idle.take()) {
-            Some(session) => session,
-            None => Arc::new(Mutex::new(load(
-                &self.path,
-                &self.weights,
-                &self.device,
-                false,
-            )?)),
+        let ready = self.shared.clone().or_else(|| self.idle.take());
+        let session = if let Some(session) = ready {
+            session
+        } else {
+            self.state.check(&self.path, &self.weight_files)?;
+            let session = load(&self.path, &self.weights, &self.device, false)?;
+            Arc::new(Mutex::new(session))
         };
         let input = self.inputs.first();
         Ok(ModelSession {

@@ -28,7 +28,7 @@ pub(super) struct BlockRoom {
 impl BlockRoom {
     /// In a file of strips each worker keeps a row of tiles; of any other, GDAL does.
     pub(super) fn new(raster: &Raster, grid: &ModelGrid, tiling: &Tiling, workers: usize) -> Self {
-        let rows = source_rows(grid, tiling.chip_size().1);
+        let rows = source_rows(grid, tiling.chip_size().1).min(f64::from(raster.info.height));
         let strips = Strips::of(raster).filter(|_| overview_for(raster, grid).is_none());
         let own =
             strips.and_then(|s| Some((s, s.kept_bytes(crate::georef::ceil_to_u32(rows) + 2)?)));

@@ -273,7 +273,9 @@ fn warnings(
     let counts = detected.counts;
     if counts.inferred == 0 {
         warnings.push(
-            if counts.outside_aoi > 0 {
+            if counts.screened > 0 {
+                "was left out by the screen altogether: nothing was looked at finely"
+            } else if counts.outside_aoi > 0 {
                 "lies outside the area of interest: nothing was looked at"
             } else {
                 "has no valid pixel: nothing was looked at"

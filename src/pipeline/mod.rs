@@ -34,14 +34,14 @@ pub use plan::{Plan, Shard};
 pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
 pub use screen::{Hopeless, check_screen};
 
-use crate::digest::hash_of_file;
+use crate::digest::{hash_of, hash_of_file};
 use crate::memory;
 use crate::model::{Model, ModelFile};
 use crate::{Error, Result};
 use detect::{Progress, RowStore};
 use geo::MultiPolygon;
 use image::{Found, Prepared, scan_image, tile_rows};
-use journal::{Journal, KeptFailure};
+use journal::{ImageHash, Journal};
 use plan::PlannedFile;
 use provenance::{FileRecord, FileRole};
 use record::totals;
@@ -72,10 +72,6 @@ pub fn scan(
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        if let Some(failure) = journal.as_ref().and_then(|j| j.failure(index)) {
-            images.push(ImageRecord::failed(path, failure));
-            continue;
-        }
         match scan_and_hash(job, index, path, journal.as_deref_mut(), progress) {
             Ok(found) => {
                 found
@@ -93,7 +89,7 @@ pub fn scan(
             }
             Err(error) if concerns_all_images(&error) => return Err(error),
             Err(error) => {
-                images.push(ImageRecord::failed(path, &KeptFailure::of(&error)));
+                images.push(ImageRecord::failed(path, &error));
                 if matches!(error, Error::Model { .. }) && job.images.len() == 1 {
                     first_model_error = Some(error);
                 } else {
@@ -150,16 +146,24 @@ pub fn scan(
 }
 
 /// Does a part of a plan: the model's answers for its rows of tiles go into `journal`, and
-/// the hashes of its images. An image that fails is noted there too.
+/// the hashes of its images. Says whether all of it could be done: rows of an image that fails, or
+/// cannot be read in places, are tried again when the parts are joined.
 pub fn scan_shard(
     job: &ScanJob<'_>,
     shard: Shard,
     journal: &mut Journal,
     progress: &dyn ScanProgress,
-) -> Result<()> {
-    // What cannot be opened has no rows; it is said when the parts are joined.
-    let counts = job.images.iter().map(|path| tile_rows(job, path));
-    let counts: Vec<u32> = counts.map(|count| count.unwrap_or(0)).collect();
+) -> Result<bool> {
+    let mut is_whole = true;
+    // What cannot be opened has no rows.
+    let mut count = |path: &PathBuf| {
+        tile_rows(job, path).unwrap_or_else(|error| {
+            progress.image_failed(path, &error);
+            is_whole = false;
+            0
+        })
+    };
+    let counts: Vec<u32> = job.images.iter().map(&mut count).collect();
     for (index, rows) in shard.rows(&counts).into_iter().enumerate() {
         if progress.interrupted() {
             return Err(Error::Interrupted);
@@ -169,21 +173,46 @@ pub fn scan_shard(
         }
         let path = &job.images[index];
         let known = journal.hash(index).map(str::to_owned);
+        let before = files_of_image(path);
         let done = while_hashing(path, known, progress, || {
             let image = Prepared::new(job, path)?;
             progress.image_begins(index, path, image.tile_count(&rows));
             image.look(job, rows, Some(&mut journal.image(index)), progress)
         });
         match done {
-            Ok((_, hashes)) => journal.note_hash(index, &hashes.image.unwrap_or_default())?,
+            Ok(((detected, _), hashes)) => {
+                // What could not be read is read again, and so is hashed again.
+                if let Some(error) = &detected.unreadable {
+                    progress.image_failed(path, error);
+                    is_whole = false;
+                } else {
+                    journal.note_hash(index, &hashes.journalled())?;
+                }
+                if files_of_image(path) != before {
+                    progress.warning(path, CHANGED);
+                    is_whole = false;
+                }
+            }
             Err(error) if concerns_all_images(&error) => return Err(error),
             Err(error) => {
                 progress.image_failed(path, &error);
-                journal.note_failure(index, &error)?;
+                is_whole = false;
             }
         }
     }
-    journal.note_complete()
+    journal.note_complete()?;
+    Ok(is_whole)
+}
+
+/// What is said of an image that did not stay the same.
+const CHANGED: &str =
+    "was changed while it was scanned: results may be of both states; scan it again";
+
+/// The files of an image as they are now.
+fn files_of_image(path: &Path) -> Vec<PlannedFile> {
+    let parts = acquire::parts_of(path);
+    let files = std::iter::once(path).chain(parts.iter().map(PathBuf::as_path));
+    files.map(PlannedFile::of).collect()
 }
 
 /// Scans an image and hashes its file meanwhile.
@@ -196,20 +225,20 @@ fn scan_and_hash(
 ) -> Result<Found> {
     let known = journal.as_ref().and_then(|j| j.hash(index));
     let known = known.map(str::to_owned);
-    let before = PlannedFile::of(path);
+    let before = files_of_image(path);
     let (mut found, hashes) = while_hashing(path, known, progress, || {
         let mut rows = journal.as_deref_mut().map(|j| j.image(index));
         let store = rows.as_mut().map(|r| r as &mut dyn RowStore);
         scan_image(job, index, path, store, progress)
     })?;
+    // What could not be read is read again, and so is hashed again.
+    if let (Some(journal), Some(_), None) = (journal, &hashes.image, &found.unreadable) {
+        journal.note_hash(index, &hashes.journalled())?;
+    }
     let hash = hashes.image;
     found.record.parts = hashes.parts;
-    if let (Some(journal), Some(hash)) = (journal, &hash) {
-        journal.note_hash(index, hash)?;
-    }
-    if PlannedFile::of(path) != before {
-        let text = "was changed while it was scanned: results may be of both states; scan it again";
-        found.record.warnings.push(text.to_owned());
+    if files_of_image(path) != before {
+        found.record.warnings.push(CHANGED.to_owned());
     }
     for site in &mut found.sites {
         site.src_sha256 = vec![hash.clone().unwrap_or_default()];
@@ -232,6 +261,17 @@ impl Hashes {
         Self {
             image: known.or_else(|| hash_of_file(path, stop)),
             parts: acquire::parts_of(path).iter().filter_map(part).collect(),
+        }
+    }
+}
+
+impl Hashes {
+    /// What a journal keeps of them: that of the image, and one of all its parts.
+    fn journalled(&self) -> ImageHash {
+        let parts: Vec<&str> = self.parts.iter().map(|f| f.sha256.as_str()).collect();
+        ImageHash {
+            image: self.image.clone().unwrap_or_default(),
+            parts: hash_of(parts.join(" ")),
         }
     }
 }

@@ -82,6 +82,14 @@ impl PlannedFile {
     }
 }
 
+impl PlannedFile {
+    /// Whether no file is there. What lies in an archive or elsewhere has no size either, then or
+    /// now.
+    fn is_gone(&self) -> bool {
+        self.bytes.is_none()
+    }
+}
+
 impl PlannedImage {
     fn of(path: &Path, name: &str) -> Self {
         let parts = acquire::parts_of(path);
@@ -167,11 +175,18 @@ impl Plan {
             return Some("it was another part of the images".into());
         }
         if let Some((old, new)) = self.images.iter().zip(&now.images).find(|(o, n)| o != n) {
-            return Some(if old.name == new.name {
-                format!("image `{}` has changed", new.name)
-            } else {
-                format!("image `{}` stands in the place of `{}`", new.name, old.name)
-            });
+            return Some(
+                if old.name == new.name && new.files.iter().any(PlannedFile::is_gone) {
+                    format!(
+                        "image `{}`, or a file that it consists of, is not there",
+                        new.name
+                    )
+                } else if old.name == new.name {
+                    format!("image `{}` has changed", new.name)
+                } else {
+                    format!("image `{}` stands in the place of `{}`", new.name, old.name)
+                },
+            );
         }
         (self.images.len() != now.images.len()).then(|| {
             let (old, new) = (self.images.len(), now.images.len());

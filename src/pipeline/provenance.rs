@@ -23,6 +23,8 @@ pub enum FileRole {
     Aoi,
     /// The config file.
     Config,
+    /// Known plots, to compare with.
+    Truth,
     /// A part of the plan that was joined.
     Shard,
     /// Something that the run wrote.
@@ -39,6 +41,7 @@ impl std::fmt::Display for FileRole {
             Self::Screen => "screen",
             Self::Aoi => "area of interest",
             Self::Config => "config file",
+            Self::Truth => "known plots",
             Self::Shard => "shard",
             Self::Output => "output",
         })
@@ -79,6 +82,8 @@ pub enum FileState {
     Changed,
     /// It is not there, or cannot be read.
     Missing,
+    /// The run could not hash it: it lay in an archive or on a network.
+    Unknown,
 }
 
 /// A file of a run as it is now.
@@ -87,6 +92,8 @@ pub struct FileVerdict {
     /// The file as the run knew it.
     #[serde(flatten)]
     pub file: FileRecord,
+    /// Where it was looked at, if that is not where the run had it.
+    pub found: Option<PathBuf>,
     /// What became of it.
     pub state: FileState,
 }
@@ -98,8 +105,9 @@ struct Verifiable {
     files: Vec<FileRecord>,
 }
 
-/// Hashes every file that a run record names. A relative path is looked for where the run was
-/// started, then beside the record, so that results that were moved together are found.
+/// Hashes every file that a run record names. What the run wrote is looked for beside the record
+/// first, so that results that were moved together are looked at and not what they were copied
+/// from; what it read, where the run found it.
 /// `tell` is called before each file is read.
 pub fn verify(
     record: &Path,
@@ -114,6 +122,9 @@ pub fn verify(
     let known: Verifiable = serde_json::from_slice(&text)
         .map_err(|e| unfit(format!("is no run record that names its files ({e})")))?;
     let beside = record.parent().unwrap_or(Path::new(""));
+    if known.files.is_empty() {
+        return Err(unfit("names no file".into()));
+    }
     let mut verdicts = Vec::new();
     for file in known.files {
         if stop() {
@@ -121,18 +132,24 @@ pub fn verify(
         }
         tell(&file);
         let name = file.path.file_name().map(|name| beside.join(name));
-        let places = [Some(known.folder.join(&file.path)), name];
+        let place = known.folder.join(&file.path);
+        let mut places = [Some(place.clone()), name];
+        if file.role == FileRole::Output {
+            places.reverse();
+        }
         let found = places.into_iter().flatten().find(|place| place.is_file());
-        let now = found.and_then(|place| hash_of_file(&place, stop));
+        let now = found.as_ref().and_then(|place| hash_of_file(place, stop));
         if stop() {
             return Err(Error::Interrupted);
         }
         let state = match now {
+            _ if file.sha256.is_empty() => FileState::Unknown,
             None => FileState::Missing,
             Some(now) if now == file.sha256 => FileState::Same,
             Some(_) => FileState::Changed,
         };
-        verdicts.push(FileVerdict { file, state });
+        let found = found.filter(|found| *found != place);
+        verdicts.push(FileVerdict { file, found, state });
     }
     Ok(verdicts)
 }

@@ -1,10 +1,10 @@
 //! The run record: what a run did, with what, on what, and how it went.
 
 use super::detect::{StageSeconds, TileCounts};
-use super::journal::KeptFailure;
 use super::provenance::{FileRecord, FileRole};
 use super::report::ChipLayout;
 use super::settings::ResolvedSetting;
+use crate::Error;
 use crate::georef::Gsd;
 use crate::model::ValueRange;
 use serde::Serialize;
@@ -63,10 +63,10 @@ pub struct ImageRecord {
 impl ImageRecord {
     /// The record of an image that could not be scanned.
     #[must_use]
-    pub fn failed(path: &std::path::Path, failure: &KeptFailure) -> Self {
+    pub fn failed(path: &std::path::Path, error: &Error) -> Self {
         Self {
-            failure: Some(failure.error.clone()),
-            hint: Some(failure.hint.clone()),
+            failure: Some(error.to_string()),
+            hint: Some(error.hint()),
             ..Self::new(path)
         }
     }
@@ -135,17 +135,21 @@ pub struct ChipsRecord {
     pub with_sites: u32,
     /// Chips of ground without a site.
     pub background: u32,
+    /// Chips for sites that could not be cut, as the image cannot be read there.
+    pub unreadable: u32,
 }
 
 /// The files of all images that were hashed.
 pub(super) fn image_files(images: &[ImageRecord]) -> Vec<FileRecord> {
     let of_image = |image: &ImageRecord| {
-        let own = image.sha256.clone().map(|sha256| FileRecord {
+        let own = FileRecord {
             role: FileRole::Image,
             path: image.path.clone().into(),
-            sha256,
-        });
-        own.into_iter()
+            // What lies in an archive or on a network has none.
+            sha256: image.sha256.clone().unwrap_or_default(),
+        };
+        std::iter::once(own)
+            .filter(|_| image.failure.is_none())
             .chain(image.parts.clone())
             .collect::<Vec<_>>()
     };

@@ -39,7 +39,7 @@ impl Hopeless {
 }
 
 /// Refuses a model that is no screen.
-pub fn check_screen(model: &Model) -> Result<()> {
+pub fn check_screen(model: &Model, searched: &[&str]) -> Result<()> {
     let contract = &model.contract;
     let path = model.file.path.display();
     let wrong = |what: &str, wanted: &str| {
@@ -56,6 +56,11 @@ pub fn check_screen(model: &Model) -> Result<()> {
     if contract.background_names().len() != 1 || contract.target_names().is_empty() {
         let wanted = "a model with one background, the ground that may hold a plot";
         return wrong(&contract.classes.join(", "), wanted);
+    }
+    let targets = contract.target_names();
+    if let Some(plot) = targets.iter().find(|name| searched.contains(name)) {
+        let wanted = "a model whose classes besides the background hold no plot";
+        return wrong(&format!("{plot}, which is searched for"), wanted);
     }
     if contract.gsd_m.is_none() {
         return wrong("no scale", "a model that names its ground sample distance");

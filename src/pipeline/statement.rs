@@ -110,9 +110,13 @@ pub(super) fn statement(
         return "no image could be scanned, which says nothing of the ground".to_owned();
     }
     if looked_at.is_empty() {
-        return "nothing was looked at: the images lie outside the area of interest, or have no valid pixel; \
-                this says nothing of the ground"
-            .to_owned();
+        let screened = images.iter().map(|i| i.tiles.screened).sum::<u64>() > 0;
+        let why = if screened {
+            "the screen left out what there is"
+        } else {
+            "the images lie outside the area of interest, or have no valid pixel"
+        };
+        return format!("nothing was looked at: {why}; this says nothing of the ground");
     }
     if job.model.contract.task == ModelTask::Regression {
         return format!(

@@ -10,6 +10,9 @@ mod hostile;
 // Models made to do harm.
 mod hostile_models;
 
+// What is kept for a later run.
+mod kept;
+
 // No network, no reports.
 mod offline;
 

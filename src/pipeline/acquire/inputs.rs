@@ -64,6 +64,7 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|p| p.is_file() && is_image(p))
             .collect();
+        check_names(&files)?;
         files.sort();
         return if files.is_empty() {
             Err(none())
@@ -84,6 +85,13 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
             .filter_map(std::result::Result::ok)
             .filter(|p| p.is_file() && !is_hidden(p))
             .collect();
+        // The pattern passes over names that are no text; they are looked for beside.
+        let beside = path
+            .parent()
+            .and_then(|folder| fs_err::read_dir(folder).ok());
+        let beside = beside.into_iter().flatten();
+        let beside = beside.filter_map(|entry| Some(entry.ok()?.path()));
+        check_names(&beside.filter(|p| is_image(p)).collect::<Vec<_>>())?;
         files.sort();
         return if files.is_empty() {
             Err(none())
@@ -96,6 +104,21 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     Err(none())
+}
+
+/// Refuses names that are no text (UTF-8), such as those of an archive made elsewhere: neither
+/// GDAL nor any result could hold them.
+fn check_names(files: &[PathBuf]) -> Result<()> {
+    files
+        .iter()
+        .find(|path| path.to_str().is_none())
+        .map_or(Ok(()), |path| {
+            Err(Error::setting(
+                "IMAGE",
+                path.display(),
+                "a name in UTF-8; rename the file, it comes from a system with another encoding",
+            ))
+        })
 }
 
 /// Temporaries of a run that was cut off are hidden; they are no images.

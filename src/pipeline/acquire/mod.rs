@@ -13,6 +13,7 @@ mod samples;
 mod validity;
 mod values;
 
+pub use crate::remote::is_remote;
 pub use bands::BandChoice;
 pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};

@@ -24,6 +24,8 @@ pub struct RowReader {
     reader: RasterReader,
     strips: Option<Strips>,
     kept: Box<dyn KeptRows>,
+    /// First row and height of windows that meet damage: their strips are not tried together again.
+    damaged: Option<(u32, u32)>,
 }
 
 /// How a file lies in strips.
@@ -86,6 +88,7 @@ impl RowReader {
         Ok(Self {
             reader: RasterReader::open(raster)?,
             strips: Strips::of(raster),
+            damaged: None,
             kept: match raster.sample() {
                 SampleType::U8 => Box::<Rows<u8>>::default(),
                 SampleType::U16 => Box::<Rows<u16>>::default(),
@@ -102,12 +105,16 @@ impl RowReader {
         pixels: &mut SourcePixels,
     ) -> Result<()> {
         let fits = |strips: &Strips| strips.kept_bytes(window.height).is_some();
+        let rows = (window.row_off, window.height);
         if let Some(strips) = self.strips.filter(|s| level.is_none() && fits(s))
-            // Where a strip is damaged, each tile tells by itself whether it lies there.
-            && self.kept.fill(&self.reader, strips, window).is_ok()
+            && self.damaged != Some(rows)
         {
-            self.kept.cut(window, pixels);
-            return Ok(());
+            if self.kept.fill(&self.reader, strips, window).is_ok() {
+                self.kept.cut(window, pixels);
+                return Ok(());
+            }
+            // Each tile tells by itself whether it lies there.
+            self.damaged = Some(rows);
         }
         self.reader.read_into(level, window, pixels)
     }

@@ -55,8 +55,9 @@ fn halton(mut index: u32, base: u32) -> f64 {
     result
 }
 
-/// Pixels of a window of a sample, and its most columns.
-const SAMPLE: (u32, u32) = (4096, 1024);
+/// Columns and rows of a window of a sample: flat, since a file in strips is decoded a whole row at
+/// a time. The same for all files, so that it does not matter how pixels are stored.
+const SAMPLE: (u32, u32) = (256, 4);
 
 /// Fewer valid values than this are no sample of a scene.
 const ENOUGH_VALUES: usize = 20_000;
@@ -68,16 +69,16 @@ const WHOLE_EDGE: u32 = 512;
 /// used bands together, so that colours keep their balance. `None` where the raster
 /// has no valid pixel.
 ///
-/// A sample of windows will do, as wide as a block, since whole blocks are decoded for it; where it meets hardly a valid pixel, as in the mosaic of
-/// a corridor, the whole raster is gone through.
+/// A sample of windows will do; where it meets hardly a valid pixel, as in the mosaic of a corridor,
+/// the whole raster is gone through. What cannot be read is left out.
 pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
     let reader = RasterReader::open(raster)?;
     let (width, height) = (raster.info.width, raster.info.height);
     let mut values: Vec<f32> = Vec::new();
-    let columns = raster.info.block.0.clamp(64, SAMPLE.1);
-    let size = (columns, SAMPLE.0 / columns);
-    for window in sample_windows(width as usize, height as usize, size, 64) {
-        collect_values(&reader.read(None, window)?, 1, &mut values);
+    for window in sample_windows(width as usize, height as usize, SAMPLE, 64) {
+        if let Ok(pixels) = reader.read(None, window) {
+            collect_values(&pixels, 1, &mut values);
+        }
     }
     if values.len() < ENOUGH_VALUES {
         values.clear();
@@ -89,7 +90,9 @@ pub fn value_range(raster: &Raster, tail: f64) -> Result<Option<ValueRange>> {
                     width: WHOLE_EDGE.min(width - col_off),
                     height: WHOLE_EDGE.min(height - row_off),
                 };
-                collect_values(&reader.read(None, window)?, 37, &mut values);
+                if let Ok(pixels) = reader.read(None, window) {
+                    collect_values(&pixels, 37, &mut values);
+                }
             }
         }
     }

@@ -166,15 +166,15 @@ struct Shared<'a> {
     peaks: Vec<u16>,
     /// The first tile that could not be read, by row and column, and why.
     unreadable: Mutex<Option<((u32, u32), Error)>>,
-    /// Whether any tile could be read.
+    /// Whether any tile could be read, now or by the run that this one goes on from.
     has_read: AtomicBool,
     /// Whether nothing of the file can be read; asked when a tile cannot.
     is_lost: OnceLock<bool>,
 }
 
 impl Shared<'_> {
-    /// Keeps the first error; refuses to go on where the whole file is lost. A file that goes
-    /// while it is read keeps what was read of it.
+    /// Keeps the first error, by place; refuses to go on where the whole file is lost. A file that
+    /// goes while it is read keeps what was read of it.
     fn note_unreadable(&self, tile: &Tile, error: Error) -> Result<()> {
         let has_read = self.has_read.load(Ordering::Relaxed);
         if !has_read && *self.is_lost.get_or_init(|| self.finds_nothing_readable()) {
@@ -191,8 +191,9 @@ impl Shared<'_> {
         Ok(())
     }
 
-    /// Whether none of some tiles spread over the raster can be read. The same tiles whoever
-    /// asks, so that it does not matter which worker meets the damage first.
+    /// Whether none of some tiles can be read: the first, with which a file begins that was cut
+    /// off, and others spread over the raster. The same whoever asks, so that it does not matter
+    /// which worker meets the damage first.
     fn finds_nothing_readable(&self) -> bool {
         let job = self.job;
         let Ok(mut reader) = ChipReader::open(job.raster, job.grid, job.input.clone()) else {
@@ -208,8 +209,14 @@ impl Shared<'_> {
             width: columns,
             height: rows,
         };
-        let places = spread_windows(whole, (1, 1)).take(PROBES);
-        places
+        let first = Window {
+            width: 1,
+            height: 1,
+            ..whole
+        };
+        let spread = spread_windows(whole, (1, 1)).take(PROBES);
+        std::iter::once(first)
+            .chain(spread)
             .map(|place| job.tiling.tile(place.row_off, place.col_off))
             .all(|tile| reader.read(&tile, &mut input).is_err())
     }
@@ -374,6 +381,9 @@ fn replay(
             return Err(Error::Internal(
                 "a row of tiles was kept for another".into(),
             ));
+        }
+        if done.inferred() > 0 {
+            shared.has_read.store(true, Ordering::Relaxed);
         }
         if shared.job.scores {
             for index in 0..store.score_count(*row) {

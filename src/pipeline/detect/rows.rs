@@ -134,6 +134,11 @@ pub(super) struct TracedRow {
 }
 
 impl DoneRow {
+    /// Tiles that the model saw.
+    pub(super) fn inferred(&self) -> u64 {
+        self.tiles.iter().map(|t| t.tally.counts.inferred).sum()
+    }
+
     /// Whether all of its tiles could be read.
     pub(super) fn is_whole(&self) -> bool {
         self.tiles.iter().all(|t| t.tally.counts.unreadable == 0)

@@ -39,15 +39,12 @@ impl Journal {
                 }
                 joined.scores.entry(key).or_default().append(&mut places);
             }
-            for (image, failure) in part.failures {
-                joined.failures.entry(image).or_insert(failure);
-            }
         }
         Ok(joined)
     }
 
     fn unfit(&self, problem: String) -> Error {
-        Error::Journal {
+        Error::Shard {
             path: self.path().to_owned(),
             problem,
         }

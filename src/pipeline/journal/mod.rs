@@ -1,11 +1,13 @@
 //! What a run has done so far, in one file that only grows: killed at any moment, the run
 //! goes on where it was. A part of a plan (a shard) is such a file that is complete.
 
+mod aside;
 mod join;
 mod records;
 
 use super::detect::RowStore;
 use super::plan::Plan;
+use crate::digest::hash_of_file;
 use crate::{Error, Result};
 use records::{DAMAGED, RecordFile};
 use serde::{Deserialize, Serialize};
@@ -16,10 +18,12 @@ use std::path::{Path, PathBuf};
 const HEAD: u8 = 1;
 const ROW: u8 = 2;
 const HASH: u8 = 3;
-const FAILURE: u8 = 4;
-const PLACING: u8 = 5;
-const END: u8 = 6;
-const SCORES: u8 = 7;
+const PLACING: u8 = 4;
+const END: u8 = 5;
+const SCORES: u8 = 6;
+
+/// How a journal is told whose beginning another version wrote.
+const OTHER_VERSION: &str = "is a journal of another version of this program";
 
 /// What a journal belongs to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,24 +34,13 @@ pub struct JournalHead {
     pub request: serde_json::Value,
 }
 
-/// An image that failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptFailure {
-    /// Why.
-    pub error: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
-impl KeptFailure {
-    /// What is kept of an error.
-    #[must_use]
-    pub fn of(error: &Error) -> Self {
-        Self {
-            error: error.to_string(),
-            hint: error.hint(),
-        }
-    }
+/// Hashes of an image, lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageHash {
+    /// SHA-256 of its file.
+    pub image: String,
+    /// SHA-256 of those of the files that it consists of besides.
+    pub parts: String,
 }
 
 /// How a run begins.
@@ -81,9 +74,9 @@ pub struct Journal {
     rows: BTreeMap<(u32, u32), Place>,
     /// By image and row of tiles: those of its tiles, some perhaps twice, or of no whole row.
     scores: BTreeMap<(u32, u32), Vec<Place>>,
-    hashes: BTreeMap<u32, String>,
-    failures: BTreeMap<u32, KeptFailure>,
-    placing: Vec<PathBuf>,
+    hashes: BTreeMap<u32, ImageHash>,
+    /// Outputs that were about to be put in place, and their SHA-256.
+    placing: Vec<(PathBuf, String)>,
     is_complete: bool,
 }
 
@@ -96,35 +89,9 @@ impl Journal {
             rows: BTreeMap::new(),
             scores: BTreeMap::new(),
             hashes: BTreeMap::new(),
-            failures: BTreeMap::new(),
             placing: Vec::new(),
             is_complete: false,
         }
-    }
-
-    /// Goes on with what stands at `path`, as [`Journal::open`] gave it in `kept`, if it is of
-    /// the same plan, else begins anew. While it is open no other program can use it.
-    pub fn go_on(
-        path: &Path,
-        kept: Result<Option<Self>>,
-        head: JournalHead,
-    ) -> Result<(Self, Begun)> {
-        let mut begun = Begun::Afresh;
-        match kept {
-            Ok(Some(kept)) => match kept.head.plan.difference(&head.plan) {
-                None => {
-                    let rows = kept.rows.len() as u64;
-                    return Ok((kept, Begun::GoesOn(rows)));
-                }
-                Some(why) => begun = Begun::Anew(why),
-            },
-            Ok(None) => {}
-            Err(Error::Journal { problem, .. }) if problem == DAMAGED => {
-                begun = Begun::Anew("its beginning is damaged".into());
-            }
-            Err(error) => return Err(error),
-        }
-        Ok((Self::begin(path, head)?, begun))
     }
 
     /// Begins a journal, in place of whatever journal stands there.
@@ -147,8 +114,7 @@ impl Journal {
         let Some((HEAD, content)) = file.read()? else {
             return Err(unfit(DAMAGED));
         };
-        let head = serde_json::from_slice(&content)
-            .map_err(|_| unfit("is a journal of another version of this program"))?;
+        let head = serde_json::from_slice(&content).map_err(|_| unfit(OTHER_VERSION))?;
         let mut journal = Self::new(head, file);
         loop {
             let offset = journal.files[0].next_content();
@@ -180,12 +146,12 @@ impl Journal {
                     self.hashes.insert(image, hash);
                 }
             }
-            FAILURE => {
-                if let Ok((image, failure)) = serde_json::from_slice(content) {
-                    self.failures.insert(image, failure);
-                }
+            PLACING => {
+                let files: Vec<(String, String)> =
+                    serde_json::from_slice(content).unwrap_or_default();
+                let files = files.into_iter().map(|(path, hash)| (path.into(), hash));
+                self.placing.extend(files);
             }
-            PLACING => self.placing = serde_json::from_slice(content).unwrap_or_default(),
             END => self.is_complete = true,
             _ => {}
         }
@@ -197,49 +163,41 @@ impl Journal {
         &self.head
     }
 
-    /// Outputs that were about to be put in place, or are there.
+    /// Outputs that were put in place before the run was cut off, and are still as it made them.
     #[must_use]
-    pub fn placing(&self) -> &[PathBuf] {
-        &self.placing
+    pub fn own_outputs(&self) -> Vec<PathBuf> {
+        let is_own = |(path, hash): &&(PathBuf, String)| {
+            hash_of_file(path, &|| false).is_some_and(|now| now == *hash)
+        };
+        let own = self.placing.iter().filter(is_own);
+        own.map(|(path, _)| path.clone()).collect()
     }
 
-    /// Notes that these outputs are written and go to their places now.
-    pub fn note_placing(&mut self, outputs: &[PathBuf]) -> Result<()> {
-        let content = to_json(&outputs)?;
-        self.append(PLACING, &[&content])?;
-        self.placing = outputs.to_vec();
+    /// Notes that outputs are written and go to their places now: each place, and what goes there.
+    pub fn note_placing(&mut self, files: &[(PathBuf, PathBuf)]) -> Result<()> {
+        let hash = |file: &PathBuf| hash_of_file(file, &|| false).unwrap_or_default();
+        let files: Vec<(String, String)> = files
+            .iter()
+            .map(|(place, made)| (place.to_string_lossy().into_owned(), hash(made)))
+            .collect();
+        self.append(PLACING, &[&to_json(&files)?])?;
         self.files[0].sync()
     }
 
     /// SHA-256 of an image, where it is known.
     #[must_use]
     pub fn hash(&self, image: usize) -> Option<&str> {
-        self.hashes.get(&index(image)).map(String::as_str)
+        self.hashes.get(&index(image)).map(|h| h.image.as_str())
     }
 
-    /// Notes the SHA-256 of an image.
-    pub fn note_hash(&mut self, image: usize, hash: &str) -> Result<()> {
-        if !self.grows || self.hash(image) == Some(hash) {
+    /// Notes the hashes of an image.
+    pub fn note_hash(&mut self, image: usize, hash: &ImageHash) -> Result<()> {
+        if !self.grows || self.hashes.get(&index(image)) == Some(hash) {
             return Ok(());
         }
         let content = to_json(&(index(image), hash))?;
         self.append(HASH, &[&content])?;
-        self.hashes.insert(index(image), hash.to_owned());
-        Ok(())
-    }
-
-    /// Why an image failed in a part, where one did.
-    #[must_use]
-    pub fn failure(&self, image: usize) -> Option<&KeptFailure> {
-        self.failures.get(&index(image))
-    }
-
-    /// Notes that an image failed.
-    pub fn note_failure(&mut self, image: usize, error: &Error) -> Result<()> {
-        let failure = KeptFailure::of(error);
-        let content = to_json(&(index(image), &failure))?;
-        self.append(FAILURE, &[&content])?;
-        self.failures.insert(index(image), failure);
+        self.hashes.insert(index(image), hash.clone());
         Ok(())
     }
 
@@ -266,14 +224,9 @@ impl Journal {
         !self.rows.is_empty()
     }
 
-    /// Removes the file: all it was for is done.
-    pub fn remove(self) -> Result<()> {
-        let path = self.path().to_owned();
-        drop(self);
-        Ok(fs_err::remove_file(path)?)
-    }
-
-    fn path(&self) -> &Path {
+    /// Its file, or the first of those that were joined.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         self.files[0].path()
     }
 
@@ -307,6 +260,9 @@ impl RowStore for ImageRows<'_> {
     }
 
     fn keep(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
+        if !self.journal.grows {
+            return Ok(());
+        }
         let place = self.add(ROW, row, encoded)?;
         self.journal.rows.insert((self.image, row), place);
         Ok(())
@@ -326,6 +282,9 @@ impl RowStore for ImageRows<'_> {
     }
 
     fn keep_scores(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
+        if !self.journal.grows {
+            return Ok(());
+        }
         let place = self.add(SCORES, row, encoded)?;
         let places = self.journal.scores.entry((self.image, row));
         places.or_default().push(place);

@@ -67,7 +67,8 @@ impl RecordFile {
             .take(MAGIC.len() as u64)
             .read_to_end(&mut magic)?;
         if magic != MAGIC {
-            let problem = if MAGIC.starts_with(&magic) {
+            // A power cut may leave a file of zeros.
+            let problem = if MAGIC.starts_with(&magic) || magic.iter().all(|b| *b == 0) {
                 DAMAGED
             } else {
                 "is no journal of this program"

@@ -11,11 +11,36 @@ use tempfile::TempPath;
 /// Tables that mark a GeoPackage as a campaign, which no scan may replace.
 const CAMPAIGN_TABLES: [&str; 2] = ["audit", "campaign"];
 
+/// Which files that stand in the place of outputs may be replaced.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Replace<'a> {
+    /// Any, as `--overwrite` says.
+    pub any: bool,
+    /// These: what this very run had put in place before it was cut off.
+    pub own: &'a [PathBuf],
+}
+
+impl Replace<'_> {
+    fn allows(&self, path: &Path) -> bool {
+        self.any || self.own.iter().any(|own| own == path)
+    }
+}
+
+impl From<bool> for Replace<'_> {
+    fn from(any: bool) -> Self {
+        Self { any, own: &[] }
+    }
+}
+
+/// Told of targets and of what is about to be put there, when all of it is written.
+pub type NotePlacing<'a> = &'a mut dyn FnMut(&[(PathBuf, PathBuf)]) -> Result<()>;
+
 /// Checks that every output may be written: no name twice, the folder exists, and
-/// nothing stands there unless `overwrite`. A campaign file is refused even then,
+/// nothing stands there that may not be replaced. A campaign file is refused even then,
 /// and so is a database that another program has open. Call it before hours of
 /// work, [`write_atomically`] calls it again.
-pub fn check_outputs(paths: &[PathBuf], overwrite: bool) -> Result<()> {
+pub fn check_outputs<'a>(paths: &[PathBuf], replace: impl Into<Replace<'a>>) -> Result<()> {
+    let replace = replace.into();
     for (index, path) in paths.iter().enumerate() {
         let place = place_of(path)?;
         for other in &paths[..index] {
@@ -27,7 +52,7 @@ pub fn check_outputs(paths: &[PathBuf], overwrite: bool) -> Result<()> {
                 });
             }
         }
-        check_target(path, overwrite)?;
+        check_target(path, replace)?;
     }
     Ok(())
 }
@@ -51,13 +76,24 @@ pub fn refuse_inputs(outputs: &[PathBuf], inputs: &[PathBuf]) -> Result<()> {
 
 /// Writes all outputs: `write` is called with each target and the temporary path to
 /// fill, which has the same file name. Only when all are written and synced are they
-/// renamed into place; on any error the temporaries vanish and old files stay.
-pub fn write_atomically(
+/// renamed into place, one after the other; on any error before that, the temporaries vanish and
+/// old files stay.
+pub fn write_atomically<'a>(
     paths: &[PathBuf],
-    overwrite: bool,
+    replace: impl Into<Replace<'a>>,
+    write: impl FnMut(&Path, &Path) -> Result<()>,
+) -> Result<()> {
+    write_noted(paths, replace.into(), &mut |_| Ok(()), write)
+}
+
+/// The same; `note` is told before the first is put in place.
+pub fn write_noted(
+    paths: &[PathBuf],
+    replace: Replace<'_>,
+    note: NotePlacing<'_>,
     mut write: impl FnMut(&Path, &Path) -> Result<()>,
 ) -> Result<()> {
-    check_outputs(paths, overwrite)?;
+    check_outputs(paths, replace)?;
     // All folders first: a place that cannot be written shows before any work.
     let staged: Vec<(PathBuf, Staging, PathBuf)> =
         paths.iter().map(|p| stage(p)).collect::<Result<_>>()?;
@@ -66,9 +102,13 @@ pub fn write_atomically(
             .and_then(|()| sync_file(temporary))
             .map_err(|e| name_target(e, target, temporary))?;
     }
+    let places = staged
+        .iter()
+        .map(|(target, _, made)| (target.clone(), made.clone()));
+    note(&places.collect::<Vec<_>>())?;
     for (target, folder, temporary) in staged {
-        check_target(&target, overwrite)?;
-        put_in_place(&target, temporary, overwrite)?;
+        check_target(&target, replace)?;
+        put_in_place(&target, temporary, replace.allows(&target))?;
         let parent = parent_of(&target).to_owned();
         folder.close()?;
         sync_folder(&parent);
@@ -76,7 +116,7 @@ pub fn write_atomically(
     Ok(())
 }
 
-fn check_target(path: &Path, overwrite: bool) -> Result<()> {
+fn check_target(path: &Path, replace: Replace<'_>) -> Result<()> {
     let refuse = |reason: String| {
         Err(Error::WriteOutput {
             path: path.to_owned(),
@@ -102,7 +142,7 @@ fn check_target(path: &Path, overwrite: bool) -> Result<()> {
     if found.is_dir() {
         return refuse("it is a folder".into());
     }
-    if !overwrite {
+    if !replace.allows(path) {
         return Err(Error::OutputExists {
             path: path.to_owned(),
         });
@@ -147,7 +187,8 @@ pub(super) fn sync_file(path: &Path) -> Result<()> {
     Ok(file.sync_all()?)
 }
 
-fn put_in_place(target: &Path, temporary: PathBuf, overwrite: bool) -> Result<()> {
+/// Renames a file into place on the same disk.
+pub fn put_in_place(target: &Path, temporary: PathBuf, overwrite: bool) -> Result<()> {
     if overwrite {
         return Ok(fs_err::rename(temporary, target)?);
     }

@@ -15,7 +15,9 @@ mod palette;
 mod staging;
 mod thumbs;
 
-pub use atomic::{check_outputs, refuse_inputs, write_atomically};
+pub use atomic::{
+    NotePlacing, Replace, check_outputs, put_in_place, refuse_inputs, write_atomically, write_noted,
+};
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
 pub use staging::MadeRaster;
@@ -85,21 +87,22 @@ impl SiteFormat {
 
 /// Checks that [`write_results`] could write these files: known formats, and places
 /// that may be written. Meant for before the work.
-pub fn check_site_outputs(paths: &[PathBuf], overwrite: bool) -> Result<()> {
+pub fn check_site_outputs<'a>(paths: &[PathBuf], replace: impl Into<Replace<'a>>) -> Result<()> {
     paths.iter().try_for_each(|p| SiteFormat::of(p).map(drop))?;
-    check_outputs(paths, overwrite)
+    check_outputs(paths, replace)
 }
 
 /// Writes the report to every path, in the format its extension names, and puts `raster` into
-/// its place. All files appear together at the end or not at all; existing ones are replaced
-/// only with `overwrite`, campaign files never.
+/// its place. All files are written before the first is put in place, and `note` is told before;
+/// existing ones are replaced only where `replace` allows it, campaign files never.
 pub fn write_results(
     paths: &[PathBuf],
     report: &Report<'_>,
     raster: Option<&MadeRaster>,
-    overwrite: bool,
+    replace: Replace<'_>,
+    note: NotePlacing<'_>,
 ) -> Result<()> {
-    check_site_outputs(paths, overwrite)?;
+    check_site_outputs(paths, replace)?;
     let mut ids = HashSet::new();
     if let Some(twice) = report.sites.iter().find(|s| !ids.insert(&s.site_id)) {
         return Err(Error::Internal(format!(
@@ -109,7 +112,7 @@ pub fn write_results(
     }
     let mut all = paths.to_vec();
     all.extend(raster.map(|raster| raster.target().to_owned()));
-    write_atomically(&all, overwrite, |target, temporary| {
+    write_noted(&all, replace, note, |target, temporary| {
         if let Some(raster) = raster.filter(|raster| raster.target() == target) {
             return Ok(raster.move_to(temporary)?);
         }
@@ -133,7 +136,7 @@ mod tests {
             facts: &facts,
         };
         let paths: Vec<PathBuf> = names.iter().map(|n| dir.join(n)).collect();
-        write_results(&paths, &report, None, overwrite)
+        write_results(&paths, &report, None, overwrite.into(), &mut |_| Ok(()))
     }
 
     #[test]

@@ -25,15 +25,16 @@ const MOST_SOURCE_PX: u32 = 4096;
 const FRAME: Rgb<u8> = Rgb([255, 0, 255]);
 
 /// Writes `<site id>.jpg` for every site into a folder, which is made; pictures that exist are
-/// replaced only with `overwrite`. Pictures show
-/// the image's first three data bands, or its one band in grey.
+/// replaced only with `overwrite`. Pictures show the image's first three data bands, or its one
+/// band in grey. Gives how many could not be made, as the image cannot be read there.
 pub fn write_thumbs(
     folder: &Path,
     sites: &[CandidateSite],
     images: &[PathBuf],
     options: &AcquireOptions,
     overwrite: bool,
-) -> Result<()> {
+) -> Result<usize> {
+    let mut unreadable = 0;
     fs_err::create_dir_all(folder)?;
     for (index, path) in images.iter().enumerate() {
         let mut of_image = sites.iter().filter(|s| s.source.image == index).peekable();
@@ -45,7 +46,13 @@ pub fn write_thumbs(
         let stretch = stretch_of(&raster)?;
         for site in of_image {
             let target = folder.join(format!("{}.jpg", site.site_id));
-            let picture = picture(&raster, &reader, site.source.window, stretch)?;
+            let picture = match picture(&raster, &reader, site.source.window, stretch) {
+                Err(Error::ReadRaster { .. }) => {
+                    unreadable += 1;
+                    continue;
+                }
+                made => made?,
+            };
             super::write_atomically(&[target], overwrite, |target, temporary| {
                 let failed = |e: image::ImageError| Error::WriteOutput {
                     path: target.to_owned(),
@@ -58,7 +65,7 @@ pub fn write_thumbs(
             })?;
         }
     }
-    Ok(())
+    Ok(unreadable)
 }
 
 /// Opens an image with the bands a person sees.

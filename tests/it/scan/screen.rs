@@ -20,6 +20,7 @@ fn prepare() -> TempDir {
         .save(dir.path(), "a.tif");
     ModelKit::segmenter().save(dir.path(), "m");
     ModelKit::segmenter()
+        .named(&["rock", "canopy"])
         .set("tianmu:gsd_m", 0.4)
         .set("tianmu:tile_size", 32)
         .set("tianmu:overlap_px", 0)
@@ -82,8 +83,10 @@ fn what_is_no_screen_is_refused() {
     let dir = prepare();
     ModelKit::classifier().save(dir.path(), "tile");
     ModelKit::segmenter()
+        .named(&["rock", "canopy"])
         .set("tianmu:gsd_m", serde_json::Value::Null)
         .save(dir.path(), "scaleless");
+    ModelKit::segmenter().save(dir.path(), "plots");
     for (screen, wanted) in [
         (
             "tile",
@@ -93,6 +96,7 @@ fn what_is_no_screen_is_refused() {
             "scaleless",
             "wanted a model that names its ground sample distance",
         ),
+        ("plots", "of poppy, which is searched for"),
         ("none", "`none`"),
     ] {
         let words = format!("scan a.tif -m m -o s.csv --screen {screen}");

@@ -101,6 +101,14 @@ impl ModelKit {
         self
     }
 
+    /// Other names for the classes after the background.
+    pub(crate) fn named(mut self, names: &[&str]) -> Self {
+        for ((name, _), new) in self.classes.iter_mut().skip(1).zip(names) {
+            (*new).clone_into(name);
+        }
+        self
+    }
+
     pub(crate) fn without_sidecar(mut self) -> Self {
         self.has_sidecar = false;
         self

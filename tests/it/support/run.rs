@@ -80,7 +80,9 @@ impl Job {
             coverage: &scan.coverage,
             facts: &scan.facts,
         };
-        write_results(&[], &report, scan.raster.as_ref(), true)?;
+        write_results(&[], &report, scan.raster.as_ref(), true.into(), &mut |_| {
+            Ok(())
+        })?;
         Ok(scan)
     }
 

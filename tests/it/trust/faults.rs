@@ -2,7 +2,7 @@
 //! a fault of the program. Each on the real program, each with a clear message.
 
 use super::{FILES, begin, bytes_of, prepare, same, scan_into, unbroken};
-use crate::support::{ModelKit, POPPY, Scene, files_in, json_file, tianmu};
+use crate::support::{ModelKit, POPPY, Pixels, Scene, files_in, json_file, tianmu};
 use gdal::Metadata;
 use std::path::Path;
 use std::process::{Child, Command};
@@ -84,6 +84,42 @@ fn a_damaged_block_costs_its_tiles_and_the_rest_is_scanned() {
         done.out
     );
     assert!(done.err.contains("could not be read in"), "{}", done.err);
+}
+
+#[test]
+fn damage_costs_neither_pictures_nor_chips_of_other_places() {
+    let dir = tempdir().unwrap();
+    let pixels = Pixels::Uint16 {
+        gain: 200.0,
+        offset: 900.0,
+    };
+    // The first plot lies beside the damage: found, but its surroundings cannot be read.
+    let scene = Scene::utm(50, 0.05)
+        .size(640, 320)
+        .pixels(pixels)
+        .plot([258, 140, 20, 40], POPPY)
+        .plot([570, 250, 40, 40], POPPY);
+    scene.save(dir.path(), "a.tif");
+    damage(dir.path(), "a.tif", (5, 2));
+    ModelKit::segmenter()
+        .set("tianmu:tile_size", 64)
+        .set("tianmu:overlap_px", 0)
+        .save(dir.path(), "m");
+    let words =
+        "scan a.tif -m m -o s.csv --thumbs t --chips c --chip-size 128 --chips-background 2";
+    let done = tianmu(dir.path(), words, &[]).expect(3);
+    assert!(
+        done.err.contains("1 pictures are missing in `t`"),
+        "{}",
+        done.err
+    );
+    let told = "training chips: 1 sites have none, as the images cannot be read there";
+    assert!(done.out.contains(told), "{}", done.out);
+    assert_eq!(files_in(&dir.path().join("t")).len(), 1);
+    let record = json_file(&dir.path().join("s.csv.run.json"));
+    assert_eq!(record["chips"]["with_sites"], 1);
+    assert_eq!(record["chips"]["unreadable"], 1);
+    assert!(record["images"][0]["stretch"].is_object());
 }
 
 #[test]

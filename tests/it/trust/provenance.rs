@@ -103,9 +103,22 @@ fn verify_says_what_has_changed() {
     for name in ["s.gpkg", "s.gpkg.run.json"] {
         fs_err::rename(dir.path().join(name), dir.path().join("moved").join(name)).unwrap();
     }
+    // What was copied is looked at itself, not what it was copied from.
+    fs_err::copy(dir.path().join("moved/s.gpkg"), dir.path().join("s.gpkg")).unwrap();
     let moved = tianmu(dir.path(), "verify moved/s.gpkg.run.json", &[]).expect(3);
     assert!(
-        moved.out.contains("same     output            s.gpkg"),
+        moved
+            .out
+            .contains("same     output            moved/s.gpkg"),
+        "{}",
+        moved.out
+    );
+    fs_err::write(dir.path().join("moved/s.gpkg"), "edited").unwrap();
+    let moved = tianmu(dir.path(), "verify moved/s.gpkg.run.json", &[]).expect(3);
+    assert!(
+        moved
+            .out
+            .contains("CHANGED  output            moved/s.gpkg"),
         "{}",
         moved.out
     );
@@ -128,6 +141,40 @@ fn what_is_no_run_record_is_refused() {
             done.err
         );
     }
+    fs_err::write(dir.path().join("r.json"), r#"{"folder": "/", "files": []}"#).unwrap();
+    let done = tianmu(dir.path(), "verify r.json", &[]).expect(1);
+    assert!(done.err.contains("`r.json` names no file"), "{}", done.err);
     let done = tianmu(dir.path(), "verify none.json", &[]).expect(1);
     assert!(done.err.contains("none.json"), "{}", done.err);
+}
+
+#[test]
+fn what_lies_in_an_archive_is_not_said_to_be_the_same() {
+    let dir = tempdir().unwrap();
+    prepare(dir.path());
+    let inside = format!("/vsisubfile/0,{}", dir.path().join("a.tif").display());
+    let words = format!("scan {inside} -m seg -o s.csv");
+    tianmu(dir.path(), &words, &[]).expect(0);
+    let done = tianmu(dir.path(), "verify s.csv.run.json", &[]).expect(0);
+    let told = "1 files were not hashed by the run, so nothing is known of them";
+    assert!(done.out.contains(told), "{}", done.out);
+}
+
+#[test]
+fn a_model_that_is_changed_meanwhile_is_not_loaded_again() {
+    let dir = tempdir().unwrap();
+    prepare(dir.path());
+    let path = dir.path().join("seg");
+    let options = tianmu::model::OpenOptions::default();
+    let model = tianmu::model::Model::open(&path, &options).unwrap();
+    let first = model.file.session().unwrap();
+    let file = path.join("model.onnx");
+    let mut bytes = fs_err::read(&file).unwrap();
+    bytes.push(0);
+    fs_err::write(&file, bytes).unwrap();
+    let error = model.file.session().err().unwrap().to_string();
+    assert!(error.contains("was changed while it was used"), "{error}");
+    drop(first);
+    // The session that is there is still the one that was hashed.
+    assert!(model.file.session().is_ok());
 }

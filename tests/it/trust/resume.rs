@@ -281,7 +281,7 @@ fn what_is_no_journal_is_not_replaced() {
     );
     assert!(
         done.err
-            .contains("hint: `tianmu scan --no-resume` leaves it alone"),
+            .contains("hint: move it away, or pass `--no-resume`"),
         "{}",
         done.err
     );

@@ -6,12 +6,12 @@ use std::path::Path;
 use tempfile::tempdir;
 
 /// Does all parts; gives their names.
-fn parts(folder: &Path, words: &str, of: u32, workers: u32) -> String {
+fn parts(folder: &Path, words: &str, of: u32, workers: u32, code: i32) -> String {
     let name = |part: u32| format!("w{workers}p{part}of{of}.shard");
     for part in 1..=of {
         let name = name(part);
         let words = format!("scan {words} --shard {part}/{of} --workers {workers} -o {name} -q");
-        tianmu(folder, &words, &[]).expect(0);
+        tianmu(folder, &words, &[]).expect(code);
     }
     (1..=of).map(name).collect::<Vec<_>>().join(" ")
 }
@@ -28,13 +28,14 @@ fn parts_joined_give_the_same_bytes() {
     let dir = tempdir().unwrap();
     prepare(dir.path());
     ModelKit::segmenter()
+        .named(&["rock", "canopy"])
         .set("tianmu:gsd_m", 0.3)
         .save(dir.path(), "screen");
     for (model, more) in [("seg", "--screen screen"), ("tile", "")] {
         let words = format!("a.tif b.tif -m {model} --merge-distance 0.3 {more}");
         let wanted = unbroken(dir.path(), &words, &format!("{model}-whole"));
         for (of, workers) in [(1, 5), (3, 2), (7, 1)] {
-            let shards = parts(dir.path(), &words, of, workers);
+            let shards = parts(dir.path(), &words, of, workers, 0);
             let found = merged(dir.path(), &shards, &format!("{model}-{of}"));
             same(&found, &wanted, &format!("{of} parts of {model}"));
             shards
@@ -53,7 +54,7 @@ fn images_that_fail_and_more_parts_than_rows_change_nothing() {
     fs_err::create_dir(dir.path().join("whole")).unwrap();
     let outputs = FILES.map(|file| format!("-o whole/{file}")).join(" ");
     tianmu(dir.path(), &format!("scan {words} {outputs} -q"), &[]).expect(3);
-    let shards = parts(dir.path(), words, 11, 2);
+    let shards = parts(dir.path(), words, 11, 2, 3);
     fs_err::create_dir(dir.path().join("joined")).unwrap();
     let outputs = FILES.map(|file| format!("-o joined/{file}")).join(" ");
     let backwards: Vec<&str> = shards.rsplit(' ').collect();
@@ -68,7 +69,7 @@ fn images_that_fail_and_more_parts_than_rows_change_nothing() {
 fn parts_that_do_not_fit_are_refused() {
     let dir = tempdir().unwrap();
     prepare(dir.path());
-    let shards = parts(dir.path(), "a.tif -m tile", 3, 2);
+    let shards = parts(dir.path(), "a.tif -m tile", 3, 2, 0);
     let names: Vec<&str> = shards.split(' ').collect();
     let refused = |words: &str, wanted: &str| {
         let done = tianmu(dir.path(), &format!("merge {words} -o s.csv"), &[]);
@@ -80,7 +81,7 @@ fn parts_that_do_not_fit_are_refused() {
         &format!("{} {}", names[0], names[2]),
         "is one of 3 parts, of which one is missing: 2",
     );
-    refused(&format!("{shards} {}", names[1]), "is in use");
+    refused(&format!("{shards} {}", names[1]), "is named twice");
     fs_err::copy(dir.path().join(names[1]), dir.path().join("copy.shard")).unwrap();
     refused(&format!("{shards} copy.shard"), "is part 2, and so is `");
     tianmu(

@@ -58,6 +58,7 @@ pub struct ChipOptions {
 struct Tally {
     with_sites: u32,
     background: u32,
+    unreadable: u32,
 }
 
 const KIND: FolderKind = FolderKind {
@@ -138,6 +139,7 @@ pub fn write_chips(
         size_px: options.size,
         with_sites: tally.with_sites,
         background: tally.background,
+        unreadable: tally.unreadable,
     })
 }
 

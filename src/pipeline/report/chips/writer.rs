@@ -148,7 +148,13 @@ impl<'a> Writer<'a> {
         let mut cutter = Cutter::open(&plan.raster, plan.grid, contract, stretch)?;
         let searched = search_area(plan, self.order.job.aoi.as_ref())?;
         for window in std::mem::take(&mut plan.windows) {
-            let mut picture = cutter.cut(window)?;
+            let mut picture = match cutter.cut(window) {
+                Err(Error::ReadRaster { .. }) => {
+                    self.tally.unreadable += 1;
+                    continue;
+                }
+                cut => cut?,
+            };
             if let Some((_, Some(mask))) = &searched {
                 picture.keep_inside(mask, window);
             }
@@ -193,7 +199,13 @@ impl<'a> Writer<'a> {
             {
                 continue;
             }
-            let picture = cutter.cut(window)?;
+            let picture = match cutter.cut(window) {
+                Err(Error::ReadRaster { .. }) => {
+                    empty += 1;
+                    continue;
+                }
+                cut => cut?,
+            };
             if picture.valid_share() < 1.0 - MOST_EMPTY {
                 empty += 1;
                 continue;
