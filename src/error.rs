@@ -38,6 +38,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// Memory ran out, which says nothing of the file that was read.
+    #[error("memory ran out while `{}` was read: {reason}", path.display())]
+    OutOfMemory {
+        /// The raster.
+        path: PathBuf,
+        /// What GDAL said.
+        reason: String,
+    },
+
     /// A raster can be opened but not scanned (type, size, georeferencing…).
     #[error("raster `{}` {problem}", path.display())]
     UnusableRaster {
@@ -203,6 +212,10 @@ impl Error {
             }
             Self::ReadRaster { .. } => {
                 "the file is damaged or was cut off; copy it again from its source".into()
+            }
+            Self::OutOfMemory { .. } => {
+                "close other programs, or take fewer `--workers`; then the same command goes on"
+                    .into()
             }
             Self::UnusableRaster { hint, .. }
             | Self::Model { hint, .. }

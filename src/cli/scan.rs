@@ -15,8 +15,8 @@ use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
-    Replace, Report, SiteFormat, check_outputs, check_site_outputs, put_in_place, refuse_inputs,
-    write_results, write_thumbs,
+    Replace, Report, SiteFormat, check_folder_place, check_outputs, check_site_outputs,
+    put_in_place, refuse_inputs, write_results, write_thumbs,
 };
 use crate::pipeline::{RunRecord, Scan, ScanJob, Shard, scan, scan_shard};
 use crate::{Error, Result};
@@ -274,6 +274,10 @@ impl Args {
         self.chips.check(&others, self.overwrite)?;
         if let Some(folder) = self.thumbs.as_ref().filter(|f| f.is_file()) {
             return wrong("thumbs", folder.display().to_string(), "a folder");
+        }
+        let folders = self.thumbs.iter().chain(&self.chips.chips);
+        for folder in folders {
+            check_folder_place(folder)?;
         }
         let Some(heatmap) = &self.heatmap else {
             return Ok(());

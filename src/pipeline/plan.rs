@@ -17,6 +17,8 @@ use std::time::UNIX_EPOCH;
 pub struct Plan {
     /// Version of the program.
     program: String,
+    /// The file of the program, on this machine: builds of one version may differ.
+    build: Option<PlannedFile>,
     /// Version of ONNX Runtime.
     onnx_runtime: String,
     /// Version of GDAL.
@@ -108,6 +110,9 @@ impl Plan {
         let settings = job.settings.record.iter().filter(|s| decides(s.name));
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").into(),
+            build: std::env::current_exe()
+                .ok()
+                .map(|path| PlannedFile::of(&path)),
             onnx_runtime: ModelFile::runtime_version()?,
             gdal: acquire::gdal_version(),
             device: job.model.file.device.to_string(),
@@ -140,6 +145,9 @@ impl Plan {
         ];
         if let Some((what, old, new)) = versions.into_iter().find(|(_, old, new)| old != new) {
             return Some(format!("{what} was {old} and is {new}"));
+        }
+        if self.build != now.build {
+            return Some("the program has changed".into());
         }
         if self.model != now.model {
             return Some("the model has changed".into());
@@ -199,6 +207,7 @@ impl Plan {
     pub fn whole(&self) -> Self {
         let mut plan = self.clone();
         plan.shard = None;
+        plan.build = None;
         for file in plan.images.iter_mut().flat_map(|image| &mut image.files) {
             file.modified = None;
         }

@@ -11,6 +11,9 @@ use gdal::errors::GdalError;
 use gdal::raster::{GdalType, RasterBand};
 use std::path::PathBuf;
 
+/// GDAL's number for it (`CPLE_OutOfMemory` in `cpl_error.h`).
+const OUT_OF_MEMORY: i32 = 2;
+
 /// A raster opened for reading by one thread.
 pub struct RasterReader {
     dataset: Dataset,
@@ -57,15 +60,20 @@ impl RasterReader {
         window: Window,
         pixels: &mut SourcePixels,
     ) -> Result<()> {
-        self.read_inner(level, window, pixels)
-            .map_err(|e| Error::ReadRaster {
+        self.read_inner(level, window, pixels).map_err(|e| match e {
+            GdalError::CplError { number, .. } if number == OUT_OF_MEMORY => Error::OutOfMemory {
+                path: self.path.clone(),
+                reason: plain_reason(&e),
+            },
+            e => Error::ReadRaster {
                 path: self.path.clone(),
                 window: level.map_or_else(
                     || window.to_string(),
                     |l| format!("{window} of overview {l}"),
                 ),
                 reason: plain_reason(&e),
-            })
+            },
+        })
     }
 
     fn read_inner(

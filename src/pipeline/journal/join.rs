@@ -72,6 +72,10 @@ fn check(parts: &[Journal]) -> Result<()> {
             let problem = format!("belongs to another run than `{like}`: {why}");
             return Err(part.unfit(problem));
         }
+        if let Some(byte) = part.files[0].damaged_at() {
+            let problem = format!("is damaged at byte {byte}; copy it again from its machine");
+            return Err(part.unfit(problem));
+        }
         if !part.is_complete {
             return Err(part.unfit("is not complete: its run was cut off".into()));
         }

@@ -32,6 +32,8 @@ pub(super) struct RecordFile {
     file: File,
     /// Behind the last whole record.
     end: u64,
+    /// Whether what follows there is no record that was cut off, but damage.
+    is_damaged: bool,
     synced: Instant,
 }
 
@@ -46,6 +48,7 @@ impl RecordFile {
             path: path.to_owned(),
             file,
             end: 0,
+            is_damaged: false,
             synced: Instant::now(),
         };
         records.write(MAGIC)?;
@@ -82,12 +85,18 @@ impl RecordFile {
             path: path.to_owned(),
             file,
             end: MAGIC.len() as u64,
+            is_damaged: false,
             synced: Instant::now(),
         }))
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where damage begins, where reading ended there.
+    pub(super) fn damaged_at(&self) -> Option<u64> {
+        self.is_damaged.then_some(self.end)
     }
 
     /// Where the content of the next record begins.
@@ -115,6 +124,7 @@ impl RecordFile {
         hasher.update(&front[8..]);
         hasher.update(&content);
         if hasher.finalize() != checksum {
+            self.is_damaged = true;
             return Ok(None);
         }
         self.end += FRONT + u64::from(length);

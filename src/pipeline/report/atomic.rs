@@ -57,6 +57,20 @@ pub fn check_outputs<'a>(paths: &[PathBuf], replace: impl Into<Replace<'a>>) -> 
     Ok(())
 }
 
+/// Checks, before any work, that a folder can be made or written.
+pub fn check_folder_place(folder: &Path) -> Result<()> {
+    let above = std::path::absolute(folder)?;
+    let Some(above) = above.ancestors().find(|above| above.exists()) else {
+        return Ok(());
+    };
+    Staging::make_in(above)
+        .and_then(Staging::close)
+        .map_err(|e| Error::WriteOutput {
+            path: folder.to_owned(),
+            reason: format!("`{}` cannot be written ({e})", above.display()),
+        })
+}
+
 /// Refuses outputs that are inputs of the run, by whatever name or link.
 pub fn refuse_inputs(outputs: &[PathBuf], inputs: &[PathBuf]) -> Result<()> {
     let real = |path: &Path| fs_err::canonicalize(path).ok();

@@ -16,7 +16,8 @@ mod staging;
 mod thumbs;
 
 pub use atomic::{
-    NotePlacing, Replace, check_outputs, put_in_place, refuse_inputs, write_atomically, write_noted,
+    NotePlacing, Replace, check_folder_place, check_outputs, put_in_place, refuse_inputs,
+    write_atomically, write_noted,
 };
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;

@@ -39,7 +39,7 @@ fn the_record_and_the_folder_say_what_the_labels_are() {
     let record = json_file(&dir.path().join("s.geojson.run.json"));
     assert_eq!(
         record["chips"],
-        json!({"folder": "chips", "layout": "yolo", "size_px": 128, "with_sites": 1, "background": 0})
+        json!({"folder": "chips", "layout": "yolo", "size_px": 128, "with_sites": 1, "background": 0, "unreadable": 0})
     );
     let readme = fs_err::read_to_string(chips(&dir).join("README.md")).unwrap();
     for words in [
