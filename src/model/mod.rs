@@ -16,6 +16,7 @@ mod idle;
 mod preprocess;
 mod runtime;
 mod session;
+mod tensor;
 mod told;
 mod understand;
 
@@ -30,7 +31,8 @@ pub use facts::ModelFacts;
 pub use preprocess::{BandScaling, ValueRange};
 pub use runtime::TELEMETRY_SWITCH;
 pub(crate) use session::OutputTensor;
-pub use session::{ElementType, ModelFile, ModelSession, TensorInfo};
+pub use session::{ModelFile, ModelSession};
+pub use tensor::{ElementType, TensorInfo};
 pub(crate) use told::by_class_text;
 pub use told::{TaskWord, TileOverlap, Told};
 pub(crate) use understand::MOST_INPUT_VALUES;

@@ -5,6 +5,7 @@ use super::external::{FileStates, WeightFile, weight_files};
 use super::failure::{load_failed, run_failed};
 use super::idle::Idle;
 use super::runtime;
+use super::tensor::{ElementType, TensorInfo};
 use crate::digest::hash_of;
 use crate::memory;
 use crate::{Error, Result};
@@ -14,40 +15,8 @@ use ort::session::Session;
 use ort::session::SessionOutputs;
 use ort::session::builder::PrepackedWeights;
 use ort::value::{TensorElementType, TensorRef, ValueType};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// The element type of a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ElementType {
-    /// 32-bit float.
-    Float32,
-    /// 16-bit float.
-    Float16,
-    /// 64-bit float.
-    Float64,
-    /// Unsigned byte.
-    Uint8,
-    /// 32-bit integer.
-    Int32,
-    /// 64-bit integer.
-    Int64,
-    /// Anything else.
-    Other,
-}
-
-/// Name, element type and shape of an input or output; −1 is a free dimension.
-#[derive(Debug, Clone, Serialize)]
-pub struct TensorInfo {
-    /// The name in the graph.
-    pub name: String,
-    /// The element type.
-    pub element: ElementType,
-    /// The dimensions as declared.
-    pub shape: Vec<i64>,
-}
 
 /// An ONNX file that loads, with what it says of itself.
 pub struct ModelFile {
@@ -166,9 +135,8 @@ impl ModelFile {
         }
     }
 
-    /// A session: on the processor one of its own, with one thread and without spinning,
-    /// weights shared between the sessions of one file, and kept for the next who asks when it
-    /// is dropped; on a graphics card the one that all share.
+    /// A session: on the processor one of its own, with one thread and without spinning, weights
+    /// shared, kept for the next who asks when it is dropped; on a graphics card the one of all.
     pub fn session(&self) -> Result<ModelSession> {
         let ready = self.shared.clone().or_else(|| self.idle.take());
         let session = if let Some(session) = ready {
@@ -246,6 +214,13 @@ impl Drop for ModelSession {
         if let Some(home) = self.home.take().filter(|_| !std::thread::panicking()) {
             home.put(Arc::clone(&self.session));
         }
+    }
+}
+
+impl ModelSession {
+    /// Lets go of it: what it has grown to serves nobody.
+    pub(crate) fn discard(mut self) {
+        self.home = None;
     }
 }
 

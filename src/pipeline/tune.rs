@@ -71,6 +71,8 @@ pub(super) fn batch(model: &Model, settings: &Resolved, tiles: u64) -> Result<Ba
         };
         measured.push(next);
     }
+    // It has grown to the largest batch.
+    trial.session.discard();
     tracing::debug!("batches: {measured:?}");
     Ok(best(&measured))
 }
