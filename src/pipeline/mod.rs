@@ -308,6 +308,7 @@ fn concerns_all_images(error: &Error) -> bool {
             | Error::Setting { .. }
             | Error::WriteOutput { .. }
             | Error::Journal { .. }
+            | Error::Shard { .. }
             | Error::OutOfMemory { .. }
             | Error::Interrupted
     )

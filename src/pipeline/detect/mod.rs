@@ -376,11 +376,16 @@ fn replay(
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        let done = decode(&store.load(*row)?)?;
-        if (done.row, done.tiles.len()) != (*row, columns as usize) {
-            return Err(Error::Internal(
-                "a row of tiles was kept for another".into(),
-            ));
+        let done = decode(&store.load(*row)?).map_err(|_| store.unfit(*row))?;
+        let is_of_it = (done.row, done.tiles.len()) == (*row, columns as usize)
+            && done.fits(
+                &shared.layout,
+                |col| shared.job.tiling.tile(*row, col),
+                shared.job.model.contract.classes.len() + 1,
+                shared.job.rule.layers.len(),
+            );
+        if !is_of_it {
+            return Err(store.unfit(*row));
         }
         if done.inferred() > 0 {
             shared.has_read.store(true, Ordering::Relaxed);
@@ -388,7 +393,8 @@ fn replay(
         if shared.job.scores {
             for index in 0..store.score_count(*row) {
                 let kept = store.load_scores(*row, index)?;
-                collector.take_scores(&shared.decode_scores(*row, &kept)?)?;
+                let scores = shared.decode_scores(*row, &kept);
+                collector.take_scores(&scores.map_err(|_| store.unfit(*row))?)?;
             }
         }
         let tile = shared.job.tiling.tile(*row, 0);

@@ -134,6 +134,39 @@ pub(super) struct TracedRow {
 }
 
 impl DoneRow {
+    /// Whether a row that was kept is of this raster: its tiles' cells lie where `tile_at` says
+    /// that its tiles do, in as many classes (the background among them) and at most as many
+    /// layers.
+    pub(super) fn fits(
+        &self,
+        layout: &CellLayout,
+        tile_at: impl Fn(u32) -> Tile,
+        classes: usize,
+        layers: usize,
+    ) -> bool {
+        self.tiles.iter().zip(0..).all(|(cells, col)| {
+            let tile = tile_at(col);
+            let (x, _) = layout.label_origin(&tile);
+            let (width, height) = match layout.label_edges {
+                None => (tile.core.width, tile.core.height),
+                Some(_) => (1, 1),
+            };
+            let coverage = layout.coverage_cells(&tile);
+            let label_fits = |rows: &RunRows| rows.fits(&(x..x + width), height as usize, classes);
+            let columns = coverage.col_off..coverage.col_end();
+            cells.labels.len() <= layers
+                && cells.labels.iter().flatten().all(label_fits)
+                && cells
+                    .coverage
+                    .iter()
+                    .all(|rows| rows.fits(&columns, coverage.height as usize, 2))
+                && cells
+                    .objects
+                    .iter()
+                    .all(|o| (1..classes).contains(&usize::from(o.class)))
+        })
+    }
+
     /// Tiles that the model saw.
     pub(super) fn inferred(&self) -> u64 {
         self.tiles.iter().map(|t| t.tally.counts.inferred).sum()

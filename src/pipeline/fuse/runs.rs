@@ -1,6 +1,7 @@
 //! Runs: rows of labelled cells, packed as stretches of equal class with their evidence.
 
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The longest run, in cells: its evidence, at most 65535 a cell, then fits an `u32`.
 const MAX_RUN_CELLS: usize = 1 << 16;
@@ -112,6 +113,28 @@ impl RunRows {
         self.row_starts.push(runs);
     }
 
+    /// Whether rows that come from elsewhere are as [`Self::push_row`] makes them: so many rows of
+    /// so many classes, runs ascending within these columns.
+    #[must_use]
+    pub fn fits(&self, columns: &Range<u32>, rows: usize, classes: usize) -> bool {
+        let starts = &self.row_starts;
+        let counts = self.classes == classes
+            && self.peaks.len() == classes
+            && starts.len() == rows + 1
+            && starts[0] == 0
+            && starts.is_sorted()
+            && starts[rows] as usize == self.runs.len()
+            && self.runs.len().checked_mul(classes) == Some(self.evidence.len());
+        let is_sound = |run: &Run| {
+            run.x0 < run.x1
+                && columns.start <= run.x0
+                && run.x1 <= columns.end
+                && (1..classes).contains(&usize::from(run.class))
+        };
+        let ascends = |row: &[Run]| row.windows(2).all(|pair| pair[0].x1 <= pair[1].x0);
+        counts && self.runs.iter().all(is_sound) && (0..rows).all(|row| ascends(self.row(row).runs))
+    }
+
     /// Number of rows pushed.
     #[must_use]
     pub fn row_count(&self) -> usize {
@@ -192,6 +215,32 @@ mod tests {
         assert_eq!(row.runs[0].x1, row.runs[1].x0);
         assert_eq!(row.evidence[0], 65_536 * 65_535);
         assert_eq!(row.evidence[2], 3 * 65_535);
+    }
+
+    #[test]
+    fn rows_from_elsewhere_are_looked_at() {
+        let mut rows = RunRows::new(3);
+        let plane = &[9; 6][..];
+        rows.push_row(7, &[0, 1, 1, 2, 0, 1], &[plane; 3]);
+        rows.push_row(7, &[0; 6], &[plane; 3]);
+        assert!(rows.fits(&(7..13), 2, 3));
+        assert!(!rows.fits(&(7..13), 1, 3) && !rows.fits(&(7..13), 3, 3));
+        assert!(!rows.fits(&(7..12), 2, 3) && !rows.fits(&(9..13), 2, 3));
+        assert!(!rows.fits(&(7..13), 2, 2) && !rows.fits(&(7..13), 2, 4));
+        let broken = |change: &dyn Fn(&mut RunRows)| {
+            let mut other = rows.clone();
+            change(&mut other);
+            !other.fits(&(7..13), 2, 3)
+        };
+        assert!(broken(&|r| r.runs[0].class = 0));
+        assert!(broken(&|r| r.runs[0].class = 3));
+        assert!(broken(&|r| r.runs[1].x0 = 9));
+        assert!(broken(&|r| r.runs[2].x1 = r.runs[2].x0));
+        assert!(broken(&|r| r.row_starts[1] = 7));
+        assert!(broken(&|r| r.row_starts[0] = 1));
+        assert!(broken(&|r| r.row_starts.clear()));
+        assert!(broken(&|r| r.evidence.push(1)));
+        assert!(broken(&|r| r.peaks.clear()));
     }
 
     #[test]

@@ -254,6 +254,18 @@ impl RowStore for ImageRows<'_> {
             .collect()
     }
 
+    fn unfit(&self, row: u32) -> Error {
+        let place = self.journal.rows.get(&(self.image, row));
+        let file = place.map_or(0, |place| place.file);
+        let path = self.journal.files[file].path().to_owned();
+        let problem = format!("holds a row of tiles, {row}, that does not fit its image");
+        if self.journal.grows {
+            Error::Journal { path, problem }
+        } else {
+            Error::Shard { path, problem }
+        }
+    }
+
     fn load(&mut self, row: u32) -> Result<Vec<u8>> {
         let place = self.journal.rows.get(&(self.image, row)).copied();
         self.read(place, row)

@@ -123,3 +123,49 @@ fn what_a_part_cannot_give_is_refused() {
         assert!(done.err.contains(wanted), "{wanted}: {}", done.err);
     }
 }
+
+/// The records of a part: where each begins, and how long its content is.
+fn records(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let mut at = bytes.iter().position(|b| *b == b'\n').unwrap() + 1;
+    let mut found = Vec::new();
+    while at < bytes.len() {
+        let length = u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+        found.push((at, length));
+        at += 9 + length;
+    }
+    found
+}
+
+#[test]
+fn rows_made_to_do_harm_are_refused() {
+    let dir = tempdir().unwrap();
+    prepare(dir.path());
+    for (model, workers) in [("seg", 1), ("tile", 2)] {
+        let words = format!("a.tif -m {model} --threshold 0.3");
+        let shard = parts(dir.path(), &words, 1, workers, 0);
+        let whole = fs_err::read(dir.path().join(&shard)).unwrap();
+        let rows: Vec<_> = records(&whole)
+            .into_iter()
+            .filter(|(at, _)| whole[at + 8] == 2)
+            .collect();
+        let mut refused = 0;
+        for i in 0..60_usize {
+            let (at, length) = rows[i * 7 % rows.len()];
+            let mut bytes = whole.clone();
+            // Behind the image's number, which only says whose the row is.
+            let place = at + 9 + 4 + i * 7919 % (length - 4);
+            bytes[place] = bytes[place].wrapping_add([1, 3, 0x40, 0x80, 0xff][i % 5]);
+            let checksum = crc32fast::hash(&bytes[at + 8..at + 9 + length]);
+            bytes[at + 4..at + 8].copy_from_slice(&checksum.to_le_bytes());
+            fs_err::write(dir.path().join("bad.shard"), &bytes).unwrap();
+            let done = tianmu(dir.path(), "merge bad.shard -o s.csv --overwrite", &[]);
+            let told = format!("{model}, byte {place}: {} {}", done.code, done.err);
+            assert!([0, 1, 3].contains(&done.code), "{told}");
+            for word in ["panicked", "internal error"] {
+                assert!(!done.err.contains(word), "{told}");
+            }
+            refused += u32::from(done.err.contains("does not fit its image"));
+        }
+        assert!(refused > 5, "{model}: {refused}");
+    }
+}
