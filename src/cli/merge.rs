@@ -2,7 +2,7 @@
 
 use super::request::{Request, records};
 use super::results::{
-    Placing, check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
+    check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
 };
 use super::{Exit, output};
 use crate::model::ModelTask;
@@ -12,7 +12,7 @@ use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::FileRole;
 use crate::pipeline::report::{
-    Replace, Report, check_outputs, check_site_outputs, refuse_inputs, write_results,
+    Placing, Replace, Report, check_outputs, check_site_outputs, refuse_inputs, write_results,
 };
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -75,8 +75,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut journal = Journal::join(parts)?;
     let request: Request = serde_json::from_value(journal.head().request.clone())
         .map_err(|e| Error::Internal(format!("a part does not say what it is of: {e}")))?;
-    let named = request.images.iter().chain(request.aoi.iter());
-    if let Some(place) = named.clone().find(|path| is_remote(path)) {
+    let mut named = request.images.iter().chain(&request.aoi);
+    if let Some(place) = named.find(|path| is_remote(path)) {
         let problem = format!(
             "names a place on a network, `{}`, which no part may make this machine open",
             place.display()
@@ -94,12 +94,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         check_site_outputs(&args.output, replace)?;
         None
     };
-    let sites = if raster.is_some() {
-        &[][..]
-    } else {
-        &args.output
-    };
-    let job = request.job(&opened, raster.clone())?;
+    let job = request.job(&opened, raster)?;
     let plan = Plan::of(&job, None)?.whole();
     if let Some(why) = journal.head().plan.difference(&plan) {
         let problem = format!("cannot be joined here: since it was made, {why}");
@@ -111,14 +106,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Err(Error::Interrupted);
     }
     let mut written = Vec::new();
+    let mut placing = Placing {
+        replace,
+        note: &mut |_| Ok(()),
+    };
     if !found.all_failed() {
         let report = Report {
             sites: &found.sites,
             coverage: &found.coverage,
             facts: &found.facts,
         };
-        let raster = found.raster.as_ref();
-        write_results(sites, &report, raster, replace, &mut |_| Ok(()))?;
+        write_results(&args.output, &report, found.raster.as_ref(), &mut placing)?;
         written.extend(args.output.clone());
     }
     let files = &mut found.record.files;
@@ -128,9 +126,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     // Results of an earlier run stay with their record.
     let replaced = outputs.iter().any(|path| path.exists());
     if !found.all_failed() || !replaced {
-        let note = &mut |_: &[(PathBuf, PathBuf)]| Ok(());
-        let placing = Placing { replace, note };
-        write_record(&found.record, &record_path, placing)?;
+        write_record(&found.record, &record_path, &mut placing)?;
         written.push(record_path);
     }
     if args.json {

@@ -2,7 +2,7 @@
 
 use super::settings::Chosen;
 use crate::Result;
-use crate::model::{Model, ModelTask, files_of};
+use crate::model::{Model, files_of};
 use crate::pipeline::acquire::{files_read, short_names};
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::settings::Resolved;
@@ -74,7 +74,6 @@ impl Request {
             screen: opened.screen.as_ref(),
             settings: opened.settings.clone(),
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
-            scores: heatmap.is_some() || opened.model.contract.task == ModelTask::Regression,
             heatmap,
             command_line: std::env::args_os()
                 .map(|a| a.to_string_lossy().into_owned())
@@ -97,11 +96,10 @@ impl Request {
             all.map(record).collect::<Vec<_>>()
         };
         let mut sidecars = files_of(&self.model, self.model_config.as_deref());
-        let files = of_model(FileRole::Model, &opened.model);
+        let mut files = of_model(FileRole::Model, &opened.model);
         sidecars.retain(|file| files.iter().all(|known| known.path != *file));
         sidecars.sort();
         let aoi = self.aoi.as_deref().map_or_else(Vec::new, files_read);
-        let mut files = files;
         files.extend(records(FileRole::Sidecar, sidecars));
         let screen = opened.screen.iter();
         files.extend(screen.flat_map(|m| of_model(FileRole::Screen, m)));

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use crate::pipeline::provenance::{FileRecord, FileRole};
-use crate::pipeline::report::{NotePlacing, Replace, write_noted};
+use crate::pipeline::report::{Placing, write_noted};
 use crate::pipeline::{RunRecord, Scan};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -14,17 +14,14 @@ pub(super) fn record_path(outputs: &[PathBuf]) -> PathBuf {
     name.into()
 }
 
-/// How results go to their places.
-pub(super) struct Placing<'a> {
-    pub(super) replace: Replace<'a>,
-    pub(super) note: NotePlacing<'a>,
-}
-
 /// Writes the run record.
-pub(super) fn write_record(record: &RunRecord, path: &Path, placing: Placing<'_>) -> Result<()> {
+pub(super) fn write_record(
+    record: &RunRecord,
+    path: &Path,
+    placing: &mut Placing<'_>,
+) -> Result<()> {
     let text = serde_json::to_string_pretty(record).map_err(|e| Error::Internal(e.to_string()))?;
-    let Placing { replace, note } = placing;
-    write_noted(&[path.to_owned()], replace, note, |_, temporary| {
+    write_noted(&[path.to_owned()], placing, |_, temporary| {
         Ok(fs_err::write(temporary, &text)?)
     })
 }

@@ -3,7 +3,7 @@
 use super::chips::ChipArgs;
 use super::request::{Request, records};
 use super::results::{
-    Placing, check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
+    check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
 };
 use super::resume;
 use super::settings::SettingsArgs;
@@ -15,7 +15,7 @@ use crate::pipeline::detect::Progress;
 use crate::pipeline::journal::Journal;
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::report::{
-    Replace, Report, SiteFormat, check_folder_place, check_outputs, check_site_outputs,
+    Placing, Replace, Report, SiteFormat, check_folder_place, check_outputs, check_site_outputs,
     put_in_place, refuse_inputs, write_results, write_thumbs,
 };
 use crate::pipeline::{RunRecord, Scan, ScanJob, Shard, scan, scan_shard};
@@ -132,8 +132,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         chosen: args.settings.chosen()?,
     };
     let opened = request.open()?;
-    let mut read = request.files(&opened);
-    read.extend(args.other_files());
     args.check_kind(&opened.model, &request.images)?;
     if !args.quiet {
         for note in &opened.model.contract.notes {
@@ -146,8 +144,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(shard) = args.shard {
         return args.scan_shard(shard, kept, &job, request, &bar);
     }
+    let mut read = request.files(&opened);
+    read.extend(args.other_files());
     let head = resume::head(&job, &request, None)?;
-    if !matches!(&kept, Ok(Some(journal)) if journal.is_of(&head)) {
+    if matches!(&kept, Ok(Some(journal)) if !journal.is_of(&head)) {
         // Another run's own is not this one's.
         own = record_of_nothing(&args.output);
         args.check_outputs(&outputs, &job.images, args.replace(&own))?;
@@ -167,11 +167,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let journal = journal.as_mut();
         journal.map_or(Ok(()), |journal| journal.note_placing(files))
     };
-    let placing = Placing {
+    let mut placing = Placing {
         replace: args.replace(&own),
         note: &mut note,
     };
-    let written = args.write(&mut found, &job, read, placing, &bar)?;
+    let written = args.write(&mut found, &job, read, &mut placing, &bar)?;
     if let Some(journal) = journal {
         resume::finish(journal, &found, args.quiet)?;
     }
@@ -392,7 +392,7 @@ impl Args {
         found: &mut Scan,
         job: &ScanJob<'_>,
         read: Vec<FileRecord>,
-        placing: Placing<'_>,
+        placing: &mut Placing<'_>,
         progress: &dyn Progress,
     ) -> Result<Vec<PathBuf>> {
         let record_path = record_path(&self.output);
@@ -407,10 +407,7 @@ impl Args {
                 coverage: &found.coverage,
                 facts: &found.facts,
             };
-            let sites = self.output.iter().filter(|p| !is_tiff(p));
-            let sites: Vec<PathBuf> = sites.cloned().collect();
-            let raster = found.raster.as_ref();
-            write_results(&sites, &report, raster, placing.replace, placing.note)?;
+            write_results(&self.output, &report, found.raster.as_ref(), placing)?;
             written.extend(self.output.clone());
             written.extend(self.heatmap.clone());
         }

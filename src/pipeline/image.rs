@@ -101,7 +101,8 @@ impl Prepared {
         let mut batch = batch(model, settings, missing)?;
         let crew_of = |tiles| crew(model, settings, tiles, laid_out);
         let mut crew = crew_of(batch.tiles);
-        if settings.batch == BatchChoice::Auto && crew.workers < settings.workers {
+        let is_measured = settings.batch == BatchChoice::Auto && batch.tiles > 1;
+        if is_measured && crew.workers < settings.workers {
             // Workers are worth more than what a batch saves.
             batch.tiles = 1;
             crew = crew_of(1);
@@ -141,7 +142,7 @@ impl Prepared {
             bands: blocks.bands,
             batch: batch.tiles,
             tta: settings.tta,
-            scores: job.scores,
+            scores: job.wants_scores(),
             rows: Some(rows),
         };
         let (mut detected, raster) = run(job, &detect_job, store, progress)?;

@@ -36,7 +36,7 @@ pub use screen::{Hopeless, check_screen};
 
 use crate::digest::{hash_of, hash_of_file};
 use crate::memory;
-use crate::model::{Model, ModelFile};
+use crate::model::{Model, ModelFile, ModelTask};
 use crate::{Error, Result};
 use detect::{Progress, RowStore};
 use geo::MultiPolygon;
@@ -173,7 +173,6 @@ pub fn scan_shard(
         }
         let path = &job.images[index];
         let known = journal.hash(index).map(str::to_owned);
-        let before = files_of_image(path);
         let done = while_hashing(path, known, progress, || {
             let image = Prepared::new(job, path)?;
             progress.image_begins(index, path, image.tile_count(&rows));
@@ -188,7 +187,7 @@ pub fn scan_shard(
                 } else {
                     journal.note_hash(index, &hashes.journalled())?;
                 }
-                if files_of_image(path) != before {
+                if hashes.is_of_several {
                     progress.warning(path, CHANGED);
                     is_whole = false;
                 }
@@ -208,13 +207,6 @@ pub fn scan_shard(
 const CHANGED: &str =
     "was changed while it was scanned: results may be of both states; scan it again";
 
-/// The files of an image as they are now.
-fn files_of_image(path: &Path) -> Vec<PlannedFile> {
-    let parts = acquire::parts_of(path);
-    let files = std::iter::once(path).chain(parts.iter().map(PathBuf::as_path));
-    files.map(PlannedFile::of).collect()
-}
-
 /// Scans an image and hashes its file meanwhile.
 fn scan_and_hash(
     job: &ScanJob<'_>,
@@ -225,7 +217,6 @@ fn scan_and_hash(
 ) -> Result<Found> {
     let known = journal.as_ref().and_then(|j| j.hash(index));
     let known = known.map(str::to_owned);
-    let before = files_of_image(path);
     let (mut found, hashes) = while_hashing(path, known, progress, || {
         let mut rows = journal.as_deref_mut().map(|j| j.image(index));
         let store = rows.as_mut().map(|r| r as &mut dyn RowStore);
@@ -237,7 +228,7 @@ fn scan_and_hash(
     }
     let hash = hashes.image;
     found.record.parts = hashes.parts;
-    if files_of_image(path) != before {
+    if hashes.is_of_several {
         found.record.warnings.push(CHANGED.to_owned());
     }
     for site in &mut found.sites {
@@ -252,20 +243,22 @@ fn scan_and_hash(
 struct Hashes {
     image: Option<String>,
     parts: Vec<FileRecord>,
+    /// Whether the files were changed meanwhile, so that hashes and results may be of several
+    /// states.
+    is_of_several: bool,
 }
 
 impl Hashes {
     /// Hashes the files of an image, the first only if its hash is not known.
-    fn of(path: &Path, known: Option<String>, stop: &dyn Fn() -> bool) -> Self {
+    fn of(path: &Path, parts: &[PathBuf], known: Option<String>, stop: &dyn Fn() -> bool) -> Self {
         let part = |file: &PathBuf| FileRecord::of(FileRole::ImagePart, file, stop);
         Self {
             image: known.or_else(|| hash_of_file(path, stop)),
-            parts: acquire::parts_of(path).iter().filter_map(part).collect(),
+            parts: parts.iter().filter_map(part).collect(),
+            is_of_several: false,
         }
     }
-}
 
-impl Hashes {
     /// What a journal keeps of them: that of the image, and one of all its parts.
     fn journalled(&self) -> ImageHash {
         let parts: Vec<&str> = self.parts.iter().map(|f| f.sha256.as_str()).collect();
@@ -285,14 +278,17 @@ fn while_hashing<T>(
     progress: &dyn ScanProgress,
     work: impl FnOnce() -> Result<T>,
 ) -> Result<(T, Hashes)> {
+    let parts = acquire::parts_of(path);
+    let before = PlannedFile::of_image(path, &parts);
     let given_up = AtomicBool::new(false);
     let stop = || given_up.load(Ordering::Relaxed) || progress.interrupted();
     std::thread::scope(|scope| {
-        let hashing = scope.spawn(|| Hashes::of(path, known, &stop));
+        let hashing = scope.spawn(|| Hashes::of(path, &parts, known, &stop));
         let done = catch_unwind(AssertUnwindSafe(work))
             .unwrap_or_else(|panic| Err(Error::Internal(detect::panic_text(panic.as_ref()))));
         given_up.store(done.is_err(), Ordering::Relaxed);
-        let hashes = hashing.join().unwrap_or_default();
+        let mut hashes = hashing.join().unwrap_or_default();
+        hashes.is_of_several = PlannedFile::of_image(path, &acquire::parts_of(path)) != before;
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
@@ -328,12 +324,17 @@ pub struct ScanJob<'a> {
     pub settings: Resolved,
     /// The area of interest on WGS 84: see [`read_area`].
     pub aoi: Option<MultiPolygon<f64>>,
-    /// Whether scores, or the values of a regression, are kept.
-    pub scores: bool,
     /// Where the raster of scores, or of a regression's values, goes; one image only.
     pub heatmap: Option<PathBuf>,
     /// The command line, for the record.
     pub command_line: Vec<String>,
+}
+
+impl ScanJob<'_> {
+    /// Whether scores are wanted besides sites, or the values of a regression.
+    fn wants_scores(&self) -> bool {
+        self.heatmap.is_some() || self.model.contract.task == ModelTask::Regression
+    }
 }
 
 /// Told how a scan goes.

@@ -66,7 +66,7 @@ pub(super) struct PlannedFile {
 
 impl PlannedFile {
     /// A file, whether it is there or not.
-    pub(super) fn of(path: &Path) -> Self {
+    fn of(path: &Path) -> Self {
         let facts = fs_err::metadata(path)
             .ok()
             .filter(std::fs::Metadata::is_file);
@@ -82,9 +82,13 @@ impl PlannedFile {
             modified: since.map(|s| s.as_nanos().to_string()),
         }
     }
-}
 
-impl PlannedFile {
+    /// An image and the files that it consists of besides.
+    pub(super) fn of_image(path: &Path, parts: &[PathBuf]) -> Vec<Self> {
+        let files = std::iter::once(path).chain(parts.iter().map(PathBuf::as_path));
+        files.map(Self::of).collect()
+    }
+
     /// Whether no file is there. What lies in an archive or elsewhere has no size either, then or
     /// now.
     fn is_gone(&self) -> bool {
@@ -94,11 +98,9 @@ impl PlannedFile {
 
 impl PlannedImage {
     fn of(path: &Path, name: &str) -> Self {
-        let parts = acquire::parts_of(path);
-        let files = std::iter::once(path).chain(parts.iter().map(PathBuf::as_path));
         Self {
             name: name.to_owned(),
-            files: files.map(PlannedFile::of).collect(),
+            files: PlannedFile::of_image(path, &acquire::parts_of(path)),
         }
     }
 }
@@ -122,7 +124,7 @@ impl Plan {
                 .map(|s| s.file.identity() + &hash_of(format!("{:?}", s.contract))),
             contract: hash_of(format!("{:?}", job.model.contract)),
             settings: settings.map(|s| (s.name.into(), s.value.clone())).collect(),
-            scores: job.scores,
+            scores: job.wants_scores(),
             aoi: job.aoi.as_ref().map(|aoi| hash_of(format!("{aoi:?}"))),
             images: job
                 .images

@@ -60,13 +60,13 @@ pub(super) fn batch(model: &Model, settings: &Resolved, tiles: u64) -> Result<Ba
         return Ok(Batch::of(1));
     }
     let mut trial = Trial::new(model)?;
-    let Ok(mut measured) = trial.measure(1, &[]).map(|single| vec![single]) else {
+    let Ok(mut measured) = trial.measure(1).map(|single| vec![single]) else {
         // The scan will say what is wrong with the model.
         return Ok(Batch::of(1));
     };
     for size in sizes {
         // A larger batch may want more memory than there is.
-        let Ok(next) = trial.measure(*size, &measured) else {
+        let Ok(next) = trial.measure(*size) else {
             break;
         };
         measured.push(next);
@@ -126,31 +126,22 @@ impl<'a> Trial<'a> {
         })
     }
 
-    fn measure(&mut self, batch: usize, before: &[Measured]) -> Result<Measured> {
-        let contract = &self.model.contract;
-        let (rows, cols) = contract.tile_size;
-        let shape = contract.input_shape(batch, rows as usize, cols as usize);
-        let values = made_up(shape.iter().product());
-        let input =
-            ArrayView4::from_shape(shape, &values).map_err(|e| Error::Internal(e.to_string()))?;
+    fn measure(&mut self, batch: usize) -> Result<Measured> {
+        let item = self.shape(1).iter().product::<usize>();
+        let values = made_up(batch * item);
         let mut seconds = f64::INFINITY;
         let mut given = Vec::new();
         for run in 0..RUNS {
             let start = Instant::now();
-            given = self.session.run(&input, owned)?;
+            given = self.run(batch, &values)?;
             if run > 0 {
                 seconds = seconds.min(start.elapsed().as_secs_f64());
             }
         }
-        if before.is_empty() {
-            self.single.push(given);
-            return Ok(Measured {
-                batch,
-                seconds,
-                same: true,
-            });
+        for tile in values.chunks_exact(item).skip(self.single.len()) {
+            let single = self.run(1, tile)?;
+            self.single.push(single);
         }
-        self.run_singles(batch, &values)?;
         #[expect(clippy::cast_precision_loss, reason = "a handful of tiles")]
         let seconds = seconds / batch as f64;
         Ok(Measured {
@@ -160,22 +151,16 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// Runs single tiles, up to this many.
-    fn run_singles(&mut self, count: usize, values: &[f32]) -> Result<()> {
+    fn run(&mut self, batch: usize, values: &[f32]) -> Result<Vec<ArrayD<f32>>> {
+        let input = ArrayView4::from_shape(self.shape(batch), values)
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        self.session.run(&input, owned)
+    }
+
+    fn shape(&self, batch: usize) -> [usize; 4] {
         let contract = &self.model.contract;
         let (rows, cols) = contract.tile_size;
-        let shape = contract.input_shape(1, rows as usize, cols as usize);
-        let item = shape.iter().product::<usize>();
-        for tile in values
-            .chunks_exact(item)
-            .take(count)
-            .skip(self.single.len())
-        {
-            let input =
-                ArrayView4::from_shape(shape, tile).map_err(|e| Error::Internal(e.to_string()))?;
-            self.single.push(self.session.run(&input, owned)?);
-        }
-        Ok(())
+        contract.input_shape(batch, rows as usize, cols as usize)
     }
 }
 

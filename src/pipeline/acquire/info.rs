@@ -20,6 +20,18 @@ pub enum SampleType {
     F32,
 }
 
+impl SampleType {
+    /// Bytes of a value.
+    #[must_use]
+    pub fn bytes(self) -> u32 {
+        match self {
+            Self::U8 => 1,
+            Self::U16 => 2,
+            Self::F32 => 4,
+        }
+    }
+}
+
 /// One band.
 #[derive(Debug, Clone, Serialize)]
 pub struct BandInfo {

@@ -19,7 +19,7 @@ pub use gdal_runtime::{gdal_version, prepare_gdal, set_block_cache};
 pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
 pub use inputs::{expand_inputs, short_names};
 pub use open::{files_read, parts_of};
-pub use reader::RasterReader;
+pub use reader::{RasterReader, readable};
 pub use rows::{RowReader, Strips};
 pub use samples::{Samples, SourcePixels};
 pub use validity::ValidityRule;

@@ -45,16 +45,12 @@ impl Strips {
     #[must_use]
     pub fn of(raster: &Raster) -> Option<Self> {
         let info = &raster.info;
-        let kept = match raster.sample() {
-            SampleType::U8 => 1,
-            SampleType::U16 => 2,
-            SampleType::F32 => 4,
-        };
+        let bands = u32::try_from(raster.bands.len()).unwrap_or(u32::MAX >> 3);
         info.is_striped().then(|| Self {
             width: info.width,
             height: info.block.1.max(1),
             // A byte says whether the pixel counts.
-            kept: kept * u32::try_from(raster.bands.len()).unwrap_or(u32::MAX >> 3) + 1,
+            kept: raster.sample().bytes() * bands + 1,
             decoded: raster.decoded_bytes(),
         })
     }

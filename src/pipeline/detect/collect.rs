@@ -24,6 +24,9 @@ pub trait RowStore {
     /// Rows that are there, ascending.
     fn rows(&self) -> Vec<u32>;
 
+    /// Whether rows can be added.
+    fn grows(&self) -> bool;
+
     /// The error that what is kept of a row does not fit the raster.
     fn unfit(&self, row: u32) -> Error;
 

@@ -270,7 +270,7 @@ pub fn detect(
         ),
         slots: RowSlots::new(rows, job.tiling.column_count()),
         stop: AtomicBool::new(false),
-        keeps_rows: store.is_some(),
+        keeps_rows: store.as_ref().is_some_and(|store| store.grows()),
         peaks: job.rule.quantised_peaks(),
         unreadable: Mutex::new(None),
         has_read: AtomicBool::new(false),

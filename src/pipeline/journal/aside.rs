@@ -57,8 +57,8 @@ impl Journal {
     /// where it is `worth_keeping`.
     fn take_back(path: &Path, head: &JournalHead, worth_keeping: bool) -> Result<Option<Self>> {
         let aside = aside(path);
-        let is_same = |j: &Self| j.head.plan.difference(&head.plan).is_none() && j.holds_rows();
-        if !matches!(Self::open(&aside), Ok(Some(earlier)) if is_same(&earlier)) {
+        let earlier = Self::open(&aside);
+        if !matches!(earlier, Ok(Some(earlier)) if earlier.is_of(head) && earlier.holds_rows()) {
             return Ok(None);
         }
         if worth_keeping {

@@ -254,6 +254,10 @@ impl RowStore for ImageRows<'_> {
             .collect()
     }
 
+    fn grows(&self) -> bool {
+        self.journal.grows
+    }
+
     fn unfit(&self, row: u32) -> Error {
         let place = self.journal.rows.get(&(self.image, row));
         let file = place.map_or(0, |place| place.file);
@@ -272,9 +276,6 @@ impl RowStore for ImageRows<'_> {
     }
 
     fn keep(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
-        if !self.journal.grows {
-            return Ok(());
-        }
         let place = self.add(ROW, row, encoded)?;
         self.journal.rows.insert((self.image, row), place);
         Ok(())
@@ -294,9 +295,6 @@ impl RowStore for ImageRows<'_> {
     }
 
     fn keep_scores(&mut self, row: u32, encoded: &[u8]) -> Result<()> {
-        if !self.journal.grows {
-            return Ok(());
-        }
         let place = self.add(SCORES, row, encoded)?;
         let places = self.journal.scores.entry((self.image, row));
         places.or_default().push(place);

@@ -32,8 +32,16 @@ impl From<bool> for Replace<'_> {
     }
 }
 
-/// Told of targets and of what is about to be put there, when all of it is written.
-pub type NotePlacing<'a> = &'a mut dyn FnMut(&[(PathBuf, PathBuf)]) -> Result<()>;
+/// How outputs go to their places.
+pub struct Placing<'a> {
+    /// What they may replace.
+    pub replace: Replace<'a>,
+    /// Told when all is written and about to be put in place.
+    pub note: &'a mut Note<'a>,
+}
+
+/// Takes each place, and what goes there.
+pub type Note<'a> = dyn FnMut(&[(PathBuf, PathBuf)]) -> Result<()> + 'a;
 
 /// Checks that every output may be written: no name twice, the folder exists, and
 /// nothing stands there that may not be replaced. A campaign file is refused even then,
@@ -97,16 +105,20 @@ pub fn write_atomically<'a>(
     replace: impl Into<Replace<'a>>,
     write: impl FnMut(&Path, &Path) -> Result<()>,
 ) -> Result<()> {
-    write_noted(paths, replace.into(), &mut |_| Ok(()), write)
+    let mut placing = Placing {
+        replace: replace.into(),
+        note: &mut |_| Ok(()),
+    };
+    write_noted(paths, &mut placing, write)
 }
 
-/// The same; `note` is told before the first is put in place.
+/// The same; whoever is to know is told before the first is put in place.
 pub fn write_noted(
     paths: &[PathBuf],
-    replace: Replace<'_>,
-    note: NotePlacing<'_>,
+    placing: &mut Placing<'_>,
     mut write: impl FnMut(&Path, &Path) -> Result<()>,
 ) -> Result<()> {
+    let replace = placing.replace;
     check_outputs(paths, replace)?;
     // All folders first: a place that cannot be written shows before any work.
     let staged: Vec<(PathBuf, Staging, PathBuf)> =
@@ -119,7 +131,7 @@ pub fn write_noted(
     let places = staged
         .iter()
         .map(|(target, _, made)| (target.clone(), made.clone()));
-    note(&places.collect::<Vec<_>>())?;
+    (placing.note)(&places.collect::<Vec<_>>())?;
     for (target, folder, temporary) in staged {
         check_target(&target, replace)?;
         put_in_place(&target, temporary, replace.allows(&target))?;

@@ -16,7 +16,7 @@ mod staging;
 mod thumbs;
 
 pub use atomic::{
-    NotePlacing, Replace, check_folder_place, check_outputs, put_in_place, refuse_inputs,
+    Note, Placing, Replace, check_folder_place, check_outputs, put_in_place, refuse_inputs,
     write_atomically, write_noted,
 };
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
@@ -94,16 +94,18 @@ pub fn check_site_outputs<'a>(paths: &[PathBuf], replace: impl Into<Replace<'a>>
 }
 
 /// Writes the report to every path, in the format its extension names, and puts `raster` into
-/// its place. All files are written before the first is put in place, and `note` is told before;
-/// existing ones are replaced only where `replace` allows it, campaign files never.
+/// its place, which may be one of them. All files are written before the first is put in place;
+/// campaign files are never replaced.
 pub fn write_results(
     paths: &[PathBuf],
     report: &Report<'_>,
     raster: Option<&MadeRaster>,
-    replace: Replace<'_>,
-    note: NotePlacing<'_>,
+    placing: &mut Placing<'_>,
 ) -> Result<()> {
-    check_site_outputs(paths, replace)?;
+    let raster_at = |path: &Path| raster.filter(|raster| raster.target() == path);
+    let sites = paths.iter().filter(|path| raster_at(path).is_none());
+    let mut all = sites.cloned().collect::<Vec<_>>();
+    check_site_outputs(&all, placing.replace)?;
     let mut ids = HashSet::new();
     if let Some(twice) = report.sites.iter().find(|s| !ids.insert(&s.site_id)) {
         return Err(Error::Internal(format!(
@@ -111,10 +113,9 @@ pub fn write_results(
             twice.site_id
         )));
     }
-    let mut all = paths.to_vec();
     all.extend(raster.map(|raster| raster.target().to_owned()));
-    write_noted(&all, replace, note, |target, temporary| {
-        if let Some(raster) = raster.filter(|raster| raster.target() == target) {
+    write_noted(&all, placing, |target, temporary| {
+        if let Some(raster) = raster_at(target) {
             return Ok(raster.move_to(temporary)?);
         }
         match SiteFormat::of(target)? {
@@ -137,7 +138,11 @@ mod tests {
             facts: &facts,
         };
         let paths: Vec<PathBuf> = names.iter().map(|n| dir.join(n)).collect();
-        write_results(&paths, &report, None, overwrite.into(), &mut |_| Ok(()))
+        let mut placing = Placing {
+            replace: overwrite.into(),
+            note: &mut |_| Ok(()),
+        };
+        write_results(&paths, &report, None, &mut placing)
     }
 
     #[test]

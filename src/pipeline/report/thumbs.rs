@@ -46,12 +46,10 @@ pub fn write_thumbs(
         let stretch = stretch_of(&raster)?;
         for site in of_image {
             let target = folder.join(format!("{}.jpg", site.site_id));
-            let picture = match picture(&raster, &reader, site.source.window, stretch) {
-                Err(Error::ReadRaster { .. }) => {
-                    unreadable += 1;
-                    continue;
-                }
-                made => made?,
+            let made = picture(&raster, &reader, site.source.window, stretch);
+            let Some(picture) = acquire::readable(made)? else {
+                unreadable += 1;
+                continue;
             };
             super::write_atomically(&[target], overwrite, |target, temporary| {
                 let failed = |e: image::ImageError| Error::WriteOutput {

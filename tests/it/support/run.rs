@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use tianmu::model::{Model, OpenOptions, Source};
 use tianmu::pipeline::acquire::short_names;
 use tianmu::pipeline::detect::Progress;
-use tianmu::pipeline::report::{Report, write_results};
+use tianmu::pipeline::report::{Placing, Report, write_results};
 use tianmu::pipeline::settings::{ScanSettings, resolve};
 use tianmu::pipeline::{Scan, ScanJob, ScanProgress, read_area, scan};
 
@@ -70,7 +70,6 @@ impl Job {
             screen: None,
             settings,
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
-            scores: self.heatmap.is_some(),
             heatmap: self.heatmap.clone(),
             command_line: vec!["test".into()],
         };
@@ -80,9 +79,11 @@ impl Job {
             coverage: &scan.coverage,
             facts: &scan.facts,
         };
-        write_results(&[], &report, scan.raster.as_ref(), true.into(), &mut |_| {
-            Ok(())
-        })?;
+        let mut placing = Placing {
+            replace: true.into(),
+            note: &mut |_| Ok(()),
+        };
+        write_results(&[], &report, scan.raster.as_ref(), &mut placing)?;
         Ok(scan)
     }
 

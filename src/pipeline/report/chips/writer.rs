@@ -148,12 +148,9 @@ impl<'a> Writer<'a> {
         let mut cutter = Cutter::open(&plan.raster, plan.grid, contract, stretch)?;
         let searched = search_area(plan, self.order.job.aoi.as_ref())?;
         for window in std::mem::take(&mut plan.windows) {
-            let mut picture = match cutter.cut(window) {
-                Err(Error::ReadRaster { .. }) => {
-                    self.tally.unreadable += 1;
-                    continue;
-                }
-                cut => cut?,
+            let Some(mut picture) = acquire::readable(cutter.cut(window))? else {
+                self.tally.unreadable += 1;
+                continue;
             };
             if let Some((_, Some(mask))) = &searched {
                 picture.keep_inside(mask, window);
@@ -199,12 +196,9 @@ impl<'a> Writer<'a> {
             {
                 continue;
             }
-            let picture = match cutter.cut(window) {
-                Err(Error::ReadRaster { .. }) => {
-                    empty += 1;
-                    continue;
-                }
-                cut => cut?,
+            let Some(picture) = acquire::readable(cutter.cut(window))? else {
+                empty += 1;
+                continue;
             };
             if picture.valid_share() < 1.0 - MOST_EMPTY {
                 empty += 1;
