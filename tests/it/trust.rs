@@ -31,6 +31,7 @@ mod shards;
 use crate::support::{HEMP, ModelKit, POPPY, Scene, tianmu};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// What every run here writes.
 const FILES: [&str; 3] = ["s.gpkg", "s.geojson", "s.csv"];
@@ -89,4 +90,49 @@ fn begin(folder: &Path, words: &str) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// Kills (SIGKILL) a run as soon as `now` says so; false where it ended before.
+fn kill_when(mut child: Child, mut now: impl FnMut() -> bool) -> bool {
+    loop {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        if now() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return true;
+        }
+        std::thread::sleep(Duration::from_micros(300));
+    }
+}
+
+/// Whether a file has grown beyond so many bytes.
+fn holds(file: &Path, bytes: u64) -> bool {
+    fs_err::metadata(file).is_ok_and(|facts| facts.len() > bytes)
+}
+
+/// A run that was killed with some rows done: its command line. On a busy machine a run may be
+/// over before it is looked at; then it is tried again.
+fn cut_off(folder: &Path, words: &str, name: &str) -> String {
+    let journal = folder.join(name).join("s.gpkg.resume");
+    for _ in 0..20 {
+        let words = scan_into(folder, words, name);
+        if kill_when(begin(folder, &words), || holds(&journal, 20_000)) && journal.exists() {
+            return words;
+        }
+        fs_err::remove_dir_all(folder.join(name)).unwrap();
+    }
+    panic!("every run was over too soon");
+}
+
+/// A mosaic of both images.
+fn mosaic(folder: &Path) {
+    let sources = ["a.tif", "b.tif"].map(|name| folder.join(name));
+    let sources = sources.map(|path| gdal::Dataset::open(path).unwrap());
+    let vrt = folder.join("both.vrt");
+    gdal::programs::raster::build_vrt(Some(&vrt), &sources, None)
+        .unwrap()
+        .close()
+        .unwrap();
 }

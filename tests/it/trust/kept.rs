@@ -1,32 +1,10 @@
 //! What is kept for a later run, and what of the user's a later run may touch.
 
-use super::{begin, bytes_of, prepare, same, scan_into, unbroken};
+use super::{begin, bytes_of, cut_off, holds, kill_when, prepare, same, scan_into, unbroken};
 use crate::support::{ModelKit, Scene, files_in, tianmu};
-use std::path::Path;
-use std::time::Duration;
 use tempfile::tempdir;
 
 const WORDS: &str = "a.tif b.tif -m seg";
-
-/// Kills a run when it has kept some rows; gives its command line.
-fn cut_off(folder: &Path, words: &str, name: &str) -> String {
-    let journal = folder.join(name).join("s.gpkg.resume");
-    for _ in 0..20 {
-        let words = scan_into(folder, words, name);
-        let mut child = begin(folder, &words);
-        while child.try_wait().unwrap().is_none() {
-            if fs_err::metadata(&journal).is_ok_and(|f| f.len() > 20_000) {
-                child.kill().unwrap();
-            }
-            std::thread::sleep(Duration::from_micros(300));
-        }
-        if journal.exists() {
-            return words;
-        }
-        fs_err::remove_dir_all(folder.join(name)).unwrap();
-    }
-    panic!("every run was over too soon");
-}
 
 #[test]
 fn another_command_sets_aside_what_it_cannot_use() {
@@ -45,14 +23,9 @@ fn another_command_sets_aside_what_it_cannot_use() {
     // Another run begins, and is cut off as well: both are there, each goes on with its own.
     let aside = dir.path().join("out/s.gpkg.resume.old");
     let other = words.replace(WORDS, &format!("{WORDS} --min-area 3"));
-    let mut child = begin(dir.path(), &other);
-    let has_begun = || aside.exists() && fs_err::metadata(&journal).is_ok_and(|f| f.len() > 9000);
-    while !has_begun() {
-        assert!(child.try_wait().unwrap().is_none(), "it was over too soon");
-        std::thread::sleep(Duration::from_micros(300));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let has_begun = || aside.exists() && holds(&journal, 9000);
+    let killed = kill_when(begin(dir.path(), &other), has_begun);
+    assert!(killed, "it was over too soon");
     assert!(fs_err::read(&aside).unwrap() == kept);
     let done = tianmu(dir.path(), &words, &[]).expect(0);
     assert!(

@@ -1,22 +1,11 @@
 //! What a run says of its files, and whether they are still the same; no way out to a network.
 
-use super::prepare;
+use super::{mosaic, prepare};
 use crate::support::{json_file, tianmu};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::path::Path;
 use tempfile::tempdir;
-
-/// A mosaic of both images.
-fn mosaic(folder: &Path) {
-    let sources = ["a.tif", "b.tif"].map(|name| folder.join(name));
-    let sources = sources.map(|path| gdal::Dataset::open(path).unwrap());
-    let vrt = folder.join("both.vrt");
-    gdal::programs::raster::build_vrt(Some(&vrt), &sources, None)
-        .unwrap()
-        .close()
-        .unwrap();
-}
 
 fn sha256(path: &Path) -> String {
     let hash = Sha256::digest(fs_err::read(path).unwrap());

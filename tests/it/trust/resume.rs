@@ -1,28 +1,12 @@
 //! Runs that are killed, and what they go on from.
 
-use super::{begin, bytes_of, prepare, same, scan_into, unbroken};
+use super::{begin, bytes_of, cut_off, kill_when, mosaic, prepare, same, scan_into, unbroken};
 use crate::support::{ModelKit, POPPY, Scene, files_in, tianmu};
 use std::path::Path;
-use std::process::Child;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 const WORDS: &str = "a.tif b.tif -m seg --merge-distance 0.3";
-
-/// Kills (SIGKILL) a run as soon as `now` says so; false where it ended before.
-fn kill_when(mut child: Child, mut now: impl FnMut() -> bool) -> bool {
-    loop {
-        if child.try_wait().unwrap().is_some() {
-            return false;
-        }
-        if now() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return true;
-        }
-        std::thread::sleep(Duration::from_micros(300));
-    }
-}
 
 /// A folder of the outputs holds nothing else at the end.
 #[track_caller]
@@ -96,21 +80,6 @@ fn killed_while_it_writes_it_gives_the_same_bytes() {
     assert!(in_time >= 1, "no kill came while results were written");
 }
 
-/// A run that was killed with some rows done: its command line. On a busy machine a run may be
-/// over before it is looked at; then it is tried again.
-fn cut_off(folder: &Path, words: &str, name: &str) -> String {
-    let journal = folder.join(name).join("s.gpkg.resume");
-    for _ in 0..20 {
-        let words = scan_into(folder, words, name);
-        let enough = || fs_err::metadata(&journal).is_ok_and(|f| f.len() > 20_000);
-        if kill_when(begin(folder, &words), enough) && journal.exists() {
-            return words;
-        }
-        fs_err::remove_dir_all(folder.join(name)).unwrap();
-    }
-    panic!("every run was over too soon");
-}
-
 #[test]
 fn what_was_done_is_not_done_again_and_the_user_is_told() {
     let dir = tempdir().unwrap();
@@ -178,14 +147,7 @@ fn what_changed_is_named_and_nothing_old_is_used() {
 fn a_source_of_a_mosaic_that_changed_is_noticed() {
     let dir = tempdir().unwrap();
     prepare(dir.path());
-    let sources =
-        ["a.tif", "b.tif"].map(|name| gdal::Dataset::open(dir.path().join(name)).unwrap());
-    let vrt = dir.path().join("both.vrt");
-    gdal::programs::raster::build_vrt(Some(&vrt), &sources, None)
-        .unwrap()
-        .close()
-        .unwrap();
-    drop(sources);
+    mosaic(dir.path());
     let words = cut_off(dir.path(), "both.vrt -m seg", "out");
     Scene::utm(50, 0.05)
         .size(520, 460)

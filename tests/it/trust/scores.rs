@@ -1,9 +1,9 @@
 //! Rasters of scores, and of values, of runs that are killed or done in parts.
 
-use super::{begin, prepare};
+use super::{begin, holds, kill_when, prepare};
 use crate::support::{ModelKit, Output, Scene, files_in, rectangle_file, tianmu};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::tempdir;
 
 /// A command line, and the files it leaves.
@@ -101,14 +101,7 @@ fn asking_for_scores_later_begins_anew() {
     let without = command(&HEATMAP, dir.path(), "o").replace(" --heatmap o/h.tif", "");
     let journal = dir.path().join("o/s.csv.resume");
     for _ in 0..20 {
-        let mut child = begin(dir.path(), &without);
-        while child.try_wait().unwrap().is_none()
-            && fs_err::metadata(&journal).map_or(0, |f| f.len()) < 12_000
-        {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let _ = child.kill();
-        child.wait().unwrap();
+        kill_when(begin(dir.path(), &without), || holds(&journal, 12_000));
         if journal.exists() {
             break;
         }
