@@ -1,5 +1,6 @@
 //! Comparing what was found with what is known to be there.
 
+pub mod report;
 mod sites;
 
 pub use sites::{SiteComparison, TruthOutcome, TruthPlot, compare_sites, read_truth};
