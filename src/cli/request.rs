@@ -75,6 +75,7 @@ impl Request {
             settings: opened.settings.clone(),
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
             heatmap,
+            keeps_scores: false,
             command_line: std::env::args_os()
                 .map(|a| a.to_string_lossy().into_owned())
                 .collect(),

@@ -2,7 +2,7 @@
 //! states it, with the source of each setting.
 
 use super::decode::{BoxDecoder, Overlap};
-use super::{Activation, BandScaling};
+use super::{Activation, BandScaling, Calibration};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -199,6 +199,9 @@ pub struct Contract {
     /// Least scores within the outline of a site, named as thresholds are; empty where an
     /// outline ends at the threshold.
     pub outline_thresholds: Vec<(String, f64)>,
+    /// By class: the calibration of the scores that its sites carry; empty where no class has
+    /// one. Thresholds are asked of scores before it.
+    pub calibrations: Vec<Option<Calibration>>,
     /// Whether a class must also have the highest score to pass its threshold.
     pub must_win: bool,
     /// Smallest site in square metres, named as thresholds are.

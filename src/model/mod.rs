@@ -3,6 +3,7 @@
 
 mod activation;
 pub mod augment;
+mod calibration;
 mod contract;
 mod convention;
 pub mod decode;
@@ -21,6 +22,7 @@ mod told;
 mod understand;
 
 pub use activation::Activation;
+pub use calibration::Calibration;
 pub use contract::{
     Contract, ContractSetting, DetectionContract, Head, InputLayout, ModelTask, OutputGeometry,
     Source,

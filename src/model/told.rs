@@ -2,7 +2,7 @@
 //! the file. Several of these, in order of precedence, make a contract.
 
 use super::decode::{BoxDecoder, Overlap};
-use super::{Activation, BandScaling, ElementType, InputLayout, ModelTask, Source};
+use super::{Activation, BandScaling, Calibration, ElementType, InputLayout, ModelTask, Source};
 use std::path::PathBuf;
 
 /// What one source says; everything it leaves out is `None` or empty.
@@ -53,6 +53,8 @@ pub struct Told {
     pub thresholds: Vec<(String, f64)>,
     /// Least scores within an outline, named as thresholds are.
     pub outline_thresholds: Vec<(String, f64)>,
+    /// Calibrations of scores by class name.
+    pub calibrations: Vec<(String, Calibration)>,
     /// Whether a class must also have the highest score of all to pass.
     pub must_win: Option<bool>,
     /// Smallest site in square metres, named as thresholds are.

@@ -3,7 +3,7 @@
 use super::acquire::{self, Raster};
 use super::area::aoi_mask;
 use super::blocks::{BlockRoom, LEAST_CACHE};
-use super::chip::{AoiMask, InputSpec, ModelGrid, Tiling, overview_for};
+use super::chip::{AoiMask, Cover, InputSpec, ModelGrid, Tile, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, RowStore, StageSeconds, detect};
 use super::fit::{
     STRETCH_TAIL, check_tile_count, coarseness, model_grid, seen_gsd_m, stretch_of, stretched,
@@ -73,6 +73,32 @@ impl Prepared {
             stretch,
             aoi,
         })
+    }
+
+    /// The image.
+    pub(super) fn raster(&self) -> &Raster {
+        &self.raster
+    }
+
+    /// The grid that the model sees.
+    pub(super) fn grid(&self) -> &ModelGrid {
+        &self.grid
+    }
+
+    /// The tiles over it.
+    pub(super) fn tiling(&self) -> &Tiling {
+        &self.tiling
+    }
+
+    /// The range of values that is stretched to 0–255 for the model, where one is.
+    pub(super) fn stretch(&self) -> Option<ValueRange> {
+        self.stretch
+    }
+
+    /// Whether a tile lies outside the area of interest.
+    pub(super) fn leaves_out(&self, tile: &Tile) -> bool {
+        let cover = self.aoi.as_ref().map(|aoi| aoi.cover(tile.core));
+        cover == Some(Cover::None)
     }
 
     /// Tiles in these rows of tiles.
@@ -178,6 +204,17 @@ pub(super) fn scan_image(
 ) -> Result<Found> {
     let image = Prepared::new(job, path)?;
     progress.image_begins(index, path, image.tile_count(&image.rows()));
+    find(job, index, &image, store, progress)
+}
+
+/// Takes an image that is open through the stages.
+pub(super) fn find(
+    job: &ScanJob<'_>,
+    index: usize,
+    image: &Prepared,
+    store: Option<&mut dyn RowStore>,
+    progress: &dyn ScanProgress,
+) -> Result<Found> {
     let (mut detected, made) = image.look(job, image.rows(), store, progress)?;
     if index + 1 == job.images.len() {
         // Sites need the memory now.
@@ -190,14 +227,16 @@ pub(super) fn scan_image(
         stretch,
         ..
     } = image;
+    let (grid, path) = (*grid, raster.info.path.as_path());
     let (contract, settings) = (&job.model.contract, &job.settings);
-    let layout = CellLayout::new(contract.task, &grid, &tiling);
+    let layout = CellLayout::new(contract.task, &grid, tiling);
     let locate_job = LocateJob {
-        raster: &raster,
+        raster,
         grid,
-        tiling: &tiling,
+        tiling,
         layout: &layout,
         classes: &contract.classes,
+        calibrations: &contract.calibrations,
         image_index: index,
         image: job.names[index].clone(),
         position_error_m: settings.position_error_m,
@@ -211,7 +250,7 @@ pub(super) fn scan_image(
     let sites = locate(&locate_job, components, &objects).map_err(|e| off_the_map(path, &e))?;
     let outline =
         locate_coverage(&locate_job, &detected.coverage).map_err(|e| off_the_map(path, &e))?;
-    let covered_m2 = covered_m2(&raster, &grid, &detected);
+    let covered_m2 = covered_m2(raster, &grid, &detected);
     let coverage = Coverage {
         image: locate_job.image.clone(),
         capture_time: raster.info.capture_time.clone().unwrap_or_default(),
@@ -224,8 +263,8 @@ pub(super) fn scan_image(
         crs_assumed: raster.crs_assumed,
         gsd: Some(raster.gsd),
         scale: Some((grid.scale_x, grid.scale_y)),
-        seen_gsd_m: Some(seen_gsd_m(&raster, &grid)),
-        overview: overview_for(&raster, &grid),
+        seen_gsd_m: Some(seen_gsd_m(raster, &grid)),
+        overview: overview_for(raster, &grid),
         bands: raster.bands.clone(),
         validity: Some(raster.validity.clone()),
         stretch: stretch.map(|range| StretchRecord {
@@ -239,7 +278,7 @@ pub(super) fn scan_image(
         not_numbers: detected.not_numbers,
         workers: detected.workers,
         batch: detected.batch,
-        warnings: warnings(job, &raster, &grid, &detected),
+        warnings: warnings(job, raster, &grid, &detected),
         timings_s: StageSeconds {
             locate: placing.elapsed().as_secs_f64(),
             ..detected.seconds

@@ -12,6 +12,7 @@ use super::fuse::{
 use super::site::{CandidateSite, SourceWindow};
 use crate::Result;
 use crate::georef::{GeoTransform, ToWgs84, Window, ceil_to_u32, floor_to_u32, geodesic_area_m2};
+use crate::model::Calibration;
 use geo::{
     Area, BoundingRect, Contains, Coord, InteriorPoint, Intersects, LineString, MapCoords,
     MultiPolygon, Point, Polygon, Rect,
@@ -39,6 +40,8 @@ pub struct LocateJob<'a> {
     pub layout: &'a CellLayout,
     /// Class names; component class `k + 1` is class `k`.
     pub classes: &'a [String],
+    /// By class: what turns mean scores into probabilities; empty where scores stay as they are.
+    pub calibrations: &'a [Option<Calibration>],
     /// The image's place in the list of the run.
     pub image_index: usize,
     /// The image's name as sites carry it.
@@ -181,6 +184,10 @@ fn site(
         let sum: u64 = parts.iter().map(|p| p.evidence[plane]).sum();
         to_f64(sum) / to_f64(weight) / 65_535.0
     };
+    let calibrated = |class: usize, score: f64| {
+        let calibration = job.calibrations.get(class).and_then(Option::as_ref);
+        calibration.map_or(score, |c| c.apply(score))
+    };
     let Some((col, row)) = inner_point(grid_outline) else {
         return Ok(None);
     };
@@ -196,13 +203,13 @@ fn site(
     Ok(Some(CandidateSite {
         site_id: String::new(),
         class: job.classes[class].clone(),
-        prob: mean(class + 1),
+        prob: calibrated(class, mean(class + 1)),
         prob_max: f64::from(parts.iter().map(|p| p.score_max).max().unwrap_or(0)) / 65_535.0,
         evidence: job
             .classes
             .iter()
             .enumerate()
-            .map(|(k, name)| (name.clone(), mean(k + 1)))
+            .map(|(k, name)| (name.clone(), calibrated(k, mean(k + 1))))
             .collect(),
         area_m2,
         outline,

@@ -6,6 +6,8 @@
 //! done, for a later run of the same `plan.rs`.
 
 pub mod acquire;
+mod alone;
+mod answers;
 mod area;
 mod blocks;
 pub mod chip;
@@ -29,6 +31,8 @@ pub mod site;
 mod statement;
 mod tune;
 
+pub use alone::{infer_alone, read_alone};
+pub use answers::{Answers, ImageSites};
 pub use area::read_area;
 pub use plan::{Plan, Shard};
 pub use record::{ChipsRecord, FailureRecord, ImageRecord, RunRecord, StretchRecord};
@@ -311,6 +315,7 @@ fn concerns_all_images(error: &Error) -> bool {
 }
 
 /// Everything a scan is asked to do.
+#[derive(Clone)]
 pub struct ScanJob<'a> {
     /// The images.
     pub images: Vec<PathBuf>,
@@ -326,6 +331,8 @@ pub struct ScanJob<'a> {
     pub aoi: Option<MultiPolygon<f64>>,
     /// Where the raster of scores, or of a regression's values, goes; one image only.
     pub heatmap: Option<PathBuf>,
+    /// Whether the scores of all pixels or tiles go into what is kept of a run.
+    pub keeps_scores: bool,
     /// The command line, for the record.
     pub command_line: Vec<String>,
 }
@@ -333,7 +340,9 @@ pub struct ScanJob<'a> {
 impl ScanJob<'_> {
     /// Whether scores are wanted besides sites, or the values of a regression.
     fn wants_scores(&self) -> bool {
-        self.heatmap.is_some() || self.model.contract.task == ModelTask::Regression
+        self.keeps_scores
+            || self.heatmap.is_some()
+            || self.model.contract.task == ModelTask::Regression
     }
 }
 

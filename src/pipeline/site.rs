@@ -10,7 +10,7 @@ pub struct CandidateSite {
     pub site_id: String,
     /// The class with the strongest evidence.
     pub class: String,
-    /// Mean score of its cells, 0 to 1.
+    /// Mean score of its cells, 0 to 1; a probability where the model has a calibration.
     pub prob: f64,
     /// Highest score of its cells, 0 to 1.
     pub prob_max: f64,

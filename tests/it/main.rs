@@ -13,6 +13,9 @@ mod invariants;
 // What a scan finds: painted scenes in, sites out. Mostly through the library.
 mod scan;
 
+// Models measured on labelled imagery.
+mod bench;
+
 // Runs that are cut off, and runs in parts.
 mod trust;
 

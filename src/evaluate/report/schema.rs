@@ -136,10 +136,11 @@ pub struct ModelReport {
     pub left_out: BTreeMap<String, String>,
     /// Whether scores are what they say.
     pub calibration: Option<Reliability>,
-    /// What other thresholds would give, lowest first.
+    /// What other thresholds would give: all classes together, then each where there are
+    /// several; the thresholds of the run first, then lowest first.
     pub thresholds: Vec<ThresholdRow>,
-    /// The threshold that was asked for by a limit.
-    pub choice: Option<ThresholdChoice>,
+    /// Thresholds that keep the limit that was asked for, one a class.
+    pub choices: Vec<ThresholdChoice>,
     /// What it costs to run.
     pub cost: Option<Cost>,
     /// The largest plots that were missed.
@@ -356,10 +357,11 @@ pub struct ReliabilityBin {
 }
 
 /// What a threshold would give: a point of the FROC curve.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdRow {
-    /// The threshold, of every class that was asked for; `null`: the thresholds that the model
-    /// was run with.
+    /// The class; empty: all together, each with this threshold.
+    pub class: String,
+    /// The threshold; `null`: the thresholds that the model was run with.
     pub threshold: Option<f64>,
     /// Sites.
     pub sites: usize,
@@ -380,6 +382,8 @@ pub struct ThresholdRow {
 /// A threshold that keeps a limit.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ThresholdChoice {
+    /// The class.
+    pub class: String,
     /// The limit, as it was asked for: `at most 5 false sites per km2`.
     pub limit: String,
     /// The row that keeps it best; `null` where none does.

@@ -2,16 +2,17 @@
 //! (models/poppy-seg/model.json holds most of them).
 
 use super::fields::{Fields, whole, wrong};
-use crate::model::{TileOverlap, Told};
+use crate::model::{Calibration, TileOverlap, Told};
 use serde_json::Value;
 
 const PREFIX: &str = "tianmu:";
 
 /// Every key there is; another is a slip of the pen.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "tianmu:gsd_m",
     "tianmu:threshold",
     "tianmu:outline_threshold",
+    "tianmu:calibration",
     "tianmu:must_win",
     "tianmu:activation",
     "tianmu:background",
@@ -57,6 +58,9 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
     if let Some(value) = fields.get("tianmu:outline_threshold") {
         told.outline_thresholds = by_class("tianmu:outline_threshold", value)?;
     }
+    if let Some(value) = fields.get("tianmu:calibration") {
+        told.calibrations = calibrations(value)?;
+    }
     if let Some(value) = fields.get("tianmu:min_area_m2") {
         told.min_area_m2 = by_class("tianmu:min_area_m2", value)?;
     }
@@ -69,6 +73,7 @@ pub(super) fn read(fields: Fields<'_>, told: &mut Told) -> Result<(), String> {
         ("gsd", "tianmu:gsd_m"),
         ("threshold", "tianmu:threshold"),
         ("outline-threshold", "tianmu:outline_threshold"),
+        ("calibration", "tianmu:calibration"),
         ("activation", "tianmu:activation"),
         ("background", "tianmu:background"),
         ("tile-size", "tianmu:tile_size"),
@@ -119,6 +124,23 @@ fn by_class(key: &str, value: &Value) -> Result<Vec<(String, f64)>, String> {
     Ok(vec![(String::new(), number)])
 }
 
+fn calibrations(value: &Value) -> Result<Vec<(String, Calibration)>, String> {
+    const KEY: &str = "tianmu:calibration";
+    let by_class = value.as_object();
+    let by_class = by_class.ok_or_else(|| wrong(KEY, value, "one a class"))?;
+    let one = |(class, value): (&String, &Value)| {
+        let calibration = serde_json::from_value(value.clone()).map_err(|e| {
+            format!(
+                "has `{KEY}` of `{class}` that cannot be read ({e}), wanted \
+                 {{\"method\": \"isotonic\", \"points\": [[0, 0.1], [1, 0.9]]}} or \
+                 {{\"method\": \"platt\", \"slope\": 4, \"offset\": -2}}"
+            )
+        })?;
+        Ok((class.clone(), calibration))
+    };
+    by_class.iter().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +160,7 @@ mod tests {
             "tianmu:gsd_m": 0.025, "tianmu:threshold": {"poppy": 0.4}, "tianmu:must_win": true,
             "tianmu:activation": "softmax", "tianmu:background": ["other"],
             "tianmu:outline_threshold": 0.3,
+            "tianmu:calibration": {"poppy": {"method": "platt", "slope": 4, "offset": -2}},
             "tianmu:tile_size": [480, 640], "tianmu:overlap_px": 0, "tianmu:stride_px": 8,
             "tianmu:min_area_m2": 0.6, "tianmu:smallest_plot_m2": 2,
             "tianmu:decoder": "yolo-v8-obb", "tianmu:suppression": 0.5,
@@ -148,6 +171,11 @@ mod tests {
         assert_eq!(told.gsd_m, Some(0.025));
         assert_eq!(told.thresholds, [("poppy".to_owned(), 0.4)]);
         assert_eq!(told.outline_thresholds, [(String::new(), 0.3)]);
+        let platt = Calibration::Platt {
+            slope: 4.0,
+            offset: -2.0,
+        };
+        assert_eq!(told.calibrations, [("poppy".to_owned(), platt)]);
         assert_eq!(told.must_win, Some(true));
         assert_eq!(told.activation, Some(Activation::Softmax));
         assert_eq!(told.background, ["other"]);
@@ -164,7 +192,7 @@ mod tests {
             (Some(0.5), Some(Overlap::Ios))
         );
         assert_eq!(told.output_scaling, Some(0.1));
-        assert_eq!(told.keys.len(), 14);
+        assert_eq!(told.keys.len(), 15);
         assert_eq!(told.key_of("overlap"), Some("tianmu:overlap_px"));
     }
 
@@ -211,6 +239,10 @@ mod tests {
             (
                 json!({"tianmu:threshold": "x"}),
                 "wanted a number or one a class",
+            ),
+            (
+                json!({"tianmu:calibration": {"a": {"method": "none"}}}),
+                "`tianmu:calibration` of `a` that cannot be read",
             ),
             (
                 json!({"tianmu:decoder": "yolo"}),

@@ -138,7 +138,7 @@ impl LabelRule {
     }
 
     /// By class the least score of an object; infinite for a class that is not wanted.
-    pub(super) fn least_scores(&self) -> Vec<f32> {
+    pub(crate) fn least_scores(&self) -> Vec<f32> {
         let least = |(pass, wanted): (&Pass, &bool)| match (wanted, pass) {
             (false, _) => f32::INFINITY,
             (true, Pass::Highest) => 0.0,

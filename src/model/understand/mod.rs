@@ -88,6 +88,7 @@ impl Contract {
             stride_px: 1,
             thresholds: Vec::new(),
             outline_thresholds: Vec::new(),
+            calibrations: Vec::new(),
             must_win: false,
             min_area_m2: Vec::new(),
             min_area_px: None,
@@ -304,6 +305,25 @@ fn decide_sites(reading: &mut Reading<'_>, contract: &mut Contract) -> Result<()
         }
         reading.record("outline-threshold", &by_class_text(&thresholds), teller);
         contract.outline_thresholds = thresholds;
+    }
+    let calibrations = |t: &Told| (!t.calibrations.is_empty()).then(|| t.calibrations.clone());
+    if let Some((calibrations, teller)) = reading.first(calibrations) {
+        let mut by_class = vec![None; contract.classes.len()];
+        for (class, calibration) in &calibrations {
+            let index = contract.classes.iter().position(|name| name == class);
+            let problem = match (index, calibration.check()) {
+                (None, _) => format!("is of `{class}`, wanted one of {classes}"),
+                (_, Err(problem)) => format!("of `{class}` {problem}"),
+                (Some(index), Ok(())) => {
+                    by_class[index] = Some(calibration.clone());
+                    continue;
+                }
+            };
+            let problem = format!("has a calibration that {problem}");
+            return Err(reading.contradiction(teller, "calibration", problem));
+        }
+        reading.record("calibration", &by_class_text(&calibrations), teller);
+        contract.calibrations = by_class;
     }
     let areas = |t: &Told| (!t.min_area_m2.is_empty()).then(|| t.min_area_m2.clone());
     if let Some((areas, teller)) = reading.first(areas) {

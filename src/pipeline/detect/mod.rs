@@ -4,6 +4,7 @@
 //! and joined by the caller's thread. After this stage nothing knows which kind of
 //! model ran.
 
+mod again;
 mod collect;
 mod lane;
 mod objects;
@@ -11,6 +12,7 @@ mod rows;
 mod schedule;
 mod scores;
 
+pub use again::{KeptRows, TileAnswer};
 pub use collect::{Heat, RowStore};
 pub use rows::{COVERAGE_CELL, CellLayout};
 

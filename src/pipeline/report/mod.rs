@@ -23,7 +23,7 @@ pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
 pub use staging::MadeRaster;
 pub(super) use staging::Staging;
-pub use thumbs::write_thumbs;
+pub use thumbs::{Eyes, write_thumbs};
 
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
 use crate::{Error, Result};

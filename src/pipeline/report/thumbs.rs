@@ -41,29 +41,54 @@ pub fn write_thumbs(
         if of_image.peek().is_none() {
             continue;
         }
-        let raster = open_for_eyes(path, options)?;
-        let reader = RasterReader::open(&raster)?;
-        let stretch = stretch_of(&raster)?;
+        let eyes = Eyes::open(path, options)?;
         for site in of_image {
             let target = folder.join(format!("{}.jpg", site.site_id));
-            let made = picture(&raster, &reader, site.source.window, stretch);
-            let Some(picture) = acquire::readable(made)? else {
+            let Some(jpeg) = acquire::readable(eyes.jpeg(site.source.window))? else {
                 unreadable += 1;
                 continue;
             };
-            super::write_atomically(&[target], overwrite, |target, temporary| {
-                let failed = |e: image::ImageError| Error::WriteOutput {
-                    path: target.to_owned(),
-                    reason: e.to_string(),
-                };
-                let file = fs_err::File::create(temporary)?;
-                JpegEncoder::new_with_quality(file, 88)
-                    .encode_image(&picture)
-                    .map_err(failed)
+            super::write_atomically(&[target], overwrite, |_, temporary| {
+                Ok(fs_err::write(temporary, &jpeg)?)
             })?;
         }
     }
     Ok(unreadable)
+}
+
+/// An image as a person sees it.
+pub struct Eyes {
+    raster: Raster,
+    reader: RasterReader,
+    stretch: Option<ValueRange>,
+}
+
+impl Eyes {
+    /// Opens an image: its first three data bands, or its one band in grey.
+    pub fn open(path: &Path, options: &AcquireOptions) -> Result<Self> {
+        let raster = open_for_eyes(path, options)?;
+        Ok(Self {
+            reader: RasterReader::open(&raster)?,
+            stretch: stretch_of(&raster)?,
+            raster,
+        })
+    }
+
+    /// The image.
+    #[must_use]
+    pub fn raster(&self) -> &Raster {
+        &self.raster
+    }
+
+    /// A picture of a window in raster pixels and some ground around it, the window framed.
+    pub fn jpeg(&self, window: Window) -> Result<Vec<u8>> {
+        let picture = picture(&self.raster, &self.reader, window, self.stretch)?;
+        let mut bytes = Vec::new();
+        JpegEncoder::new_with_quality(&mut bytes, 88)
+            .encode_image(&picture)
+            .map_err(|e| Error::Internal(format!("a picture cannot be compressed: {e}")))?;
+        Ok(bytes)
+    }
 }
 
 /// Opens an image with the bands a person sees.

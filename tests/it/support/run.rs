@@ -6,8 +6,9 @@ use tianmu::model::{Model, OpenOptions, Source};
 use tianmu::pipeline::acquire::short_names;
 use tianmu::pipeline::detect::Progress;
 use tianmu::pipeline::report::{Placing, Report, write_results};
-use tianmu::pipeline::settings::{ScanSettings, resolve};
-use tianmu::pipeline::{Scan, ScanJob, ScanProgress, read_area, scan};
+use tianmu::pipeline::settings::{Resolved, ScanSettings, resolve};
+use tianmu::pipeline::site::CandidateSite;
+use tianmu::pipeline::{Answers, Scan, ScanJob, ScanProgress, read_area, scan};
 
 /// A scan through the library, on two threads unless told otherwise.
 pub(crate) struct Job {
@@ -54,8 +55,23 @@ impl Job {
         self
     }
 
-    /// Scans; whatever is wrong with the job itself is an error.
-    pub(crate) fn attempt(&self) -> tianmu::Result<Scan> {
+    /// Looks at the one image with the settings, then labels the answers with other thresholds.
+    pub(crate) fn again(&self, thresholds: &[&str]) -> Vec<Vec<CandidateSite>> {
+        let (model, settings) = self.open().unwrap();
+        let job = self.job(&model, settings).unwrap();
+        let (answers, _) = Answers::of(&job, 0, &Silent).unwrap();
+        let with = |threshold: &&str| {
+            let mut settings = self.settings.clone();
+            settings.threshold = Some((*threshold).to_owned());
+            let rule = resolve(&settings, &ScanSettings::default(), &model.contract)
+                .unwrap()
+                .rule;
+            answers.sites(&job, 0, &rule).unwrap().sites
+        };
+        thresholds.iter().map(with).collect()
+    }
+
+    fn open(&self) -> tianmu::Result<(Model, Resolved)> {
         let options = OpenOptions {
             told: vec![self.settings.told(Source::Flag)?],
             sidecar: self.sidecar.clone(),
@@ -63,16 +79,27 @@ impl Job {
         };
         let model = Model::open(&self.model, &options)?;
         let settings = resolve(&self.settings, &ScanSettings::default(), &model.contract)?;
-        let job = ScanJob {
+        Ok((model, settings))
+    }
+
+    fn job<'a>(&self, model: &'a Model, settings: Resolved) -> tianmu::Result<ScanJob<'a>> {
+        Ok(ScanJob {
             names: short_names(&self.images),
             images: self.images.clone(),
-            model: &model,
+            model,
             screen: None,
             settings,
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
             heatmap: self.heatmap.clone(),
+            keeps_scores: false,
             command_line: vec!["test".into()],
-        };
+        })
+    }
+
+    /// Scans; whatever is wrong with the job itself is an error.
+    pub(crate) fn attempt(&self) -> tianmu::Result<Scan> {
+        let (model, settings) = self.open()?;
+        let job = self.job(&model, settings)?;
         let scan = scan(&job, None, &Silent)?;
         let report = Report {
             sites: &scan.sites,

@@ -1,0 +1,3 @@
+//! Models measured on labelled imagery: what other thresholds give, and what the report says.
+
+mod answers;
