@@ -1,5 +1,6 @@
 //! Comparing what was found with what is known to be there.
 
+pub mod metrics;
 pub mod report;
 mod sites;
 
