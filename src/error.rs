@@ -107,6 +107,17 @@ pub enum Error {
         hint: String,
     },
 
+    /// A labelled data set, or a file of labels in it, is not usable.
+    #[error("`{}` {problem}", path.display())]
+    Labels {
+        /// The file, or the folder of the data set.
+        path: PathBuf,
+        /// What is wrong, value seen and value wanted included.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
+
     /// An output exists already.
     #[error("`{}` exists already", path.display())]
     OutputExists {
@@ -200,6 +211,19 @@ impl Error {
         }
     }
 
+    /// Labelled data that is not usable, and what to do about it.
+    pub(crate) fn labels(
+        path: &std::path::Path,
+        problem: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Labels {
+            path: path.to_owned(),
+            problem: problem.into(),
+            hint: hint.into(),
+        }
+    }
+
     /// The next step for the user.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -219,7 +243,8 @@ impl Error {
             }
             Self::UnusableRaster { hint, .. }
             | Self::Model { hint, .. }
-            | Self::Vector { hint, .. } => hint.clone(),
+            | Self::Vector { hint, .. }
+            | Self::Labels { hint, .. } => hint.clone(),
             Self::Runtime { .. } => {
                 "run `make setup` in the project, put the library beside the program, or set \
                  ORT_DYLIB_PATH to it"

@@ -3,6 +3,7 @@
 
 pub mod geopackage;
 mod layer;
+mod places;
 mod read;
 mod shapefile;
 mod style;
@@ -10,5 +11,6 @@ mod thread_options;
 mod wkb;
 
 pub use layer::{Field, FieldKind, GeometryKind, Layer, Row, Shape, Value};
+pub use places::{FeatureShape, PlacedFeature, PlacedFeatures, read_places, repaired};
 pub use read::{PolygonFeature, read_polygons};
 pub use style::{ClassColor, LayerStyle, categorized_points, categorized_polygons, plain_polygons};

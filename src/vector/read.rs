@@ -10,7 +10,7 @@ use gdal::vector::{
     geometry_type_flatten,
 };
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, LineString, MultiPolygon, Point, Polygon};
 use std::path::Path;
 
 /// Edges longer than this follow the curve that a straight line becomes in another
@@ -75,7 +75,7 @@ pub fn read_polygons(path: &Path, target: &Crs) -> Result<Vec<PolygonFeature>> {
     Ok(found)
 }
 
-fn open(path: &Path) -> Result<Dataset> {
+pub(super) fn open(path: &Path) -> Result<Dataset> {
     let text = path.to_string_lossy();
     // `/vsizip/…`, `PG:…` and the like are GDAL's to find.
     if !text.starts_with("/vsi") && !text.contains(':') && !path.exists() {
@@ -171,10 +171,12 @@ fn read_layer(
 }
 
 fn polygons_of(feature: &Feature<'_>) -> Vec<Polygon<f64>> {
+    feature.geometry().map_or_else(Vec::new, valid_polygons)
+}
+
+/// The polygons of a geometry; repaired where they cross or touch themselves, if GEOS can.
+pub(super) fn valid_polygons(geometry: &Geometry) -> Vec<Polygon<f64>> {
     let decode = |g: &Geometry| wkb::decode_polygons(&g.iso_wkb().ok()?);
-    let Some(geometry) = feature.geometry() else {
-        return Vec::new();
-    };
     let as_drawn = decode(geometry).unwrap_or_default();
     if as_drawn.is_empty() || geometry.is_valid() {
         return as_drawn;
@@ -187,7 +189,10 @@ fn polygons_of(feature: &Feature<'_>) -> Vec<Polygon<f64>> {
         .unwrap_or(as_drawn)
 }
 
-fn attributes_of(feature: &Feature<'_>, fields: &[String]) -> Vec<(String, Value<'static>)> {
+pub(super) fn attributes_of(
+    feature: &Feature<'_>,
+    fields: &[String],
+) -> Vec<(String, Value<'static>)> {
     fields
         .iter()
         .enumerate()
@@ -220,14 +225,14 @@ fn value_of(value: FieldValue) -> Value<'static> {
 }
 
 /// The way from a layer's reference system to the one asked for.
-struct Projector {
+pub(super) struct Projector {
     /// `None` where both are the same.
     transform: Option<CoordTransform>,
     max_edge: f64,
 }
 
 impl Projector {
-    fn new(
+    pub(super) fn new(
         path: &Path,
         layer: &str,
         source: Option<&gdal::spatial_ref::SpatialRef>,
@@ -266,7 +271,8 @@ impl Projector {
         })
     }
 
-    fn apply(&self, areas: &mut MultiPolygon<f64>) -> Result<(), String> {
+    /// Moves areas, edges following the curves that they become.
+    pub(super) fn apply(&self, areas: &mut MultiPolygon<f64>) -> Result<(), String> {
         let Some(transform) = &self.transform else {
             return Ok(());
         };
@@ -290,6 +296,22 @@ impl Projector {
         }
         Ok(())
     }
+
+    /// Moves one point.
+    pub(super) fn point(&self, point: Point<f64>) -> Result<Point<f64>, String> {
+        let Some(transform) = &self.transform else {
+            return Ok(point);
+        };
+        let (mut x, mut y) = ([point.x()], [point.y()]);
+        transform
+            .transform_coords(&mut x, &mut y, &mut [])
+            .map_err(|e| e.to_string())?;
+        if x[0].is_finite() && y[0].is_finite() {
+            Ok(Point::new(x[0], y[0]))
+        } else {
+            Err("the point has no place there".to_owned())
+        }
+    }
 }
 
 /// The ring with points added so that no edge is longer than `max_edge`.
@@ -304,7 +326,7 @@ fn segmentize(ring: &LineString<f64>, max_edge: f64) -> LineString<f64> {
     LineString::new(points)
 }
 
-fn problem(path: &Path, problem: &str, hint: &str) -> Error {
+pub(super) fn problem(path: &Path, problem: &str, hint: &str) -> Error {
     Error::Vector {
         path: path.to_owned(),
         problem: problem.into(),
