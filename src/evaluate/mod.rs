@@ -1,6 +1,7 @@
 //! Comparing what was found with what is known to be there.
 
 pub mod metrics;
+pub mod dataset;
 pub mod report;
 mod sites;
 
