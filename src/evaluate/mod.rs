@@ -4,5 +4,7 @@ pub mod metrics;
 pub mod dataset;
 pub mod report;
 mod sites;
+pub mod truth;
 
-pub use sites::{SiteComparison, TruthOutcome, TruthPlot, compare_sites, read_truth};
+pub use sites::{SiteComparison, TruthOutcome, compare_sites};
+pub use truth::{TruthPlot, read_truth};

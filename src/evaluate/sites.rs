@@ -4,25 +4,14 @@
 //! 0.1, or when its point lies in the plot buffered by the site's position error.
 //! A plot hit by several sites counts once; a site that hits any plot is not false.
 
-use crate::georef::{Crs, LocalMetres};
+use super::truth::{Place, TruthPlot};
+use crate::georef::LocalMetres;
 use crate::pipeline::site::CandidateSite;
-use crate::vector::{Value, read_polygons};
-use crate::{Error, Result};
-use geo::{Area, BooleanOps, Centroid, Distance, Euclidean, MultiPolygon};
+use geo::{Area, BooleanOps, Centroid, Distance, Euclidean, LineString, MultiPolygon, Polygon};
 use serde::Serialize;
-use std::path::Path;
 
 /// The least intersection over union of a hit.
 const HIT_IOU: f64 = 0.1;
-
-/// A plot known to be there.
-#[derive(Debug, Clone)]
-pub struct TruthPlot {
-    id: String,
-    class: String,
-    note: String,
-    outline: MultiPolygon<f64>,
-}
 
 /// What became of a known plot.
 #[derive(Debug, Clone, Serialize)]
@@ -58,39 +47,6 @@ impl SiteComparison {
     }
 }
 
-/// Reads known plots: polygons with the attribute `class`, and `id` and `stage` where
-/// there are any.
-pub fn read_truth(path: &Path) -> Result<Vec<TruthPlot>> {
-    let text = |value: Option<&Value<'static>>| match value {
-        Some(Value::Text(text)) => text.to_string(),
-        Some(Value::Integer(number)) => number.to_string(),
-        _ => String::new(),
-    };
-    let mut plots = Vec::new();
-    for (index, feature) in read_polygons(path, &Crs::wgs84()?)?.into_iter().enumerate() {
-        let class = text(feature.attribute("class"));
-        if class.is_empty() {
-            return Err(Error::Vector {
-                path: path.to_owned(),
-                problem: format!("has no `class` on feature {}", index + 1),
-                hint: "give every plot the name of its class".into(),
-            });
-        }
-        let id = text(feature.attribute("id"));
-        plots.push(TruthPlot {
-            id: if id.is_empty() {
-                (index + 1).to_string()
-            } else {
-                id
-            },
-            class,
-            note: text(feature.attribute("stage")),
-            outline: feature.geometry,
-        });
-    }
-    Ok(plots)
-}
-
 /// Compares sites with known plots.
 #[must_use]
 pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteComparison {
@@ -98,8 +54,9 @@ pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteCompar
     let plots = truth
         .iter()
         .map(|plot| {
-            let frame = LocalMetres::around(plot.outline.centroid().unwrap_or_default());
-            let outline = frame.outline(&plot.outline);
+            let ground = outline_of(&plot.place);
+            let frame = LocalMetres::around(ground.centroid().unwrap_or_default());
+            let outline = frame.outline(&ground);
             let mut hits = Vec::new();
             for (index, site) in sites
                 .iter()
@@ -114,7 +71,7 @@ pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteCompar
             TruthOutcome {
                 id: plot.id.clone(),
                 class: plot.class.clone(),
-                stage: plot.note.clone(),
+                stage: plot.stage.clone(),
                 area_m2: outline.unsigned_area(),
                 prob: hits.iter().map(|s| s.prob).fold(0.0, f64::max),
                 sites: hits.into_iter().map(|s| s.site_id.clone()).collect(),
@@ -128,6 +85,17 @@ pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteCompar
         .map(|(s, _)| s.site_id.clone())
         .collect();
     SiteComparison { plots, false_sites }
+}
+
+/// The outline of a plot; of a point one without area, which only a near site's point hits.
+fn outline_of(place: &Place) -> MultiPolygon<f64> {
+    match place {
+        Place::Area(area) => area.clone(),
+        Place::Point(point) => {
+            let ring = LineString::new(vec![point.0; 4]);
+            Polygon::new(ring, Vec::new()).into()
+        }
+    }
 }
 
 fn is_hit(frame: &LocalMetres, plot: &MultiPolygon<f64>, site: &CandidateSite) -> bool {
@@ -161,8 +129,9 @@ mod tests {
         TruthPlot {
             id: id.into(),
             class: class.into(),
+            stage: String::new(),
             note: String::new(),
-            outline: example(class, lon, "").outline,
+            place: Place::Area(example(class, lon, "").outline),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A data set is described by a `dataset.toml` (`manifest.rs`), or is a plain folder of images with
 //! labels beside them (`folder.rs`). Nothing of the truth itself is read here, but for what tells
-//! which file belongs to which image.
+//! which file belongs to which image; [`super::truth`] reads it.
 
 mod chips;
 mod coco;
@@ -15,6 +15,7 @@ mod names;
 pub use coco::{CocoFile, CocoImage, CocoObject, CocoShape};
 pub use footprint::footprint;
 pub use leakage::{ImageHashes, leaks};
+pub(super) use names::{read_text, short};
 
 use crate::pipeline::acquire::RasterInfo;
 use crate::{Error, Result};
