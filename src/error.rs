@@ -183,6 +183,15 @@ pub enum Error {
         problem: String,
     },
 
+    /// An earlier report of a benchmark cannot be used.
+    #[error("`{}` {problem}", path.display())]
+    Report {
+        /// The report.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
     /// A coordinate reference system could not be used.
     #[error("coordinate reference system `{crs}` {problem}")]
     Crs {
@@ -292,6 +301,10 @@ impl Error {
             }
             Self::Record { .. } => {
                 "give the file `….run.json` that a scan wrote beside its first output".into()
+            }
+            Self::Report { .. } => {
+                "give the `report.json` that this version of `tianmu bench` wrote into its folder"
+                    .into()
             }
             Self::Crs { .. } => {
                 "give a code such as `EPSG:4543`, a WKT string or a .prj file".into()

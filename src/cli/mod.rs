@@ -1,6 +1,8 @@
 //! The command line: one file a command, no algorithm in any of them.
 
+mod bench;
 mod chips;
+mod clock;
 mod inspect;
 mod merge;
 mod output;
@@ -44,6 +46,8 @@ enum Command {
     Inspect(Box<inspect::Args>),
     /// Scan images with a model for candidate sites
     Scan(Box<scan::Args>),
+    /// Measure models on labelled imagery, or sites against known plots
+    Bench(Box<bench::Args>),
     /// Join the parts of a scan that was done in shards
     Merge(Box<merge::Args>),
     /// Say whether the files of a run are still the same
@@ -67,6 +71,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(&args),
     };

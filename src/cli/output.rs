@@ -107,6 +107,16 @@ pub(super) fn verdicts(verdicts: &[FileVerdict], quiet: bool) {
     }
 }
 
+/// Prints a text that is a result.
+pub(super) fn text(text: &str) {
+    say!("{}", text.trim_end());
+}
+
+/// Says what a check found wanting.
+pub(super) fn failure(text: &str) {
+    tell!("failed: {text}");
+}
+
 /// Prints a note for the user.
 pub(super) fn note(text: &str) {
     tell!("note: {text}");

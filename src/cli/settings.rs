@@ -217,6 +217,21 @@ impl SettingsArgs {
     }
 }
 
+/// Puts what is given in `over` over what stands in `under`, and drops what nobody gave.
+fn overlay(under: &mut serde_json::Value, over: serde_json::Value) {
+    use serde_json::Value;
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                overlay(under.entry(key).or_insert(Value::Null), value);
+            }
+            under.retain(|_, value| !value.is_null());
+        }
+        (_, Value::Null) => {}
+        (under, over) => *under = over,
+    }
+}
+
 /// Settings as the user chose them.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Chosen {
@@ -238,6 +253,34 @@ impl Chosen {
         let model = Model::open(model, &options)?;
         let settings = settings::resolve(flags, file, &model.contract)?;
         Ok((model, settings))
+    }
+
+    /// The classes that were asked for.
+    pub(super) fn classes(&self) -> &[String] {
+        let classes = self.flags.classes.as_ref().or(self.file.classes.as_ref());
+        classes.map_or(&[], Vec::as_slice)
+    }
+
+    /// The error of the images' own position, metres.
+    pub(super) fn position_error_m(&self) -> f64 {
+        let given = self.flags.position_error.or(self.file.position_error);
+        given.unwrap_or(settings::POSITION_ERROR_M)
+    }
+
+    /// Whether a screen is asked for.
+    pub(super) fn has_screen(&self) -> bool {
+        self.flags.screen.is_some() || self.file.screen.is_some()
+    }
+
+    /// All of it as one config file, flags before what stood in the file.
+    pub(super) fn config(&self) -> Result<String> {
+        let failed = |e: &dyn std::fmt::Display| {
+            crate::Error::Internal(format!("settings have no form as a file: {e}"))
+        };
+        let json = |settings: &ScanSettings| serde_json::to_value(settings).map_err(|e| failed(&e));
+        let mut all = json(&self.file)?;
+        overlay(&mut all, json(&self.flags)?);
+        toml::to_string(&all).map_err(|e| failed(&e))
     }
 
     /// The same with the screen's path changed.

@@ -1,17 +1,14 @@
 //! Sites against truth: which plots were found, which sites are false.
 //!
-//! A site hits a plot of its class when their intersection over union is at least
-//! 0.1, or when its point lies in the plot buffered by the site's position error.
-//! A plot hit by several sites counts once; a site that hits any plot is not false.
+//! What a hit is stands in `matching.rs`; it counts if the class is the same. A plot hit by
+//! several sites counts once; a site that hits any plot is not false.
 
+use super::found::FoundSite;
+use super::matching::hits;
 use super::truth::{Place, TruthPlot};
-use crate::georef::LocalMetres;
+use crate::georef::geodesic_area_m2;
 use crate::pipeline::site::CandidateSite;
-use geo::{Area, BooleanOps, Centroid, Distance, Euclidean, LineString, MultiPolygon, Polygon};
 use serde::Serialize;
-
-/// The least intersection over union of a hit.
-const HIT_IOU: f64 = 0.1;
 
 /// What became of a known plot.
 #[derive(Debug, Clone, Serialize)]
@@ -50,67 +47,35 @@ impl SiteComparison {
 /// Compares sites with known plots.
 #[must_use]
 pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteComparison {
+    let found: Vec<FoundSite> = sites.iter().map(FoundSite::from).collect();
     let mut hit_any = vec![false; sites.len()];
     let plots = truth
         .iter()
-        .map(|plot| {
-            let ground = outline_of(&plot.place);
-            let frame = LocalMetres::around(ground.centroid().unwrap_or_default());
-            let outline = frame.outline(&ground);
-            let mut hits = Vec::new();
-            for (index, site) in sites
-                .iter()
-                .enumerate()
-                .filter(|(_, s)| s.class == plot.class)
-            {
-                if is_hit(&frame, &outline, site) {
-                    hit_any[index] = true;
-                    hits.push(site);
-                }
+        .zip(hits(&found, truth))
+        .map(|(plot, mut hits)| {
+            hits.retain(|index| sites[*index].class == plot.class);
+            for index in &hits {
+                hit_any[*index] = true;
             }
+            let hits = hits.into_iter().map(|index| &sites[index]);
             TruthOutcome {
                 id: plot.id.clone(),
                 class: plot.class.clone(),
                 stage: plot.stage.clone(),
-                area_m2: outline.unsigned_area(),
-                prob: hits.iter().map(|s| s.prob).fold(0.0, f64::max),
-                sites: hits.into_iter().map(|s| s.site_id.clone()).collect(),
+                area_m2: match &plot.place {
+                    Place::Area(outline) => geodesic_area_m2(outline),
+                    Place::Point(_) => 0.0,
+                },
+                prob: hits.clone().map(|s| s.prob).fold(0.0, f64::max),
+                sites: hits.map(|s| s.site_id.clone()).collect(),
             }
         })
         .collect();
-    let false_sites = sites
-        .iter()
-        .zip(hit_any)
-        .filter(|(_, hit)| !hit)
-        .map(|(s, _)| s.site_id.clone())
-        .collect();
-    SiteComparison { plots, false_sites }
-}
-
-/// The outline of a plot; of a point one without area, which only a near site's point hits.
-fn outline_of(place: &Place) -> MultiPolygon<f64> {
-    match place {
-        Place::Area(area) => area.clone(),
-        Place::Point(point) => {
-            let ring = LineString::new(vec![point.0; 4]);
-            Polygon::new(ring, Vec::new()).into()
-        }
+    let false_sites = sites.iter().zip(hit_any).filter(|(_, hit)| !hit);
+    SiteComparison {
+        plots,
+        false_sites: false_sites.map(|(s, _)| s.site_id.clone()).collect(),
     }
-}
-
-fn is_hit(frame: &LocalMetres, plot: &MultiPolygon<f64>, site: &CandidateSite) -> bool {
-    let point = frame.point(site.point);
-    if Euclidean.distance(&point, plot) <= site.pos_err_m {
-        return true;
-    }
-    // Far apart: no need to cut polygons.
-    let outline = frame.outline(&site.outline);
-    if Euclidean.distance(&outline, plot) > 0.0 {
-        return false;
-    }
-    let shared = outline.intersection(plot).unsigned_area();
-    let union = outline.unsigned_area() + plot.unsigned_area() - shared;
-    union > 0.0 && shared / union >= HIT_IOU
 }
 
 #[cfg(test)]

@@ -113,6 +113,12 @@ pub fn files_of(model: &Path, sidecar: Option<&Path>) -> Vec<PathBuf> {
     files
 }
 
+/// The sidecar that is read when `model` is opened; none where the model has none.
+pub fn sidecar_of(model: &Path) -> Result<Option<PathBuf>> {
+    let (path, named) = find_file(model)?;
+    Ok(named.or_else(|| convention::find_beside(&path)))
+}
+
 /// The model file, and the sidecar that was named instead of it.
 fn find_file(model: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
     let wrong = |problem: String| Error::Model {

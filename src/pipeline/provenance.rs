@@ -48,6 +48,12 @@ impl std::fmt::Display for FileRole {
     }
 }
 
+/// SHA-256 of an image's file, lower-case hex; none where it is no plain file.
+#[must_use]
+pub fn hash_of_image(path: &Path) -> Option<String> {
+    hash_of_file(path, &|| false).filter(|hash| !hash.is_empty())
+}
+
 /// A file of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {

@@ -170,7 +170,8 @@ pub struct SiteLevel {
     pub f1: Measured,
     /// False sites per square kilometre.
     pub false_per_km2: Measured,
-    /// The highest recall of any threshold with at most 1 false site per km².
+    /// The highest recall of any threshold, those of the run among them, with at most 1 false
+    /// site per km².
     pub recall_at_1: Measured,
     /// The same for 5.
     pub recall_at_5: Measured,
@@ -459,6 +460,10 @@ pub struct Example {
 
 /// The difference of two models on the same groups.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "what a difference is of stands beside it"
+)]
 pub struct Difference {
     /// The first model.
     pub first: String,

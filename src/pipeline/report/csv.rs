@@ -46,7 +46,7 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
 
 /// Text that a spreadsheet could take for a formula gets a leading apostrophe; the
 /// full-width signs are formulas too in Chinese and Japanese Excel.
-pub(super) fn formula_safe(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(crate) fn formula_safe(text: Cow<'_, str>) -> Cow<'_, str> {
     const STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if text.starts_with(STARTS) {
         format!("'{text}").into()

@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 /// What marks a folder as one that a run wrote, so that another may replace it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FolderKind {
+pub(crate) struct FolderKind {
     /// A file that every such folder has.
-    pub(super) marker: &'static str,
+    pub(crate) marker: &'static str,
     /// How that file begins.
-    pub(super) begins: &'static str,
+    pub(crate) begins: &'static str,
     /// Everything else that may lie there.
-    pub(super) others: &'static [&'static str],
+    pub(crate) others: &'static [&'static str],
 }
 
 /// A folder being filled.
-pub(super) struct NewFolder {
+pub(crate) struct NewFolder {
     target: PathBuf,
     kind: FolderKind,
     overwrite: bool,
@@ -29,7 +29,7 @@ pub(super) struct NewFolder {
 
 impl NewFolder {
     /// Makes an empty folder beside the target.
-    pub(super) fn begin(target: &Path, kind: FolderKind, overwrite: bool) -> Result<Self> {
+    pub(crate) fn begin(target: &Path, kind: FolderKind, overwrite: bool) -> Result<Self> {
         check_folder(target, kind, overwrite)?;
         let target = place_of(target)?;
         let staging = Staging::make_in(parent_of(&target))
@@ -46,17 +46,17 @@ impl NewFolder {
     }
 
     /// Where its files are to be written.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.filled
     }
 
     /// The same error, naming the folder that the user knows.
-    pub(super) fn name(&self, error: Error) -> Error {
+    pub(crate) fn name(&self, error: Error) -> Error {
         name_target(error, &self.target, &self.filled)
     }
 
     /// Syncs all files and puts the folder in place, instead of an earlier one.
-    pub(super) fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         sync_below(&self.filled).map_err(|e| self.name(e))?;
         check_folder(&self.target, self.kind, self.overwrite)?;
         let earlier = self.staging.path().join(EARLIER);
@@ -77,7 +77,7 @@ impl NewFolder {
 /// Refuses a place where the folder cannot appear: its parent is missing, something that no
 /// run wrote stands there, or an earlier folder without `overwrite`. An empty folder may stand
 /// there. Meant for before the work too.
-pub(super) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> Result<()> {
+pub(crate) fn check_folder(target: &Path, kind: FolderKind, overwrite: bool) -> Result<()> {
     let place = place_of(target)?;
     if !place.exists() {
         return Ok(());

@@ -21,6 +21,8 @@ pub use atomic::{
 };
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
+pub(crate) use csv::formula_safe;
+pub(crate) use folder::{FolderKind, NewFolder, check_folder};
 pub use staging::MadeRaster;
 pub(super) use staging::Staging;
 pub use thumbs::{Eyes, write_thumbs};

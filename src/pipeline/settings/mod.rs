@@ -159,8 +159,8 @@ pub struct Resolved {
     pub record: Vec<ResolvedSetting>,
 }
 
-/// An orthomosaic made with plain satellite positions is off by about this much.
-const POSITION_ERROR_M: f64 = 2.0;
+/// An orthomosaic made with plain satellite positions is off by about so many metres.
+pub const POSITION_ERROR_M: f64 = 2.0;
 
 /// Settles every setting.
 #[expect(clippy::too_many_lines, reason = "one setting after another")]

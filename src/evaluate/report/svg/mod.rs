@@ -1,0 +1,24 @@
+//! Plots of the report as inline SVG. Colours come from the page's style sheet by class, so a
+//! plot follows light and dark; what tells series apart also shows without colour, by dashes and
+//! shapes. Positions have one decimal, so the same figures give the same text.
+
+mod chart;
+mod draw;
+mod legend;
+mod look;
+mod rows;
+mod scale;
+mod words;
+
+pub(super) use chart::{Chart, Form, Guide, Panel, Series, Spread};
+pub(super) use legend::LegendEntry;
+pub(super) use look::Look;
+pub(super) use rows::{Bar, Group, RowForm, Rows};
+pub(super) use scale::Scale;
+pub(super) use words::{cells_of, within_cells};
+
+/// Width of a plot across the page, in its own units: about one CSS pixel each.
+pub(super) const FULL: f64 = 760.0;
+
+/// Width of a plot that has another one beside it.
+pub(super) const HALF: f64 = 380.0;
