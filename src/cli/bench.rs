@@ -292,9 +292,10 @@ impl Args {
         let Some(path) = &self.dataset else {
             return Err(Error::setting("dataset", "nothing", "labelled imagery"));
         };
-        let dataset = Dataset::read(path)?;
-        let subjects = self.subjects()?;
+        let mut dataset = Dataset::read(path)?;
         let work = tempfile::tempdir()?;
+        dataset.place_pictures(work.path())?;
+        let subjects = self.subjects()?;
         let cost = (self.repeats > 0).then(|| -> Result<CostOptions> {
             Ok(CostOptions {
                 program: std::env::current_exe()?,

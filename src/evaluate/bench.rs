@@ -236,6 +236,11 @@ fn leaks_of(
     footprints: &[(usize, MultiPolygon<f64>)],
     scenes: &[SceneSummary],
 ) -> Vec<String> {
+    // A made-up place overlaps with nothing.
+    let real = footprints
+        .iter()
+        .filter(|(index, _)| !dataset.scenes[*index].local);
+    let real: Vec<(usize, MultiPolygon<f64>)> = real.cloned().collect();
     let hashes = footprints.iter().zip(scenes);
     let hashes: Vec<(usize, String)> = hashes
         .map(|((index, _), scene)| (*index, scene.sha256.clone()))
@@ -248,7 +253,7 @@ fn leaks_of(
         scenes: &hashes,
         training: &training,
     };
-    leaks(dataset, footprints, hashes)
+    leaks(dataset, &real, hashes)
 }
 
 /// Differences of all pairs.
@@ -320,7 +325,7 @@ fn look_at(
 
 /// The scan of one scene.
 fn scan_job<'a>(subject: &'a Subject, scene: &Scene) -> Result<ScanJob<'a>> {
-    let images = vec![scene.image.clone()];
+    let images = vec![scene.raster().to_owned()];
     Ok(ScanJob {
         names: short_names(&images),
         images,

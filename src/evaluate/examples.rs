@@ -96,7 +96,7 @@ struct Pictures<'a> {
 
 impl Pictures<'_> {
     fn of(&mut self, scene: usize, example: &Example) -> Option<Vec<u8>> {
-        let path = &self.dataset.scenes[scene].image;
+        let path = self.dataset.scenes[scene].raster();
         let open = || Eyes::open(path, self.options).ok();
         let eyes = self.open.entry(scene).or_insert_with(open).as_ref()?;
         let raster = eyes.raster();

@@ -204,6 +204,7 @@ impl<'a> Search<'a> {
             gsd_m: chip.map(|c| c.gsd_m),
             aoi: None,
             local: problem.is_some(),
+            placed: None,
         }))
     }
 

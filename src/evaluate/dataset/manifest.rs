@@ -188,6 +188,7 @@ impl Reader<'_> {
             stage: table.stage,
             gsd_m: table.gsd_m,
             local: problem.is_some(),
+            placed: None,
             image,
         })
     }

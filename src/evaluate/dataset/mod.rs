@@ -9,6 +9,7 @@ mod coco;
 mod folder;
 mod footprint;
 mod leakage;
+mod local;
 mod manifest;
 mod names;
 
@@ -77,6 +78,16 @@ pub struct Scene {
     pub aoi: Option<PathBuf>,
     /// Whether the image has no place on the map, only [`Self::gsd_m`].
     pub local: bool,
+    /// The image at a made-up place, where it has none: see [`Dataset::place_pictures`].
+    pub placed: Option<PathBuf>,
+}
+
+impl Scene {
+    /// The raster that is scanned: the image, or what puts it at a made-up place.
+    #[must_use]
+    pub fn raster(&self) -> &Path {
+        self.placed.as_ref().unwrap_or(&self.image)
+    }
 }
 
 /// A file that says what is on an image.

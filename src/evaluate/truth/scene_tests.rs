@@ -19,6 +19,7 @@ pub(super) fn scene(image: &Path, truth: Vec<TruthFile>) -> Scene {
         gsd_m: None,
         aoi: None,
         local: false,
+        placed: None,
     }
 }
 
