@@ -1,6 +1,7 @@
 //! Sites against plots: the level that users walk by.
 
 use super::{Evidence, total, total_of};
+use crate::evaluate::metrics::upper_bound;
 use crate::evaluate::observation::{Observation, PlotOutcome, SiteCounts, ratio};
 use crate::evaluate::report::schema::{
     CountError, LookalikeRow, Measured, SiteBreakdown, SiteLevel,
@@ -41,6 +42,9 @@ pub fn site_level(
         precision: measure(&|c| c.precision()),
         f1: measure(&|c| c.f1()),
         false_per_km2: false_rate(evidence, &groups, km2.as_deref()),
+        false_per_km2_below: km2
+            .as_deref()
+            .and_then(|km2| ratio(upper_bound(counts.false_sites), total_of(km2, None))),
         recall_at_1: recall_at(1.0),
         recall_at_5: recall_at(5.0),
         recall_at_20: recall_at(20.0),

@@ -19,6 +19,7 @@ mod boxes;
 mod boxes_tests;
 mod confusion;
 mod fit;
+mod poisson;
 mod ranking;
 mod reliability;
 
@@ -26,6 +27,7 @@ pub use bootstrap::{Resamples, interval};
 pub use boxes::{BOX_IOUS, BoxMatches, BoxPrecisions, FoundBox, TruthBox, match_boxes};
 pub use confusion::Confusion;
 pub use fit::{fit_isotonic, fit_platt};
+pub use poisson::upper_bound;
 pub use ranking::{Ranking, Scored};
 pub use reliability::{brier, expected_calibration_error, reliability};
 

@@ -5,7 +5,7 @@ use super::numbers::{
     NONE, counted, interval, measured, mebibytes, rate, share, signed, style_of, with_units,
 };
 use super::schema::{BenchReport, Difference, Measured, ModelReport};
-use super::summary::{ONLY_THIS_DATA, choice_lines, dataset_line, interval_line};
+use super::summary::{ONLY_THIS_DATA, bounds_line, choice_lines, dataset_line, interval_line};
 use super::svg::{cells_of, within_cells};
 use crate::pipeline::report::NOTE;
 
@@ -73,6 +73,7 @@ fn models(report: &BenchReport, lines: &mut Vec<String>) {
         "Recall at 1, 5, 20: with at most so many false sites per km². {}",
         interval_line(report)
     ));
+    lines.extend(bounds_line(report).map(|line| plain(&line)));
 }
 
 fn model_row(model: &ModelReport) -> Vec<String> {

@@ -170,6 +170,9 @@ pub struct SiteLevel {
     pub f1: Measured,
     /// False sites per square kilometre.
     pub false_per_km2: Measured,
+    /// What that rate may be at most by the ground that was looked at: the upper 95 % bound of a
+    /// Poisson distribution.
+    pub false_per_km2_below: Option<f64>,
     /// The highest recall of any threshold, those of the run among them, with at most 1 false
     /// site per km².
     pub recall_at_1: Measured,

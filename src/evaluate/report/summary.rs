@@ -172,10 +172,30 @@ fn found_sentence(model: &ModelReport, several: bool) -> String {
         format!("finds a share of {recall} of the known plots at its thresholds, {plots}")
     };
     format!(
-        "“{}” {finds}, with {} false sites per km².",
+        "“{}” {finds}, with {} false sites per km²{}.",
         model.name,
-        measured(&site.false_per_km2, rate)
+        measured(&site.false_per_km2, rate),
+        bound(model).map_or_else(String::new, |bound| format!(" ({bound})"))
     )
+}
+
+/// How many false sites stand on how much ground, and what rate that leaves possible.
+fn bound(model: &ModelReport) -> Option<String> {
+    let site = model.site.as_ref()?;
+    let below = site.false_per_km2_below.filter(|below| below.is_finite())?;
+    Some(format!(
+        "{} on {}: below {} with 95 % confidence",
+        count(site.false_sites),
+        square_kilometres(model.km2),
+        rate(Some(below))
+    ))
+}
+
+/// The same of all models, a line; none where the ground is not known.
+pub(super) fn bounds_line(report: &BenchReport) -> Option<String> {
+    let of = |model: &ModelReport| Some(format!("“{}” {}", model.name, bound(model)?));
+    let bounds: Vec<String> = report.models.iter().filter_map(of).collect();
+    (!bounds.is_empty()).then(|| format!("False sites per km²: {}.", bounds.join("; ")))
 }
 
 /// What can be said of the best model against each of the others.

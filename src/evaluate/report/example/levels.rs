@@ -48,6 +48,7 @@ pub(super) fn site(less: f64) -> SiteLevel {
         ),
         precision: spread(0.897 - less, 0.07),
         f1: spread(0.905 - less, 0.06),
+        false_per_km2_below: Some(12.3),
         false_per_km2: number(rounded(3.21 + less * 8.0), 1.9, 5.02),
         recall_at_1: spread(0.7 - less, 0.1),
         recall_at_5: spread(0.92 - less, 0.06),

@@ -4,7 +4,7 @@ use super::Section;
 use crate::evaluate::report::markup::{Align, Markup, Table, measured_cell};
 use crate::evaluate::report::numbers::{NONE, Style, mebibytes, rate, share};
 use crate::evaluate::report::schema::{BenchReport, Measured, ModelReport, SiteLevel};
-use crate::evaluate::report::summary::{dataset_line, interval_line, sentences};
+use crate::evaluate::report::summary::{bounds_line, dataset_line, interval_line, sentences};
 
 /// The title and what was measured on.
 pub(super) fn header(report: &BenchReport, title: &str) -> Markup {
@@ -61,6 +61,9 @@ pub(super) fn models(report: &BenchReport) -> Section {
             interval_line(report)
         );
         body.push(&Markup::paragraph("note", &note));
+        if let Some(line) = bounds_line(report) {
+            body.push(&Markup::paragraph("note", &line));
+        }
         let missing = report.models.iter().filter(|model| model.site.is_none());
         for model in missing {
             let reason = model.left_out.get("site").map_or("", String::as_str);

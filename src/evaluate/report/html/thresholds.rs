@@ -9,7 +9,7 @@ use crate::evaluate::report::summary::choice_lines;
 use crate::evaluate::report::svg::{Chart, FULL, Form, Guide, Look, Panel, Scale, Series};
 
 /// Rows of a table, before some are left out.
-const MOST_ROWS: usize = 24;
+const MOST_ROWS: usize = 32;
 
 /// The section.
 pub(super) fn section(report: &BenchReport) -> Section {
@@ -230,7 +230,7 @@ mod tests {
         rows.push(ThresholdRow::default());
         let rows: Vec<&ThresholdRow> = rows.iter().collect();
         let (kept, thinned) = shown(&rows, &|row| row.threshold == Some(0.33));
-        assert!(thinned && kept.len() < 26);
+        assert!(thinned && kept.len() < 34);
         let kept: Vec<Option<f64>> = kept.iter().map(|row| row.threshold).collect();
         for wanted in [Some(0.0), Some(0.33), None] {
             assert!(kept.contains(&wanted), "{wanted:?}");
