@@ -78,6 +78,7 @@ fn help() {
         ("help", "--help"),
         ("help_scan", "scan --help"),
         ("help_inspect", "inspect --help"),
+        ("help_bench", "bench --help"),
     ] {
         check(name, &transcript(dir.path(), &[command]));
     }

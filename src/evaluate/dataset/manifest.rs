@@ -162,7 +162,8 @@ impl Reader<'_> {
                 "a mask says of every pixel what it is; put all of it into one mask, or name none",
             ));
         }
-        let problem = unplaced(&image)?;
+        // An image that cannot be opened must not cost the others: measuring will say what it is.
+        let problem = unplaced(&image).unwrap_or(None);
         let is_map = |t: &TruthFile| matches!(t, TruthFile::Vector { .. });
         let needs_map =
             truth.iter().any(is_map) || table.lookalikes.is_some() || table.aoi.is_some();
