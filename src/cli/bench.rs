@@ -14,8 +14,26 @@ use crate::pipeline::report::check_folder_place;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
+/// Keys of a data set, for the long help.
+const DATASET: &str = "\
+dataset.toml (paths are relative to it; docs/datasets.md says more):
+  name                          the data set's name
+  [classes]                     names in the truth = names of the models' classes
+  [training]                    flights, areas, images that the models learned from
+  [[scene]]                     one for each image:
+    image                       the image
+    truth                       GeoJSON, GPKG, shapefile; mask raster; YOLO .txt; COCO .json;
+                                a list of them; [] where nothing is there
+    truth-layer, class          a vector file's layer; the class of features that name none
+    mask-classes, mask-ignore   what the numbers of a mask are
+    names                       names of YOLO classes: data.yaml or classes.txt
+    lookalikes, aoi             vector files: what is no plot; ground that is evaluated
+    flight, date, stage         what intervals and tables go by
+    gsd-m                       metres a pixel, of a picture without a place";
+
 /// Arguments of `tianmu bench`.
 #[derive(clap::Args)]
+#[command(after_long_help = DATASET)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// Labelled imagery: a dataset.toml, or a folder of images with truth beside them
