@@ -1,47 +1,29 @@
 //! A benchmark: every model on every scene, through the pipeline of a scan, and what that says.
 
 use super::cost::{CostCase, CostOptions, costs};
-use super::dataset::{Dataset, ImageHashes, Scene, leaks};
+use super::dataset::{Dataset, Scene};
 use super::examples::examples;
 use super::headline::differences;
-use super::levels::{
-    Evidence, Limit, Sweep, choose, object_level, pixel_level, reliability_of, site_level,
-    threshold_rows, tile_level,
-};
+use super::levels::{Evidence, Limit};
 use super::look::{Looked, Question, THRESHOLDS, look};
 use super::matching::HIT_IOU;
 use super::metrics::Resamples;
+use super::model_report::{choices, model_report};
 use super::observation::Observation;
 use super::report::schema::{
-    BenchReport, DatasetSummary, Difference, Method, ModelReport, SCHEMA_VERSION, SceneSummary,
-    ThresholdChoice,
+    BenchReport, Cost, DatasetSummary, Difference, Method, ModelReport, SCHEMA_VERSION,
+    SceneSummary,
 };
+use super::subject::{Subject, classes_of, scan_job};
 use super::truth::TruthKind;
-use crate::model::{Calibration, Model, ModelFile, ModelTask};
-use crate::pipeline::acquire::{gdal_version, short_names};
+use super::warnings::{leaks_of, unknown_classes};
+use crate::model::ModelFile;
+use crate::pipeline::acquire::gdal_version;
 use crate::pipeline::provenance::hash_of_image;
-use crate::pipeline::settings::Resolved;
-use crate::pipeline::{ScanJob, ScanProgress, read_area};
+use crate::pipeline::{ScanJob, ScanProgress};
 use crate::{Error, Result};
 use geo::MultiPolygon;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-/// A model that is measured.
-pub struct Subject {
-    /// Its name in the report.
-    pub name: String,
-    /// How the command line names it.
-    pub path: PathBuf,
-    /// The model. Its calibration has been taken out, so that scores are its own.
-    pub model: Model,
-    /// By class: the calibration of its sidecar.
-    pub calibrations: Vec<Option<Calibration>>,
-    /// The settings it is run with.
-    pub settings: Resolved,
-    /// The same as `tianmu.toml` has them.
-    pub config: String,
-}
 
 /// A benchmark that was asked for.
 pub struct BenchJob<'a> {
@@ -111,6 +93,7 @@ pub fn bench(job: &BenchJob<'_>, progress: &dyn ScanProgress) -> Result<Benched>
     }
     let mut warnings = dataset.warnings.clone();
     warnings.extend(shown.warnings);
+    warnings.extend(unknown_classes(&shown.scenes, &classes));
     warnings.extend(leaks_of(dataset, &shown.footprints, &shown.scenes));
     let report = BenchReport {
         schema_version: SCHEMA_VERSION,
@@ -230,32 +213,6 @@ impl Groups {
     }
 }
 
-/// Where training and test meet.
-fn leaks_of(
-    dataset: &Dataset,
-    footprints: &[(usize, MultiPolygon<f64>)],
-    scenes: &[SceneSummary],
-) -> Vec<String> {
-    // A made-up place overlaps with nothing.
-    let real = footprints
-        .iter()
-        .filter(|(index, _)| !dataset.scenes[*index].local);
-    let real: Vec<(usize, MultiPolygon<f64>)> = real.cloned().collect();
-    let hashes = footprints.iter().zip(scenes);
-    let hashes: Vec<(usize, String)> = hashes
-        .map(|((index, _), scene)| (*index, scene.sha256.clone()))
-        .collect();
-    let training = dataset.training.images.iter().enumerate();
-    let training: Vec<(usize, String)> = training
-        .filter_map(|(index, path)| Some((index, hash_of_image(path)?)))
-        .collect();
-    let hashes = ImageHashes {
-        scenes: &hashes,
-        training: &training,
-    };
-    leaks(dataset, &real, hashes)
-}
-
 /// Differences of all pairs.
 fn all_differences(
     models: &[ModelReport],
@@ -288,17 +245,6 @@ fn stops_all(error: &Error) -> bool {
     )
 }
 
-/// Classes of a subject that are evaluated: those that it searches for.
-#[must_use]
-pub fn classes_of(subject: &Subject) -> Vec<String> {
-    let contract = &subject.model.contract;
-    let wanted = contract.classes.iter().zip(&subject.settings.rule.wanted);
-    wanted
-        .filter(|(_, wanted)| **wanted)
-        .map(|(name, _)| name.clone())
-        .collect()
-}
-
 fn look_at(
     job: &BenchJob<'_>,
     index: usize,
@@ -323,22 +269,6 @@ fn look_at(
     Ok(looked)
 }
 
-/// The scan of one scene.
-fn scan_job<'a>(subject: &'a Subject, scene: &Scene) -> Result<ScanJob<'a>> {
-    let images = vec![scene.raster().to_owned()];
-    Ok(ScanJob {
-        names: short_names(&images),
-        images,
-        model: &subject.model,
-        screen: None,
-        settings: subject.settings.clone(),
-        aoi: scene.aoi.as_deref().map(read_area).transpose()?,
-        heatmap: None,
-        keeps_scores: false,
-        command_line: Vec::new(),
-    })
-}
-
 fn summary(scene: &Scene, looked: &Looked) -> SceneSummary {
     let record = &looked.scan.record;
     let date = scene.date.clone().or_else(|| record.capture_time.clone());
@@ -361,7 +291,7 @@ fn costs_of(
     options: &CostOptions,
     observations: &[Vec<Observation>],
     progress: &dyn ScanProgress,
-) -> Result<Vec<super::report::schema::Cost>> {
+) -> Result<Vec<Cost>> {
     // The scene with most pixels: the longer a scan, the less its start counts.
     let pixels = |o: &&Observation| {
         let gsd_m = o.gsd_cm.unwrap_or(1.0) / 100.0;
@@ -389,105 +319,4 @@ fn costs_of(
         })
         .collect();
     costs(&cases, options, &|| progress.interrupted())
-}
-
-fn model_report(
-    subject: &Subject,
-    evidence: &Evidence<'_>,
-    dataset: &Dataset,
-    truths: &[TruthKind],
-) -> ModelReport {
-    let names: Vec<String> = dataset.scenes.iter().map(|s| s.name.clone()).collect();
-    let contract = &subject.model.contract;
-    let file = &subject.model.file;
-    let weights = file
-        .weight_files
-        .iter()
-        .map(|w| fs_err::metadata(&w.path).map_or(0, |metadata| metadata.len()));
-    let setting = |name: &str| subject.settings.record.iter().find(|r| r.name == name);
-    let threshold = setting("threshold").map(|s| match &s.value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let sweep = Sweep::new(evidence, &THRESHOLDS, None);
-    let mut notes = contract.notes.clone();
-    for observation in evidence.observations {
-        for warning in &observation.warnings {
-            notes.push(format!("{}: {warning}", names[observation.scene]));
-        }
-    }
-    let settings = subject.settings.record.iter();
-    ModelReport {
-        name: subject.name.clone(),
-        path: subject.path.display().to_string(),
-        sha256: file.sha256.clone(),
-        bytes: file.bytes + weights.sum::<u64>(),
-        task: contract.task.to_string(),
-        gsd_m: subject.settings.gsd_m,
-        classes: evidence.classes.to_vec(),
-        threshold: threshold.unwrap_or_default(),
-        settings: settings
-            .map(|s| (s.name.to_owned(), s.value.clone()))
-            .collect(),
-        km2: evidence.observations.iter().filter_map(|o| o.km2).sum(),
-        site: Some(site_level(
-            evidence,
-            |most| sweep.measured_recall_at(evidence, most),
-            &names,
-        )),
-        tile: tile_level(evidence),
-        pixel: pixel_level(evidence),
-        object: object_level(evidence),
-        left_out: left_out(contract.task, truths),
-        calibration: reliability_of(evidence, &evaluated_calibrations(subject)),
-        thresholds: threshold_rows(evidence, &THRESHOLDS),
-        choices: Vec::new(),
-        cost: None,
-        worst_misses: Vec::new(),
-        worst_false: Vec::new(),
-        notes,
-    }
-}
-
-/// Calibrations of the classes that are evaluated.
-pub(super) fn evaluated_calibrations(subject: &Subject) -> Vec<Option<Calibration>> {
-    let wanted = subject.settings.rule.wanted.iter();
-    let all = subject.calibrations.iter().zip(wanted);
-    all.filter(|(_, wanted)| **wanted)
-        .map(|(calibration, _)| calibration.clone())
-        .collect()
-}
-
-/// Why a level is missing.
-fn left_out(task: ModelTask, truths: &[TruthKind]) -> BTreeMap<String, String> {
-    let mut reasons = BTreeMap::new();
-    let mut say = |level: &str, reason: &str| {
-        reasons.insert(level.to_owned(), reason.to_owned());
-    };
-    if task != ModelTask::Segmentation {
-        say("pixel", "the model does not label pixels");
-    } else if !truths.iter().any(|truth| truth.has_outlines()) {
-        say("pixel", "no scene has outlines or a mask as truth");
-    }
-    if task == ModelTask::Classification {
-        say("object", "the model rates tiles and shows no objects");
-    } else if !truths.iter().any(|truth| truth.has_boxes()) {
-        say("object", "no scene has boxes, outlines or a mask as truth");
-    }
-    reasons
-}
-
-/// The thresholds that keep a limit, one a class.
-fn choices(report: &ModelReport, limit: Option<Limit>) -> Vec<ThresholdChoice> {
-    let Some(limit) = limit else {
-        return Vec::new();
-    };
-    let several = report.classes.len() > 1;
-    let choice = |class: &String| ThresholdChoice {
-        class: class.clone(),
-        limit: limit.to_string(),
-        row: choose(&report.thresholds, if several { class } else { "" }, limit),
-        written_to: None,
-    };
-    report.classes.iter().map(choice).collect()
 }

@@ -1,10 +1,10 @@
 //! The worst mistakes of a model as pictures: the largest plots that it missed, the false sites
 //! that it was surest of.
 
-use super::bench::{Subject, evaluated_calibrations};
 use super::dataset::Dataset;
 use super::levels::Evidence;
 use super::report::schema::Example;
+use super::subject::{Subject, evaluated_calibrations};
 use super::truth::RasterShapes;
 use crate::georef::{Window, ceil_to_u32, floor_to_u32};
 use crate::pipeline::acquire::AcquireOptions;

@@ -57,6 +57,7 @@ fn precisions_are_those_of_pycocotools() {
     let cases: Vec<Golden> = read(include_str!("../../../tests/golden/metrics/boxes.json"));
     assert!(cases.len() >= 3);
     for case in cases {
+        assert!(!case.found.is_empty(), "{}", case.name);
         let truth: Vec<TruthBox> = case.truth.iter().map(truth).collect();
         let found: Vec<FoundBox> = case.found.iter().map(found).collect();
         let matches = match_boxes(&truth, &found, case.classes, &case.group_of_image);

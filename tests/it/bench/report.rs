@@ -271,3 +271,26 @@ fn predictions_of_any_program_are_compared() {
     // 5 by 12.5 m.
     assert!((model["km2"].as_f64().unwrap() * 1e6 / 62.5 - 1.0).abs() < 2e-3);
 }
+
+#[test]
+fn classes_that_no_model_knows_are_named() {
+    let dir = county();
+    let text = fs_err::read_to_string(dir.path().join("a.geojson")).unwrap();
+    fs_err::write(dir.path().join("a.geojson"), text.replace("poppy", "罂粟")).unwrap();
+    let words = "bench dataset.toml -m m --json --repeats 0";
+    let ran = tianmu(dir.path(), words, &[]).expect(0);
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    let warnings = json["dataset"]["warnings"].to_string();
+    assert!(
+        warnings.contains("no model searches for `罂粟` (2 plots"),
+        "{warnings}"
+    );
+    // A site on such a plot is false, and says what it lies on.
+    assert_eq!(json["models"][0]["site"]["false_sites"], 2);
+    let toml = fs_err::read_to_string(dir.path().join("dataset.toml")).unwrap();
+    let renamed = format!("[classes]\n'罂粟' = 'poppy'\n{toml}");
+    fs_err::write(dir.path().join("dataset.toml"), renamed).unwrap();
+    let ran = tianmu(dir.path(), words, &[]).expect(0);
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["models"][0]["site"]["found"], 3);
+}
