@@ -16,7 +16,7 @@ use super::report::schema::{
 };
 use super::subject::{Subject, classes_of, scan_job};
 use super::truth::TruthKind;
-use super::warnings::{leaks_of, unknown_classes};
+use super::warnings::{leaks_of, no_plots, unknown_classes};
 use crate::model::ModelFile;
 use crate::pipeline::acquire::gdal_version;
 use crate::pipeline::provenance::hash_of_image;
@@ -94,6 +94,7 @@ pub fn bench(job: &BenchJob<'_>, progress: &dyn ScanProgress) -> Result<Benched>
     let mut warnings = dataset.warnings.clone();
     warnings.extend(shown.warnings);
     warnings.extend(unknown_classes(&shown.scenes, &classes));
+    warnings.extend(no_plots(&shown.scenes));
     warnings.extend(leaks_of(dataset, &shown.footprints, &shown.scenes));
     let report = BenchReport {
         schema_version: SCHEMA_VERSION,
@@ -176,6 +177,9 @@ impl Shown {
             let ground = first.scan.coverage.outline.clone();
             self.footprints.push((index, ground));
             self.truths.push(first.truth);
+            let said = first.warnings.iter();
+            self.warnings
+                .extend(said.map(|text| format!("scene `{}`: {text}", scene.name)));
         }
         for (own, looked) in self.observations.iter_mut().zip(looked) {
             own.push(looked.observation);

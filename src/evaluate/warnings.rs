@@ -31,6 +31,14 @@ pub(super) fn unknown_classes(scenes: &[SceneSummary], classes: &[Vec<String>]) 
     warnings
 }
 
+/// Says where there is nothing to find.
+pub(super) fn no_plots(scenes: &[SceneSummary]) -> Option<String> {
+    let is_bare = scenes.iter().all(|scene| scene.plots.is_empty());
+    is_bare.then(|| {
+        "no plot is known on ground that was looked at: what share a model finds cannot be said, and every site counts as false".into()
+    })
+}
+
 /// Where training and test meet.
 pub(super) fn leaks_of(
     dataset: &Dataset,

@@ -47,6 +47,8 @@ pub struct Looked {
     pub observation: Observation,
     /// What the truth allows.
     pub truth: TruthKind,
+    /// What whoever made the truth should know.
+    pub warnings: Vec<String>,
     /// Known plots by class, those that lie on ground that was not looked at left out.
     pub plots: BTreeMap<String, usize>,
     /// The scan at the thresholds of the run.
@@ -79,7 +81,6 @@ pub fn look(
         scene: question.index,
         km2: Some(scan.coverage.area_m2 / 1e6),
         gsd_cm: Some(scan.coverage.gsd_cm),
-        warnings: truth.warnings,
         ..Observation::default()
     };
     observation.warnings.extend(scan.record.warnings.clone());
@@ -107,6 +108,7 @@ pub fn look(
     Ok(Looked {
         observation,
         truth: truth.kind,
+        warnings: truth.warnings,
         plots: known.by_class(),
         scan,
     })
