@@ -183,23 +183,30 @@ pub fn differences(
                 first: first.to_owned(),
                 second: second.to_owned(),
                 measure: headline.name.to_owned(),
-                verdict: verdict(difference, headline.higher_is_better).to_owned(),
+                verdict: if resamples.can_tell() {
+                    verdict(difference, headline.higher_is_better).to_owned()
+                } else {
+                    CANNOT_TELL.to_owned()
+                },
                 difference,
             })
         })
         .collect()
 }
 
+/// What is said of models that these scenes do not set apart.
+const CANNOT_TELL: &str = "cannot tell";
+
 /// What an interval of the second less the first says.
 fn verdict(difference: Measured, higher_is_better: bool) -> &'static str {
     let (Some(low), Some(high)) = (difference.low, difference.high) else {
-        return "cannot tell";
+        return CANNOT_TELL;
     };
     match (low > 0.0, high < 0.0) {
         (true, _) if higher_is_better => "second is better",
         (_, true) if !higher_is_better => "second is better",
         (true, _) | (_, true) => "first is better",
-        _ => "cannot tell",
+        _ => CANNOT_TELL,
     }
 }
 

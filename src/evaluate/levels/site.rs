@@ -122,7 +122,12 @@ fn by_size(evidence: &Evidence<'_>) -> Vec<SiteBreakdown> {
 fn by_gsd(evidence: &Evidence<'_>) -> Vec<SiteBreakdown> {
     let km2 = evidence.km2_by_group();
     let one = |(name, low, high): (String, f64, f64)| {
-        let inside = |o: &Observation| o.gsd_cm.is_some_and(|cm| low <= cm && cm < high);
+        // 2 cm on a map are 1.9997 on the ground, or 2.0003.
+        let reaches = |cm: f64, bound: f64| cm >= 0.995 * bound;
+        let inside = |o: &Observation| {
+            o.gsd_cm
+                .is_some_and(|cm| reaches(cm, low) && !reaches(cm, high))
+        };
         let any = evidence.observations.iter().any(inside);
         any.then(|| part_of(evidence, name, inside, km2.is_some()))
     };

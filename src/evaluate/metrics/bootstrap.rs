@@ -33,6 +33,14 @@ impl Resamples {
         Self { groups, weights }
     }
 
+    /// Whether there are enough groups for a difference to be sure: with five, all of them are in
+    /// favour of one of two equal models once in sixteen times, with six once in thirty-two, which
+    /// is below one in twenty.
+    #[must_use]
+    pub fn can_tell(&self) -> bool {
+        self.groups >= 6
+    }
+
     /// The resamples: how often each group was drawn. None where there are fewer than two
     /// groups.
     pub fn weights(&self) -> impl Iterator<Item = &[f64]> {
@@ -41,8 +49,9 @@ impl Resamples {
 
     /// A number on the whole (`of(None)`) with its 95 % interval over the resamples.
     ///
-    /// There is no interval with fewer than two groups, without a number on the whole, or where
-    /// more than half the resamples give none. A number that is not finite is none.
+    /// There is no interval with fewer than two groups, without a number on the whole, where more
+    /// than half the resamples give none, or where all give the same: what never varied here may
+    /// well elsewhere. A number that is not finite is none.
     pub fn measure(&self, of: impl Fn(Option<&[f64]>) -> Option<f64>) -> Measured {
         let drawn = self.weights().map(|weights| of(Some(weights))).collect();
         Self::measured(of(None), drawn)
@@ -74,7 +83,8 @@ impl Resamples {
         let count = drawn.len();
         let mut given: Vec<f64> = drawn.into_iter().flatten().filter(finite).collect();
         let enough = value.is_some() && !given.is_empty() && 2 * given.len() >= count;
-        let interval = enough.then(|| interval(&mut given));
+        let varies = |(low, high): &(f64, f64)| low.to_bits() != high.to_bits();
+        let interval = enough.then(|| interval(&mut given)).filter(varies);
         Measured {
             value,
             low: interval.map(|(low, _)| low),
@@ -211,12 +221,14 @@ mod tests {
         let resamples = Resamples::new(3, 1000, 1);
         let at_least = |least: f64| {
             resamples.measure(|weights| match weights {
-                Some(weights) => (weights[0] >= least).then_some(3.0),
+                Some(weights) => (weights[0] >= least).then_some(weights[0]),
                 None => Some(3.0),
             })
         };
-        assert_eq!(at_least(1.0).low, Some(3.0));
+        assert_eq!(at_least(1.0).low, Some(1.0));
         assert_eq!(at_least(2.0), none);
+        assert_eq!(resamples.measure(|_| Some(3.0)), none);
+        assert!(!resamples.can_tell() && Resamples::new(6, 1, 1).can_tell());
         assert_eq!(resamples.measure(|_| None), Measured::default());
         assert_eq!(resamples.measure(|_| Some(f64::NAN)), Measured::default());
         assert_eq!(Resamples::new(3, 0, 1).measure(|_| Some(3.0)), none);

@@ -97,7 +97,7 @@ pub(super) fn interval_line(report: &BenchReport) -> String {
         return format!("{there_is}: no interval can be given, so no difference is sure.");
     }
     let rough = if groups < FEW_GROUPS {
-        "; so few make them rough"
+        "; so few make them rough, and no difference sure"
     } else {
         ""
     };
@@ -289,7 +289,8 @@ fn choice_line(model: &ModelReport, choice: &ThresholdChoice) -> String {
         share(row.recall),
         rate(row.false_per_km2)
     );
-    if row.visits_per_100_km2.is_some() {
+    // From a few hectares to 100 km² is too far to say it in a sentence.
+    if row.visits_per_100_km2.is_some() && model.km2 >= 1.0 {
         let _ = write!(
             line,
             ", {} visits per 100 km²",
@@ -350,7 +351,7 @@ mod tests {
             "it is surely better in site recall; this data set cannot tell for false sites per km²",
             "Threshold 0.548 of",
             "keeps at most 5 false sites per km²: 0.971 of the plots found, 4.86 false sites per km²",
-            "Intervals are 95 %, from resampling 4 flights; so few make them rough.",
+            "Intervals are 95 %, from resampling 4 flights; so few make them rough, and no difference sure.",
         ] {
             assert!(text.contains(part), "{part}\nin\n{text}");
         }
