@@ -1,0 +1,185 @@
+"""Sites of real scans against known plots, by shapely on a local map: which hit, which are false.
+
+A site hits a plot of its class with an intersection over union of 0.1, or with its point within its
+position error of the plot; a plot that is a point, where it lies in the site or within the error of
+its point. Several sites may hit one plot. A plot of which less than half was looked at is not asked
+for, and a site that hits only such a plot does not count.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pyproj
+import shapely
+
+import common
+
+HIT_IOU, LEAST_SEEN = 0.1, 0.5
+# Far from half: by pixels and by areas, shares differ a little.
+SHARE_MARGIN = 0.02
+SETTINGS = ("--position-error", 0.3)
+
+
+def bench(args, dataset, models, *words, wanted=(0,)):
+    """The report of a benchmark without costs."""
+    named = [word for model in models for word in ("--model", model)]
+    run = common.tianmu(args, "bench", dataset, *named, "--json", "--quiet", "--repeats", 0, *SETTINGS, *words, wanted=wanted)
+    return json.loads(run.out)
+
+
+def scans(args, name, scene_list, model, *words, heatmap=False):
+    """A scan of each scene, as `bench` makes it."""
+    return [common.scan(args, f"{name}_{s.name}", s.path, model, *SETTINGS, *words, heatmap=heatmap) for s in scene_list]
+
+
+def together(args, name, scene_list, model, *words):
+    """One scan of all scenes in which none has to do with another; sites by scene."""
+    images = [scene.path for scene in scene_list]
+    result = common.scan(args, name, images, model, *SETTINGS, "--no-merge-inputs", *words)
+    sites = Sites.of(result)
+    return [sites.part(sites.table["src_image"].isin([s.path.name, s.name])) for s in scene_list]
+
+
+@dataclass
+class Sites:
+    """Sites, longitude and latitude, with their points and how far these may be off, metres."""
+
+    table: geopandas.GeoDataFrame
+    points: np.ndarray
+    errors: np.ndarray
+
+    @classmethod
+    def of(cls, result):
+        table, points = result.layer(), result.layer("site_points")
+        assert list(table["site_id"]) == list(points["site_id"])
+        by_image = errors(result.record())
+        exact = np.array([by_image[name] for name in table["src_image"]])
+        assert (abs(exact - table["pos_err_m"]) <= 0.00501).all()
+        return cls(table, points.geometry.values, exact)
+
+    def part(self, keep):
+        keep = np.asarray(keep)
+        return Sites(self.table[keep].reset_index(drop=True), self.points[keep], self.errors[keep])
+
+    def __len__(self):
+        return len(self.table)
+
+
+def errors(record):
+    """By image: the error of a site's point, which tables show in whole centimetres.
+
+    It is that of the image and half the diagonal of a cell, squared and added.
+    """
+    settings = {s["name"]: s["value"] for s in record["settings"]}
+    cell = settings["tile-size"] if settings["task"] == "classification" else 1
+    found = {}
+    for image in record["images"]:
+        sides = np.array(image["scale"]) * [image["gsd"]["x_m"], image["gsd"]["y_m"]] * cell
+        found[Path(image["path"]).name] = float(np.hypot(settings["position-error"], np.hypot(*sides) / 2))
+    return found
+
+
+@dataclass
+class Outcome:
+    """What became of the plots and sites of a scene; sites that do not count are left out."""
+
+    plots: geopandas.GeoDataFrame
+    found: np.ndarray
+    sites: Sites
+    true: np.ndarray
+    km2: float = float("nan")
+    pairs: list = field(default_factory=list)
+
+    def counts(self, name=None, plots=None):
+        """Plots, found, sites and false sites of a class or of all; `plots` picks some."""
+        of_class = np.ones(len(self.plots), bool) if name is None else np.asarray(self.plots["class"] == name)
+        of_site = np.ones(len(self.sites), bool) if name is None else np.asarray(self.sites.table["class"] == name)
+        of_class = of_class if plots is None else of_class & plots
+        return np.array([of_class.sum(), self.found[of_class].sum(), of_site.sum(), (~self.true[of_site]).sum()])
+
+
+def metres_around(place):
+    """From longitude and latitude to metres around a place, over the ellipsoid."""
+    local = f"+proj=tmerc +lat_0={place.y} +lon_0={place.x} +k=1 +datum=WGS84 +units=m"
+    project = pyproj.Transformer.from_crs("EPSG:4326", local, always_xy=True)
+    return lambda geometries: shapely.transform(np.asarray(geometries, object), lambda xy: np.column_stack(project.transform(xy[:, 0], xy[:, 1])))
+
+
+def hits(sites, plots):
+    """Pairs (site, plot), whatever their class; `plots` are geometries in longitude and latitude."""
+    if not len(sites) or not len(plots):
+        return []
+    metres = metres_around(sites.points[0])
+    outlines, points, plots = metres(sites.table.geometry.values), metres(sites.points), metres(plots)
+    tree = shapely.STRtree(plots)
+    # Everything that a site may hit: what meets its outline or lies within the error of its point.
+    reach = shapely.union(outlines, shapely.buffer(points, sites.errors * 1.01))
+    near = tree.query(reach, predicate="intersects").T
+    return [(i, j) for i, j in near if is_hit(outlines[i], points[i], sites.errors[i], plots[j])]
+
+
+def is_hit(outline, point, error, plot):
+    if shapely.distance(point, plot) <= error:
+        return True
+    if plot.geom_type == "Point":
+        return shapely.contains(outline, plot)
+    shared = shapely.intersection(outline, plot).area
+    return shared / (outline.area + plot.area - shared) >= HIT_IOU
+
+
+def seen_shares(plots, coverage):
+    """The share of each plot that was looked at."""
+    metres = metres_around(shapely.centroid(coverage[0]))
+    ground, plots = shapely.union_all(metres(coverage)), metres(plots)
+    return np.array([shapely.intersection(p, ground).area / p.area if p.area else float(shapely.intersects(p, ground)) for p in plots])
+
+
+def compare(sites, plots, coverage=None, km2=float("nan"), checks=None):
+    """The outcome of sites against the plots of a scene (a table with `class`)."""
+    plots = plots.to_crs("EPSG:4326")
+    seen = np.ones(len(plots), bool)
+    if coverage is not None and len(plots):
+        shares = seen_shares(plots.geometry.values, coverage)
+        if checks:
+            checks.that((abs(shares - LEAST_SEEN) > SHARE_MARGIN).all(), "no plot is seen by about a half", shares)
+        seen = shares >= LEAST_SEEN
+    classes, of_plot = sites.table["class"].to_numpy(), plots["class"].to_numpy()
+    found, true, ignored = np.zeros(len(plots), bool), np.zeros(len(sites), bool), np.zeros(len(sites), bool)
+    pairs = hits(sites, plots.geometry.values)
+    for site, plot in pairs:
+        if classes[site] == of_plot[plot]:
+            if seen[plot]:
+                found[plot], true[site] = True, True
+            else:
+                ignored[site] = True
+    kept = true | ~ignored
+    return Outcome(plots[seen].reset_index(drop=True), found[seen], sites.part(kept), true[kept], km2, pairs)
+
+
+def outcomes(checks, results, scene_list):
+    """The outcome of each scene's scan, with the ground that its run record tells."""
+    found = []
+    for result, scene in zip(results, scene_list, strict=True):
+        km2 = result.record()["images"][0]["covered_m2"] / 1e6
+        coverage = result.layer("coverage").geometry.values
+        found.append(compare(Sites.of(result), scene.plots, coverage, km2, checks))
+    return found
+
+
+def total(found, name=None):
+    """Plots, found, sites and false sites of all scenes."""
+    return sum(outcome.counts(name) for outcome in found)
+
+
+def ratio(part, whole):
+    return part / whole if whole else None
+
+
+def near(seen, wanted, tolerance=1e-9):
+    """Whether two numbers, or two nothings, are the same."""
+    if seen is None or wanted is None:
+        return seen is None and wanted is None
+    return abs(seen - wanted) <= tolerance * max(1.0, abs(wanted))
