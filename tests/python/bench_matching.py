@@ -30,15 +30,24 @@ def bench(args, dataset, models, *words, wanted=(0,)):
     return json.loads(run.out)
 
 
+def scan(args, name, images, model, *words, heatmap=False):
+    """A scan into a GeoPackage only."""
+    result = common.Scan(args.work / name, None)
+    result.folder.mkdir(parents=True)
+    outputs = ["-o", result.gpkg, *(["--heatmap", result.heatmap] if heatmap else [])]
+    result.run = common.tianmu(args, "scan", *images, "--model", model, *outputs, "--quiet", *SETTINGS, *words)
+    return result
+
+
 def scans(args, name, scene_list, model, *words, heatmap=False):
     """A scan of each scene, as `bench` makes it."""
-    return [common.scan(args, f"{name}_{s.name}", s.path, model, *SETTINGS, *words, heatmap=heatmap) for s in scene_list]
+    return [scan(args, f"{name}_{s.name}", [s.path], model, *words, heatmap=heatmap) for s in scene_list]
 
 
 def together(args, name, scene_list, model, *words):
     """One scan of all scenes in which none has to do with another; sites by scene."""
     images = [scene.path for scene in scene_list]
-    result = common.scan(args, name, images, model, *SETTINGS, "--no-merge-inputs", *words)
+    result = scan(args, name, images, model, "--no-merge-inputs", *words)
     sites = Sites.of(result)
     return [sites.part(sites.table["src_image"].isin([s.path.name, s.name])) for s in scene_list]
 
@@ -144,7 +153,7 @@ def compare(sites, plots, coverage=None, km2=float("nan"), checks=None):
     if coverage is not None and len(plots):
         shares = seen_shares(plots.geometry.values, coverage)
         if checks:
-            checks.that((abs(shares - LEAST_SEEN) > SHARE_MARGIN).all(), "no plot is seen by about a half", shares)
+            checks.that((abs(shares - LEAST_SEEN) > SHARE_MARGIN).all(), "no plot is seen by about a half", str(shares))
         seen = shares >= LEAST_SEEN
     classes, of_plot = sites.table["class"].to_numpy(), plots["class"].to_numpy()
     found, true, ignored = np.zeros(len(plots), bool), np.zeros(len(sites), bool), np.zeros(len(sites), bool)

@@ -7,10 +7,11 @@ import bench_world
 import colour_models
 import scenes
 
-TILE, OVERLAP, CELL = 128, 32, 16
-STEP = 8  # Model pixels between the boxes that the detector tries.
+TILE, OVERLAP, CELL, DETECTOR_OVERLAP = 128, 32, 16, 48
+STEP = 4  # Model pixels between the boxes that the detector tries.
 # Sizes that are no whole pixels: boxes of whole ones would meet thresholds of overlap exactly.
-BOXES = (23.37, 35.61)
+# The middle of no box lies where the cores of two tiles meet.
+BOXES, SLIMMER, OFFSET = {16: 15.37, 24: 23.63, 40: 37.41}, 0.93, 0.13
 
 
 def colours(sharpness):
@@ -43,28 +44,36 @@ def classifier(folder, sharpness=10.0, **settings):
     return colour_models.classifier(folder, bench_world.GSD, **values | settings)
 
 
-def detector(folder, sharpness=9.0, **settings):
-    """Tries boxes of two sizes around a grid; their score is the mean share of a class in them."""
-    classes, cells = bench_world.CLASSES, TILE // STEP
-    flat = [1, len(classes), cells * cells]
+def detector(folder, sharpness=9.0, boxes=None, slimmer=SLIMMER, offset=OFFSET, **settings):
+    """Tries boxes of three sizes around a grid: the share of a class in them, less some of that around."""
+    classes, cells, sizes = bench_world.CLASSES, TILE // STEP, boxes or BOXES
     nodes = [
         helper.make_node("Conv", ["image", "w", "b"], ["near"]),
         helper.make_node("Softmax", ["near"], ["p"], axis=1),
-        helper.make_node("Slice", ["p", "one", "three", "one"], ["crops"]),
+        helper.make_node("Slice", ["p", "one", "three", "one"], ["shares"]),
+        helper.make_node("Mul", ["shares", "gain"], ["crops"]),
     ]
-    for k, size in enumerate((24, 40)):
-        nodes += [pool("crops", f"mean{k}", size, STEP), helper.make_node("Reshape", [f"mean{k}", "flat"], [f"scores{k}"])]
-    nodes += [helper.make_node("Concat", ["scores0", "scores1"], ["scores_of_all"], axis=2)]
+    for size in sizes:
+        nodes += [
+            pool("crops", f"inside{size}", size, STEP),
+            pool("crops", f"around{size}", 2 * size, STEP),
+            helper.make_node("Mul", [f"around{size}", "some"], [f"less{size}"]),
+            helper.make_node("Sub", [f"inside{size}", f"less{size}"], [f"rest{size}"]),
+            helper.make_node("Relu", [f"rest{size}"], [f"grid{size}"]),
+            helper.make_node("Reshape", [f"grid{size}", "flat"], [f"scores{size}"]),
+        ]
+    nodes += [helper.make_node("Concat", [f"scores{size}" for size in sizes], ["scores_of_all"], axis=2)]
     nodes += [helper.make_node("Concat", ["boxes", "scores_of_all"], ["scores"], axis=1)]
-    at = (np.arange(cells) + 0.5) * STEP
+    at = (np.arange(cells) + 0.5) * STEP + offset
     x, y = (axis.ravel() for axis in np.meshgrid(at, at))
-    boxes = [np.stack([x, y, np.full_like(x, size), np.full_like(x, size * 0.93)]) for size in BOXES]
-    constants = {**colours(sharpness), "boxes": np.concatenate(boxes, axis=1)[None].astype(np.float32)}
-    constants |= {name: np.array([value], np.int64) for name, value in (("one", 1), ("three", 3))}
-    constants["flat"] = np.array(flat, np.int64)
-    sides_in, sides_out = [1, 3, TILE, TILE], [1, 4 + len(classes), 2 * cells * cells]
+    columns = [np.stack([x, y, np.full_like(x, size), np.full_like(x, size * slimmer)]) for size in sizes.values()]
+    constants = {**colours(sharpness), "boxes": np.concatenate(columns, axis=1)[None].astype(np.float32)}
+    constants |= {"some": np.float32(0.8), "gain": np.float32(1.25)}
+    constants |= {"one": np.array([1], np.int64), "three": np.array([3], np.int64)}
+    constants["flat"] = np.array([1, len(classes), cells * cells], np.int64)
+    sides_in, sides_out = [1, 3, TILE, TILE], [1, 4 + len(classes), len(sizes) * cells * cells]
     colour_models.save_model(folder / "model.onnx", nodes, constants, sides_in, sides_out)
-    values = {"tile_size": TILE, "overlap_px": 48, "min_area_m2": 0, "threshold": 0.4, "decoder": "yolo-v8"}
+    values = {"tile_size": TILE, "overlap_px": DETECTOR_OVERLAP, "stride_px": 1, "min_area_m2": 0, "threshold": 0.3, "decoder": "yolo-v8"}
     describe(folder, "object-detection", list(classes), sides_in, sides_out, **values | settings)
     return folder
 

@@ -43,11 +43,6 @@ class Scene:
     def shape(self):
         return self.valid.shape
 
-    @property
-    def scale(self):
-        """Raster pixels in a pixel of a model at GSD, about."""
-        return GSD / self.transform.a
-
     def pixels(self, table):
         """Geometries of a table in pixels (column, row)."""
         inverse = (~self.transform).to_shapely()
