@@ -20,7 +20,6 @@ import bench_models
 import bench_world
 import common
 import geometry
-import scenes
 
 STEPS, LOWEST = 65535, 0.01  # Scores are kept in so many steps; the lowest threshold of the sweep.
 OUTLINE = 16383.5 / STEPS  # Between two steps: a score that is kept lies on the same side as one that is not.
@@ -150,21 +149,6 @@ def check_pixels(checks, name, level, counted):
     print(f"{name}: {pixels} pixels, IoU " + ", ".join(f"{i:.4f}" for i in ious), flush=True)
 
 
-def masks(folder, scene):
-    """A mask raster of the scene: 7 is poppy, 3 is hemp. Gives its lines in dataset.toml."""
-    label = mask_of(scene)
-    numbers = np.array([0, 7, 3], np.uint8)
-    scenes.write_tiff(folder / f"{scene.name}_labels.tif", numbers[label][None], scene.transform, bench_world.CRS)
-    return {"truth": f"{scene.name}_labels.tif", "mask-classes": {7: "poppy", 3: "hemp"}}
-
-
-def mask_of(scene):
-    label = np.zeros(scene.shape, np.uint8)
-    for outline, name in zip(scene.pixels(scene.plots), scene.plots["class"]):
-        label[geometry.fill(outline, scene.shape)] = 1 + CLASSES.index(name)
-    return label
-
-
 # ---- Objects and reliability ----------------------------------------------------------------------
 
 
@@ -253,9 +237,9 @@ def check_segmenter(args, checks, scene_list, dataset):
     check_objects(checks, "segmenter", own["object"], outcomes, results, scene_list)
     check_reliability(checks, "segmenter", own["calibration"], outcomes)
 
-    by_mask = bench_world.dataset(args.work / "masks", scene_list, masks)
+    by_mask = bench_world.dataset(args.work / "masks", scene_list, bench_world.mask_truth)
     report = matching.bench(args, by_mask, [model])["models"][0]
-    counted = [label_counts(*each, mask_of(each[1])) for each in zip(grids, scene_list, sites)]
+    counted = [label_counts(*each, bench_world.mask_of(each[1])) for each in zip(grids, scene_list, sites)]
     check_pixels(checks, "segmenter, masks", report["pixel"], counted)
 
     # With outlines that reach down, all that they take in is rated, whatever makes a site of it.

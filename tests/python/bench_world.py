@@ -6,7 +6,7 @@ look-alikes for one. Outlines of plots are those of their pixels, so that polygo
 in pixels tell the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas
@@ -131,7 +131,15 @@ def make(folder, name, flight, seed, gsd=GSD, size=(300, 400), hole=False, cross
     return Scene(name, flight, path, image, valid, transform, plots, lookalikes)
 
 
-def campaign(folder, **options):
+def without_flight(scene):
+    return replace(scene, flight=None)
+
+
+def with_plots(scene, plots):
+    return replace(scene, plots=plots)
+
+
+def campaign(folder, hole=True, **options):
     """Two flights of two scenes and one scene more; two of the five at 0.7 of the model's GSD."""
     fine = round(0.7 * GSD, 4)
     return [
@@ -139,7 +147,7 @@ def campaign(folder, **options):
         make(folder, "a2", "A", 12, gsd=fine, **options),
         make(folder, "b1", "B", 13, **options),
         make(folder, "b2", "B", 14, gsd=fine, **options),
-        make(folder, "c1", "C", 15, **options, hole=True),
+        make(folder, "c1", "C", 15, hole=hole, **options),
     ]
 
 
@@ -170,3 +178,18 @@ def geojson_truth(folder, scene):
     for name, rows in files.items():
         rows.to_crs("EPSG:4326").to_file(folder / f"{scene.name}_{name}.geojson", driver="GeoJSON", COORDINATE_PRECISION=12)
     return {name: f"{scene.name}_{name}.geojson" for name in files}
+
+
+def mask_truth(folder, scene):
+    """A mask raster of the scene: 7 is poppy, 3 is hemp. Gives its lines in dataset.toml."""
+    label = mask_of(scene)
+    numbers = np.array([0, 7, 3], np.uint8)
+    scenes.write_tiff(folder / f"{scene.name}_labels.tif", numbers[label][None], scene.transform, CRS)
+    return {"truth": f"{scene.name}_labels.tif", "mask-classes": {7: "poppy", 3: "hemp"}}
+
+
+def mask_of(scene):
+    label = np.zeros(scene.shape, np.uint8)
+    for outline, name in zip(scene.pixels(scene.plots), scene.plots["class"]):
+        label[geometry.fill(outline, scene.shape)] = 1 + CLASSES.index(name)
+    return label
