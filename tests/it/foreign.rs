@@ -98,3 +98,28 @@ fn geodeep_golden() {
 fn calibration() {
     compare("calibration");
 }
+
+#[test]
+fn bench_sites() {
+    compare("bench_sites");
+}
+
+#[test]
+fn bench_levels() {
+    compare("bench_levels");
+}
+
+#[test]
+fn bench_intervals() {
+    compare("bench_intervals");
+}
+
+#[test]
+fn bench_truth() {
+    compare("bench_truth");
+}
+
+#[test]
+fn bench_choices() {
+    compare("bench_choices");
+}

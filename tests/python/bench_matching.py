@@ -24,9 +24,10 @@ SETTINGS = ("--position-error", 0.3)
 
 
 def bench(args, dataset, models, *words, wanted=(0,)):
-    """The report of a benchmark without costs."""
+    """The report of a benchmark without costs, and hardly with intervals unless `words` ask for them."""
     named = [word for model in models for word in ("--model", model)]
-    run = common.tianmu(args, "bench", dataset, *named, "--json", "--quiet", "--repeats", 0, *SETTINGS, *words, wanted=wanted)
+    fewer = () if "--resamples" in words else ("--resamples", 20)
+    run = common.tianmu(args, "bench", dataset, *named, "--json", "--quiet", "--repeats", 0, *fewer, *SETTINGS, *words, wanted=wanted)
     return json.loads(run.out)
 
 

@@ -15,7 +15,7 @@ import bench_world
 import common
 from bench_matching import near, ratio
 
-THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.9)
+THRESHOLDS = (0.05, 0.2, 0.4, 0.7, 0.9)
 SIZES_M2 = (0, 1, 4, 20, 100, 200, np.inf)
 SIZE_NAMES = ("below 1 m2", "1-4 m2", "4-20 m2", "20-100 m2", "100-200 m2", "200 m2 and more")
 
