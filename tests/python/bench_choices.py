@@ -86,7 +86,8 @@ def check_written_threshold(args, checks, scene_list, dataset, model):
         seen = matching.scan(args, f"written_{k}", [scene.path], written).layer()
         wanted = matching.scan(args, f"given_{k}", [scene.path], model, "--threshold", given).layer()
         columns = ["class", "prob", "area_m2", "geometry"]
-        checks.that(len(seen) > 3 and seen[columns].equals(wanted[columns]), f"{scene.name}: a scan takes the written thresholds", f"{len(seen)}, {len(wanted)}")
+        same = len(seen) > 3 and seen[columns].equals(wanted[columns])
+        checks.that(same, f"{scene.name}: a scan takes the written thresholds", f"{len(seen)}, {len(wanted)}")
     print(f"written thresholds {thresholds}", flush=True)
 
 
@@ -121,7 +122,8 @@ def check_platt(checks, what, curve, scores, right):
     off = abs(seen - expit(best.x[0] * scores + best.x[1])).max()
     # The scores themselves are rounded.
     checks.at_most(off, 5e-6, f"{what}: probabilities against those of the least loss")
-    print(f"{what}: slope {curve['slope']:.4f}, offset {curve['offset']:.4f}; {apart:.1e} from scikit-learn, {off:.1e} from the least loss", flush=True)
+    told = f"slope {curve['slope']:.4f}, offset {curve['offset']:.4f}"
+    print(f"{what}: {told}; {apart:.1e} from scikit-learn, {off:.1e} from the least loss", flush=True)
 
 
 def applied(curve, scores):
@@ -168,7 +170,9 @@ def check_calibration(args, checks, scene_list, dataset, model, method, results,
 
     for scene, raw in zip(scene_list[:2], results):
         raw, seen = raw.layer(), matching.scan(args, f"{written.name}_{scene.name}", [scene.path], written, *words).layer()
-        if not checks.that(len(raw) > 5 and raw[["class", "prob_max", "geometry"]].equals(seen[["class", "prob_max", "geometry"]]), f"{name}: the same sites of {scene.name}"):
+        columns = ["class", "prob_max", "geometry"]
+        same = len(raw) > 5 and raw[columns].equals(seen[columns])
+        if not checks.that(same, f"{name}: the same sites of {scene.name}"):
             continue
         for crop, curve in curves.items():
             own = raw["class"] == crop

@@ -157,7 +157,8 @@ def average_precisions(truth, found, images):
     def rows(boxes):
         for number, (image, name, (left, top, right, bottom), score) in enumerate(boxes, start=1):
             box = [left, top, right - left, bottom - top]
-            yield {"id": number, "image_id": image, "category_id": CLASSES.index(name), "bbox": box, "area": box[2] * box[3], "iscrowd": 0, "score": score}
+            row = {"id": number, "image_id": image, "category_id": CLASSES.index(name), "bbox": box, "score": score}
+            yield {**row, "area": box[2] * box[3], "iscrowd": 0}
 
     with contextlib.redirect_stdout(io.StringIO()):
         known = COCO()

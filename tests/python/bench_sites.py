@@ -135,7 +135,8 @@ def check(args, checks, scene_list, dataset, name, model, words):
     ignored = sum(len(matching.Sites.of(r)) for r in results) - counts[2]
     unseen = sum(len(s.plots) for s in scene_list) - counts[0]
     seen = sweep(args, checks, name, model, words, own["thresholds"], scene_list, known, km2)
-    print(f"{name}: {counts[0]} plots and {unseen} hardly seen, found {counts[1]}, {counts[2]} sites and {ignored} that do not count, {counts[3]} false; sweep {seen}", flush=True)
+    told = f"found {counts[1]}, {counts[2]} sites and {ignored} that do not count, {counts[3]} false"
+    print(f"{name}: {counts[0]} plots and {unseen} hardly seen, {told}; sweep {seen}", flush=True)
     return [int(row["plots"]) for row in own["site"]["by_scene"]]
 
 

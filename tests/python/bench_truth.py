@@ -222,10 +222,11 @@ def check_rows(checks, name, rows, outcome):
         for row in own:
             above = sites & (scores >= row["threshold"])
             found, false = int((plots & (best >= row["threshold"])).sum()), int((above & ~outcome.true).sum())
-            checks.equal((row["sites"], row["found"], row["false_sites"]), (int(above.sum()), found, false), f"{name}: `{crop}` at {row['threshold']}")
-            checks.that(near(row["recall"], ratio(found, int(plots.sum()))), f"{name}: recall of `{crop}` at {row['threshold']}")
+            what = f"{name}: `{crop}` at {row['threshold']}"
+            checks.equal((row["sites"], row["found"], row["false_sites"]), (int(above.sum()), found, false), what)
+            checks.that(near(row["recall"], ratio(found, int(plots.sum()))), f"{what}: recall", row["recall"])
             rate = None if np.isnan(outcome.km2) else false / outcome.km2
-            checks.that(near(row["false_per_km2"], rate, AREA), f"{name}: false sites per km2 of `{crop}` at {row['threshold']}", row["false_per_km2"])
+            checks.that(near(row["false_per_km2"], rate, AREA), f"{what}: false sites per km2", row["false_per_km2"])
 
 
 def check_predictions(args, checks):
