@@ -90,6 +90,7 @@ fn predictions(criterion: &mut Criterion) {
                 plots: plots.clone(),
                 lookalikes: Vec::new(),
                 area: None,
+                limit: None,
                 command_line: Vec::new(),
                 made: String::new(),
             }))

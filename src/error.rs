@@ -107,6 +107,15 @@ pub enum Error {
         hint: String,
     },
 
+    /// A model sees so many separate things in an image that they must be noise.
+    #[error("`{}` gives more than {most} separate parts with this model, wanted plots and not noise", path.display())]
+    TooManyParts {
+        /// The image.
+        path: PathBuf,
+        /// As many are listed.
+        most: usize,
+    },
+
     /// A labelled data set, or a file of labels in it, is not usable.
     #[error("`{}` {problem}", path.display())]
     Labels {
@@ -301,6 +310,10 @@ impl Error {
             }
             Self::Record { .. } => {
                 "give the file `….run.json` that a scan wrote beside its first output".into()
+            }
+            Self::TooManyParts { .. } => {
+                "raise `--threshold`, or check that bands and values are what the model expects"
+                    .into()
             }
             Self::Report { .. } => {
                 "give the `report.json` that this version of `tianmu bench` wrote into its folder"

@@ -1,14 +1,16 @@
 //! `tianmu bench`.
 
+use super::limits::{FailUnder, check_names, failures};
 use super::settings::SettingsArgs;
+use super::write_back::{Fit, WriteBack};
 use super::{Exit, clock, output};
-use crate::evaluate::report::schema::{BenchReport, ModelReport};
+use crate::evaluate::report::schema::BenchReport;
 use crate::evaluate::{
-    BenchJob, Benched, CostOptions, Dataset, Findings, HEADLINES, Headline, Limit, Predictions,
-    Subject, bench, changes, check_report, classes_of, evaluate_predictions, fit_calibrations,
-    markdown, read_predictions, read_report, read_truth, write_findings, write_report,
+    BenchJob, CostOptions, Dataset, Limit, Predictions, Subject, THRESHOLDS, bench, changes,
+    check_report, evaluate_predictions, markdown, read_predictions, read_report, read_truth,
+    write_report,
 };
-use crate::model::{ModelTask, sidecar_of};
+use crate::model::ModelTask;
 use crate::pipeline::read_area;
 use crate::pipeline::report::check_folder_place;
 use crate::{Error, Result};
@@ -109,7 +111,11 @@ pub(super) struct Args {
     min_recall: Option<f64>,
 
     /// Write the chosen thresholds into the models' sidecars
-    #[arg(long, conflicts_with = "predictions", help_heading = "Thresholds")]
+    #[arg(
+        long,
+        conflicts_with_all = ["predictions", "write_calibration"],
+        help_heading = "Thresholds"
+    )]
     write_threshold: bool,
 
     /// Fit scores to what was found here, and write that into the models' sidecars: isotonic or
@@ -145,9 +151,10 @@ pub(super) struct Args {
         long,
         value_name = "N",
         default_value_t = 1000,
+        value_parser = clap::value_parser!(u32).range(0..=100_000),
         help_heading = "Measuring"
     )]
-    resamples: usize,
+    resamples: u32,
 
     /// Seed of resampling
     #[arg(
@@ -170,57 +177,13 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-/// How scores are fitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Fit {
-    /// A rising staircase, for many sites.
-    Isotonic,
-    /// A logistic curve, for few.
-    Platt,
-}
-
-/// A limit of `--fail-under`.
-#[derive(Debug, Clone)]
-pub(super) struct FailUnder {
-    model: Option<String>,
-    headline: Headline,
-    limit: f64,
-}
-
-impl std::str::FromStr for FailUnder {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let keys = || {
-            let keys: Vec<&str> = HEADLINES.iter().map(|h| h.key).collect();
-            keys.join(", ")
-        };
-        let (key, limit) = text
-            .rsplit_once('=')
-            .ok_or_else(|| "wanted KEY=VALUE, such as site_recall=0.9".to_owned())?;
-        let (model, key) = match key.rsplit_once(':') {
-            Some((model, key)) => (Some(model.trim().to_owned()), key),
-            None => (None, key),
-        };
-        let key = key.trim();
-        let headline =
-            Headline::of(key).ok_or_else(|| format!("`{key}`, wanted one of {}", keys()))?;
-        let limit = limit.trim().parse().ok().filter(|v: &f64| v.is_finite());
-        Ok(Self {
-            model,
-            headline,
-            limit: limit.ok_or_else(|| "the value is no number".to_owned())?,
-        })
-    }
-}
-
 /// Measures and writes the report.
 pub(super) fn run(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
     args.check()?;
     let before = args.baseline.as_deref().map(read_report).transpose()?;
-    let (mut report, failed_scenes) = match &args.predictions {
-        Some(predictions) => (args.predictions_report(predictions)?, 0),
+    let (mut report, failed_scenes, unwritten) = match &args.predictions {
+        Some(predictions) => (args.predictions_report(predictions)?, 0, Vec::new()),
         None => args.models_report()?,
     };
     if let (Some(path), Some(before)) = (&args.baseline, &before) {
@@ -240,11 +203,15 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             ));
         }
     }
-    let failed = failures(&args.fail_under, &report.models)?;
+    let failed = failures(&args.fail_under, &report.models);
     for text in &failed {
         output::failure(text);
     }
-    Ok(match (failed.is_empty(), failed_scenes) {
+    for error in &unwritten {
+        output::error(error);
+    }
+    let is_well = failed.is_empty() && unwritten.is_empty();
+    Ok(match (is_well, failed_scenes) {
         (false, _) => Exit::Failed,
         (true, 0) => Exit::Done,
         (true, _) => Exit::SomeFailed,
@@ -294,7 +261,13 @@ impl Args {
             _ => None,
         };
         let lookalikes = self.lookalikes.as_deref();
+        let name = predictions
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        check_names(&self.fail_under, &[&name])?;
         Ok(evaluate_predictions(Predictions {
+            limit: self.limit()?,
             path: predictions,
             sites: read_predictions(predictions, class, chosen.position_error_m())?,
             truth_path: truth,
@@ -306,14 +279,19 @@ impl Args {
         }))
     }
 
-    fn models_report(&self) -> Result<(BenchReport, usize)> {
+    /// The report, scenes that were left out, and sidecars that could not be written.
+    fn models_report(&self) -> Result<(BenchReport, usize, Vec<Error>)> {
         let Some(path) = &self.dataset else {
             return Err(Error::setting("dataset", "nothing", "labelled imagery"));
         };
-        let mut dataset = Dataset::read(path)?;
+        let mut dataset = Dataset::read(path, self.settings.chosen()?.assume_crs())?;
         let work = tempfile::tempdir()?;
         dataset.place_pictures(work.path())?;
         let subjects = self.subjects()?;
+        let names: Vec<&str> = subjects.iter().map(|s| s.name.as_str()).collect();
+        check_names(&self.fail_under, &names)?;
+        let write_back = self.write_back()?;
+        write_back.check(&subjects)?;
         let cost = (self.repeats > 0).then(|| -> Result<CostOptions> {
             Ok(CostOptions {
                 program: std::env::current_exe()?,
@@ -326,7 +304,7 @@ impl Args {
         let job = BenchJob {
             dataset: &dataset,
             subjects: &subjects,
-            resamples: self.resamples,
+            resamples: self.resamples as usize,
             seed: self.seed,
             limit: self.limit()?,
             cost: cost.transpose()?,
@@ -335,8 +313,21 @@ impl Args {
         };
         let mut benched = bench(&job, &bar)?;
         bar.finish();
-        self.write_back(&subjects, &mut benched)?;
-        Ok((benched.report, benched.failed_scenes))
+        let mut unwritten = Vec::new();
+        for (index, subject) in subjects.iter().enumerate() {
+            let written = write_back.write(index, subject, &mut benched);
+            unwritten.extend(written.err());
+        }
+        Ok((benched.report, benched.failed_scenes, unwritten))
+    }
+
+    fn write_back(&self) -> Result<WriteBack> {
+        Ok(WriteBack {
+            threshold: self.write_threshold,
+            calibration: self.write_calibration,
+            has_names: self.settings.chosen()?.has_names(),
+            quiet: self.quiet,
+        })
     }
 
     /// The models, opened, each under a name of its own.
@@ -361,61 +352,20 @@ impl Args {
                 name = format!("{own} ({number})");
             }
             let calibrations = std::mem::take(&mut model.contract.calibrations);
+            let rule = |t: &f64| chosen.rule_at(*t, &model.contract);
+            let rules = THRESHOLDS.iter().map(rule).collect::<Result<_>>()?;
             subjects.push(Subject {
                 name,
                 path: path.clone(),
                 model,
                 calibrations,
                 settings,
+                rules,
+                own_position: !chosen.has_position_error(),
                 config: config.clone(),
             });
         }
         Ok(subjects)
-    }
-
-    /// Writes what was asked for into the models' sidecars.
-    fn write_back(&self, subjects: &[Subject], benched: &mut Benched) -> Result<()> {
-        for (index, subject) in subjects.iter().enumerate() {
-            let report = &mut benched.report.models[index];
-            let mut findings = Findings::default();
-            if self.write_threshold {
-                for choice in &report.choices {
-                    if let Some(threshold) = choice.row.as_ref().and_then(|row| row.threshold) {
-                        findings.thresholds.push((choice.class.clone(), threshold));
-                    }
-                }
-            }
-            if let Some(fit) = self.write_calibration {
-                let isotonic = fit == Fit::Isotonic;
-                let classes = classes_of(subject);
-                let (fitted, notes) =
-                    fit_calibrations(&benched.observations[index], &classes, isotonic);
-                findings.calibrations = fitted;
-                report.notes.extend(notes);
-            }
-            if findings.is_empty() {
-                continue;
-            }
-            let Some(sidecar) = sidecar_of(&subject.path)? else {
-                return Err(Error::Model {
-                    path: subject.path.clone(),
-                    problem: "has no sidecar that a threshold could be written into".into(),
-                    hint: "save one as model.json beside it; models/poppy-seg/model.json is an \
-                        example"
-                        .into(),
-                });
-            };
-            let targets = subject.model.contract.target_names();
-            write_findings(&sidecar, &targets, &findings)?;
-            for choice in &mut report.choices {
-                let is_written = findings.thresholds.iter().any(|(c, _)| *c == choice.class);
-                choice.written_to = is_written.then(|| sidecar.display().to_string());
-            }
-            if !self.quiet {
-                output::note(&format!("written into `{}`", sidecar.display()));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -423,46 +373,4 @@ fn command_line() -> Vec<String> {
     std::env::args_os()
         .map(|a| a.to_string_lossy().into_owned())
         .collect()
-}
-
-/// What is worse than it may be.
-fn failures(limits: &[FailUnder], models: &[ModelReport]) -> Result<Vec<String>> {
-    let mut failed = Vec::new();
-    for limit in limits {
-        let named = |m: &&ModelReport| limit.model.as_ref().is_none_or(|name| *name == m.name);
-        let mut any = false;
-        for model in models.iter().filter(named) {
-            any = true;
-            let headline = limit.headline;
-            let value = headline.value(model);
-            let is_kept = value.is_some_and(|value| {
-                if headline.higher_is_better {
-                    value >= limit.limit
-                } else {
-                    value <= limit.limit
-                }
-            });
-            if !is_kept {
-                let bound = if headline.higher_is_better {
-                    "least"
-                } else {
-                    "most"
-                };
-                let value = value.map_or("not known".to_owned(), |value| format!("{value:.4}"));
-                failed.push(format!(
-                    "{} of `{}` is {value}, wanted at {bound} {}",
-                    headline.key, model.name, limit.limit
-                ));
-            }
-        }
-        if !any {
-            let all: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
-            return Err(Error::setting(
-                "fail-under",
-                limit.model.as_deref().unwrap_or_default(),
-                &format!("one of the models {}", all.join(", ")),
-            ));
-        }
-    }
-    Ok(failed)
 }

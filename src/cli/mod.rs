@@ -4,6 +4,7 @@ mod bench;
 mod chips;
 mod clock;
 mod inspect;
+mod limits;
 mod merge;
 mod output;
 mod request;
@@ -12,6 +13,7 @@ mod resume;
 mod scan;
 mod settings;
 mod verify;
+mod write_back;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -1,8 +1,10 @@
 //! Settings that `scan` and `inspect` share.
 
 use crate::Result;
-use crate::model::decode::{BoxDecoder, Overlap};
-use crate::model::{Activation, DeviceChoice, InputLayout, Model, ModelTask, OpenOptions, Source};
+use crate::model::decode::{BoxDecoder, LabelRule, Overlap};
+use crate::model::{
+    Activation, Contract, DeviceChoice, InputLayout, Model, ModelTask, OpenOptions, Source,
+};
 use crate::pipeline::acquire::BandChoice;
 use crate::pipeline::check_screen;
 use crate::pipeline::settings::{self, BatchChoice, ModelSettings, Resolved, ScanSettings, word};
@@ -281,6 +283,44 @@ impl Chosen {
         let mut all = json(&self.file)?;
         overlay(&mut all, json(&self.flags)?);
         toml::to_string(&all).map_err(|e| failed(&e))
+    }
+
+    /// How scores are labelled with another threshold, as the model's sidecar would say it.
+    pub(super) fn rule_at(&self, threshold: f64, contract: &Contract) -> Result<LabelRule> {
+        let mut flags = self.flags.clone();
+        flags.threshold = Some(if contract.must_win {
+            format!("argmax>={threshold}")
+        } else {
+            threshold.to_string()
+        });
+        let resolved = settings::resolve(&flags, &self.file, contract).or_else(|_| {
+            // An outline threshold that was asked for and lies above this one.
+            flags.outline_threshold = None;
+            settings::resolve(&flags, &self.file, contract)
+        });
+        Ok(resolved?.rule)
+    }
+
+    /// Whether classes are given other names than the model's own.
+    pub(super) fn has_names(&self) -> bool {
+        let names =
+            |s: &ScanSettings| s.model.class_names.is_some() || s.model.background.is_some();
+        names(&self.flags) || names(&self.file)
+    }
+
+    /// The reference system of images that carry none.
+    pub(super) fn assume_crs(&self) -> Option<&str> {
+        let given = self
+            .flags
+            .assume_crs
+            .as_ref()
+            .or(self.file.assume_crs.as_ref());
+        given.map(String::as_str)
+    }
+
+    /// Whether somebody gave the error of the images' own position.
+    pub(super) fn has_position_error(&self) -> bool {
+        self.flags.position_error.is_some() || self.file.position_error.is_some()
     }
 
     /// The same with the screen's path changed.

@@ -20,10 +20,11 @@ use super::warnings::{leaks_of, no_plots, unknown_classes};
 use crate::model::ModelFile;
 use crate::pipeline::acquire::gdal_version;
 use crate::pipeline::provenance::hash_of_image;
-use crate::pipeline::{ScanJob, ScanProgress};
+use crate::pipeline::{ScanJob, ScanProgress, panic_text};
 use crate::{Error, Result};
 use geo::MultiPolygon;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A benchmark that was asked for.
 pub struct BenchJob<'a> {
@@ -83,10 +84,15 @@ pub fn bench(job: &BenchJob<'_>, progress: &dyn ScanProgress) -> Result<Benched>
     for (subject, evidence) in job.subjects.iter().zip(&evidence) {
         let mut report = model_report(subject, evidence, dataset, &shown.truths);
         report.choices = choices(&report, job.limit);
-        report.cost = costs.next();
-        if report.cost.is_none() {
-            let reason = "`--repeats 0` was given".to_owned();
-            report.left_out.insert("cost".into(), reason);
+        match costs.next() {
+            Some(Ok(cost)) => report.cost = Some(cost),
+            Some(Err(reason)) => {
+                report.left_out.insert("cost".into(), reason);
+            }
+            None => {
+                let reason = "`--repeats 0` was given".to_owned();
+                report.left_out.insert("cost".into(), reason);
+            }
         }
         (report.worst_misses, report.worst_false) = examples(dataset, subject, evidence);
         models.push(report);
@@ -153,7 +159,8 @@ impl Shown {
         };
         let mut first_error = None;
         for (index, scene) in job.dataset.scenes.iter().enumerate() {
-            match look_at(job, index, scene, progress) {
+            let looked = catch_unwind(AssertUnwindSafe(|| look_at(job, index, scene, progress)));
+            match looked.unwrap_or_else(|panic| Err(stopped(panic.as_ref()))) {
                 Ok(looked) => shown.add(index, scene, looked),
                 Err(error) if stops_all(&error) => return Err(error),
                 Err(error) => {
@@ -177,6 +184,14 @@ impl Shown {
             let ground = first.scan.coverage.outline.clone();
             self.footprints.push((index, ground));
             self.truths.push(first.truth);
+            if let Some(error) = &first.scan.unreadable {
+                self.failed += 1;
+                let text = format!(
+                    "scene `{}` could not be read in places: {error}",
+                    scene.name
+                );
+                self.warnings.push(text);
+            }
             let said = first.warnings.iter();
             self.warnings
                 .extend(said.map(|text| format!("scene `{}`: {text}", scene.name)));
@@ -237,6 +252,11 @@ fn all_differences(
     found
 }
 
+/// A fault of ours in one scene must not cost the others.
+fn stopped(panic: &(dyn std::any::Any + Send)) -> Error {
+    Error::Internal(panic_text(panic))
+}
+
 /// Errors that would meet every scene.
 fn stops_all(error: &Error) -> bool {
     matches!(
@@ -245,7 +265,6 @@ fn stops_all(error: &Error) -> bool {
             | Error::Setting { .. }
             | Error::Runtime { .. }
             | Error::OutOfMemory { .. }
-            | Error::Model { .. }
     )
 }
 
@@ -266,7 +285,7 @@ fn look_at(
             scene,
             rename: &job.dataset.rename,
             classes: &classes,
-            thresholds: &THRESHOLDS,
+            rules: &subject.rules,
         };
         looked.push(look(&scan_job(subject, scene)?, &question, progress)?);
     }
@@ -295,7 +314,7 @@ fn costs_of(
     options: &CostOptions,
     observations: &[Vec<Observation>],
     progress: &dyn ScanProgress,
-) -> Result<Vec<Cost>> {
+) -> Result<Vec<Result<Cost, String>>> {
     // The scene with most pixels: the longer a scan, the less its start counts.
     let pixels = |o: &&Observation| {
         let gsd_m = o.gsd_cm.unwrap_or(1.0) / 100.0;

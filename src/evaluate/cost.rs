@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// How a scan ends that could not read all of its image.
+const SOME_FAILED: i32 = 3;
+
 /// The model alone is run for about so long.
 const INFER: Duration = Duration::from_millis(1500);
 
@@ -44,43 +47,55 @@ struct Run {
 }
 
 /// Scans one image with each model, all models in every round, so that a machine that slows down
-/// slows them alike.
+/// slows them alike. For a model that could not be timed there is the reason.
 pub fn costs(
     cases: &[CostCase<'_>],
     options: &CostOptions,
     stop: &dyn Fn() -> bool,
-) -> Result<Vec<Cost>> {
-    let mut runs: Vec<Vec<Run>> = cases.iter().map(|_| Vec::new()).collect();
+) -> Result<Vec<Result<Cost, String>>> {
+    let mut runs: Vec<Result<Vec<Run>, String>> = cases.iter().map(|_| Ok(Vec::new())).collect();
     for round in 0..=options.repeats {
         for (case, runs) in cases.iter().zip(&mut runs) {
             if stop() {
                 return Err(Error::Interrupted);
             }
-            let run = scan(case, options)?;
-            // The first reads files from the disk, the others from memory.
-            if round > 0 || options.repeats == 0 {
-                runs.push(run);
+            let Ok(done) = runs else { continue };
+            let run = scan(case, options);
+            if stop() {
+                return Err(Error::Interrupted);
+            }
+            match run {
+                // The first reads files from the disk, the others from memory.
+                Ok(run) if round > 0 || options.repeats == 0 => done.push(run),
+                Ok(_) => {}
+                Err(reason) => *runs = Err(reason),
             }
         }
     }
     let alone = |case: &CostCase<'_>| -> Result<(f64, f64)> {
-        Ok((read_alone(case.job, 0)?.0, infer_alone(case.job, INFER)?))
+        let seconds = infer_alone(case.job, 0, INFER)?;
+        Ok((read_alone(case.job, 0)?.0, seconds))
     };
     cases
         .iter()
         .zip(runs)
-        .map(|(case, runs)| Ok(cost(case, &runs, options.repeats, alone(case)?)))
+        .map(|(case, runs)| {
+            Ok(match runs {
+                Ok(runs) => Ok(cost(case, &runs, options.repeats, alone(case)?)),
+                Err(reason) => Err(reason),
+            })
+        })
         .collect()
 }
 
-fn scan(case: &CostCase<'_>, options: &CostOptions) -> Result<Run> {
+fn scan(case: &CostCase<'_>, options: &CostOptions) -> Result<Run, String> {
+    let failed = |e: std::io::Error| format!("a scan could not be timed: {e}");
     let config = options.work.join("tianmu.toml");
-    fs_err::write(&config, &case.config)?;
+    fs_err::write(&config, &case.config).map_err(failed)?;
     let output = options.work.join("sites.gpkg");
     let mut command = Command::new(&options.program);
     command
         .arg("scan")
-        .arg(&case.job.images[0])
         .arg("--model")
         .arg(&case.model)
         .arg("--config")
@@ -92,19 +107,20 @@ fn scan(case: &CostCase<'_>, options: &CostOptions) -> Result<Run> {
     if let Some(aoi) = &case.aoi {
         command.arg("--aoi").arg(aoi);
     }
+    // A name may begin with a dash.
+    command.arg("--").arg(&case.job.images[0]);
     let begun = Instant::now();
-    let done = command.output()?;
+    let done = command.output().map_err(failed)?;
     let seconds = begun.elapsed().as_secs_f64();
-    if !done.status.success() {
+    // An image that cannot be read in places is scanned all the same.
+    if !done.status.success() && done.status.code() != Some(SOME_FAILED) {
         let text = String::from_utf8_lossy(&done.stderr);
-        return Err(Error::Internal(format!(
-            "a scan to be timed failed: {}",
-            text.lines().next().unwrap_or("it said nothing")
-        )));
+        let said = text.lines().next().unwrap_or("it said nothing");
+        return Err(format!("a scan to be timed failed: {said}"));
     }
-    let record = record_beside(&output);
-    let record = serde_json::from_str(&fs_err::read_to_string(record)?)
-        .map_err(|e| Error::Internal(format!("a run record is no JSON: {e}")))?;
+    let record = fs_err::read_to_string(record_beside(&output)).map_err(failed)?;
+    let record =
+        serde_json::from_str(&record).map_err(|e| format!("a run record is no JSON: {e}"))?;
     Ok(Run { seconds, record })
 }
 

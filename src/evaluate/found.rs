@@ -2,7 +2,7 @@
 
 use crate::georef::{Crs, geodesic_area_m2};
 use crate::pipeline::site::CandidateSite;
-use crate::vector::{FeatureShape, read_places};
+use crate::vector::{FeatureShape, PlacedFeature, read_places};
 use crate::{Error, Result};
 use geo::{Centroid, InteriorPoint, MultiPolygon, Point};
 use std::path::Path;
@@ -40,6 +40,9 @@ impl From<&CandidateSite> for FoundSite {
     }
 }
 
+/// The layer of sites in a GeoPackage of ours.
+const SITES: &str = "sites";
+
 /// Fields that may hold a score, in order.
 const SCORES: [&str; 4] = ["prob", "score", "confidence", "probability"];
 
@@ -61,7 +64,7 @@ pub fn read_predictions(
         hint: hint.into(),
     };
     let mut sites = Vec::new();
-    for feature in read_places(path, &Crs::wgs84()?, None)?.features {
+    for feature in features_of(path)? {
         let text = |names: &[&str]| {
             let texts = names.iter().map(|name| feature.text(name));
             texts.into_iter().find(|text| !text.is_empty())
@@ -99,6 +102,27 @@ pub fn read_predictions(
         }
     }
     Ok(sites)
+}
+
+/// The features of the layer of sites that our own files have, else those of the only layer.
+fn features_of(path: &Path) -> Result<Vec<PlacedFeature>> {
+    let all = read_places(path, &Crs::wgs84()?, None)?;
+    if all.layers.iter().any(|layer| layer == SITES) {
+        let mut features = all.features;
+        features.retain(|feature| feature.layer == SITES);
+        return Ok(features);
+    }
+    if all.layers.len() > 1 {
+        return Err(Error::Vector {
+            path: path.to_owned(),
+            problem: format!(
+                "has the layers {}, wanted one, or one that is called `{SITES}`",
+                all.layers.join(", ")
+            ),
+            hint: "export the layer of sites to a file of its own".into(),
+        });
+    }
+    Ok(all.features)
 }
 
 /// The centroid, or a point inside where that lies outside.

@@ -4,6 +4,8 @@
 use super::levels::{Evidence, PixelGroups, Sweep, TileRankings, boxes, mean, total, total_of};
 use super::metrics::{Resamples, match_boxes};
 use super::observation::{Observation, SiteCounts};
+use std::collections::BTreeMap;
+
 use super::report::schema::{
     BaselineChange, BenchReport, Change, Difference, Measured, ModelReport,
 };
@@ -220,7 +222,7 @@ pub fn changes(path: &str, before: &BenchReport, now: &BenchReport) -> BaselineC
     };
     if scenes(before) != scenes(now) {
         change.notes.push(
-            "the scenes are not those of the earlier report: figures are of other ground".into(),
+            "the scenes, or what is known on them, are not those of the earlier report".into(),
         );
     }
     for model in &now.models {
@@ -234,6 +236,19 @@ pub fn changes(path: &str, before: &BenchReport, now: &BenchReport) -> BaselineC
             change
                 .notes
                 .push(format!("`{}` is another file than before", model.name));
+        }
+        let differing: Vec<&str> = model
+            .settings
+            .iter()
+            .filter(|(name, value)| old.settings.get(*name) != Some(value))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !differing.is_empty() {
+            change.notes.push(format!(
+                "`{}` is run with other settings than before: {}",
+                model.name,
+                differing.join(", ")
+            ));
         }
         for headline in HEADLINES {
             let (was, is) = (headline.value(old), headline.value(model));
@@ -250,9 +265,17 @@ pub fn changes(path: &str, before: &BenchReport, now: &BenchReport) -> BaselineC
     change
 }
 
-fn scenes(report: &BenchReport) -> Vec<(&str, &str)> {
+/// What scenes are and what is known on them.
+fn scenes(report: &BenchReport) -> Vec<(&str, &str, &str, &BTreeMap<String, usize>)> {
     let scenes = report.dataset.scenes.iter();
     scenes
-        .map(|s| (s.name.as_str(), s.sha256.as_str()))
+        .map(|s| {
+            (
+                s.name.as_str(),
+                s.sha256.as_str(),
+                s.truth.as_str(),
+                &s.plots,
+            )
+        })
         .collect()
 }

@@ -1,9 +1,10 @@
 //! Evaluation of sites that are there already, whoever made them.
 
 use super::found::FoundSite;
-use super::levels::{Evidence, Sweep, reliability_of, site_level, threshold_rows};
+use super::levels::{Evidence, Limit, Sweep, reliability_of, site_level, threshold_rows};
 use super::matching::{HIT_IOU, hits};
 use super::metrics::Resamples;
+use super::model_report::choices;
 use super::observation::{LookalikeOutcome, Observation, PlotOutcome, SiteCounts, SiteOutcome};
 use super::report::schema::{
     BenchReport, DatasetSummary, Method, ModelReport, SCHEMA_VERSION, SceneSummary,
@@ -11,7 +12,7 @@ use super::report::schema::{
 use super::truth::{Place, TruthPlot};
 use crate::georef::geodesic_area_m2;
 use crate::pipeline::acquire::gdal_version;
-use geo::{Centroid, Contains, MultiPolygon, Point};
+use geo::{Area, BooleanOps, Centroid, Contains, MultiPolygon, Point};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -33,6 +34,8 @@ pub struct Predictions<'a> {
     /// Ground that was looked at, WGS 84: what lies outside is not compared, and its area is
     /// that of false sites per square kilometre. `None`: all is compared, the area not known.
     pub area: Option<MultiPolygon<f64>>,
+    /// A limit that thresholds are to keep.
+    pub limit: Option<Limit>,
     /// The command line.
     pub command_line: Vec<String>,
     /// When it is done, ISO 8601 in UTC.
@@ -42,16 +45,15 @@ pub struct Predictions<'a> {
 /// Compares sites with known plots of the same classes.
 #[must_use]
 pub fn evaluate_predictions(mut given: Predictions<'_>) -> BenchReport {
-    if let Some(area) = &given.area {
-        let inside = |point: Option<Point<f64>>| point.is_some_and(|p| area.contains(&p));
-        given.sites.retain(|site| inside(Some(site.point)));
-        let place = |plot: &TruthPlot| inside(middle(&plot.place));
-        given.plots.retain(place);
-        given.lookalikes.retain(place);
-    }
+    let area = given.area.take();
+    let unseen = match &area {
+        Some(area) => keep_inside(&mut given, area),
+        None => Vec::new(),
+    };
+    given.area = area;
     let classes = classes(&given);
     let thresholds = thresholds(&given.sites);
-    let observation = observe(&given, &classes, &thresholds);
+    let observation = observe(&given, &classes, &thresholds, &unseen);
     let observations = [observation];
     let resamples = Resamples::new(1, 0, 0);
     let evidence = Evidence {
@@ -69,7 +71,7 @@ pub fn evaluate_predictions(mut given: Predictions<'_>) -> BenchReport {
     for plot in &given.plots {
         *plots.entry(plot.class.clone()).or_default() += 1;
     }
-    let model = ModelReport {
+    let mut model = ModelReport {
         name: stem(given.path),
         path: given.path.display().to_string(),
         sha256: String::new(),
@@ -97,6 +99,7 @@ pub fn evaluate_predictions(mut given: Predictions<'_>) -> BenchReport {
         notes: Vec::new(),
         classes: classes.clone(),
     };
+    model.choices = choices(&model, given.limit);
     let mut warnings = vec!["one group only: figures have no intervals".to_owned()];
     if given.area.is_none() {
         warnings.push(
@@ -143,6 +146,23 @@ pub fn evaluate_predictions(mut given: Predictions<'_>) -> BenchReport {
     }
 }
 
+/// Leaves what lies on ground that was looked at. Gives the plots of which less than half does:
+/// nobody is asked for them, and a site on one is no false one.
+fn keep_inside(given: &mut Predictions<'_>, area: &MultiPolygon<f64>) -> Vec<TruthPlot> {
+    given.sites.retain(|site| area.contains(&site.point));
+    let half_inside = |plot: &TruthPlot| match &plot.place {
+        Place::Point(point) => area.contains(point),
+        Place::Area(outline) => {
+            let whole = outline.unsigned_area();
+            2.0 * outline.intersection(area).unsigned_area() >= whole
+        }
+    };
+    given.lookalikes.retain(half_inside);
+    let (inside, outside) = given.plots.drain(..).partition(half_inside);
+    given.plots = inside;
+    outside
+}
+
 fn stem(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default();
     stem.to_string_lossy().into_owned()
@@ -177,7 +197,12 @@ fn thresholds(sites: &[FoundSite]) -> Vec<f64> {
     thinned
 }
 
-fn observe(given: &Predictions<'_>, classes: &[String], thresholds: &[f64]) -> Observation {
+fn observe(
+    given: &Predictions<'_>,
+    classes: &[String],
+    thresholds: &[f64],
+    unseen: &[TruthPlot],
+) -> Observation {
     let class_of = |name: &String| classes.binary_search(name).unwrap_or_default();
     let sites = &given.sites;
     let mut is_true = vec![false; sites.len()];
@@ -221,7 +246,17 @@ fn observe(given: &Predictions<'_>, classes: &[String], thresholds: &[f64]) -> O
             lies_on[site].get_or_insert_with(|| patch.class.clone());
         }
     }
-    for ((site, is_true), lies_on) in sites.iter().zip(&is_true).zip(lies_on) {
+    let mut is_ignored = vec![false; sites.len()];
+    for (plot, hits) in unseen.iter().zip(hits(sites, unseen)) {
+        for site in hits {
+            is_ignored[site] |= sites[site].class == plot.class && !is_true[site];
+        }
+    }
+    for (index, (site, is_true)) in sites.iter().zip(&is_true).enumerate() {
+        if is_ignored[index] {
+            continue;
+        }
+        let lies_on = lies_on[index].take();
         let class = class_of(&site.class);
         observation.scored.push((class, site.score, *is_true));
         observation.sites.push(SiteOutcome {

@@ -28,27 +28,55 @@ impl Findings {
     }
 }
 
+/// Whether findings can be put into a sidecar.
+///
+/// # Errors
+/// [`Error::Model`] where it follows another convention, which has no place for them, or is
+/// read-only.
+pub fn check_sidecar(sidecar: &Path) -> Result<()> {
+    read(sidecar)?;
+    if fs_err::metadata(sidecar)?.permissions().readonly() {
+        return Err(wrong(
+            sidecar,
+            "is read-only, and something is to be written into it".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn wrong(sidecar: &Path, problem: String) -> Error {
+    Error::Model {
+        path: sidecar.to_owned(),
+        problem,
+        hint: "thresholds can be written into a STAC item with `mlm:*` properties, such as \
+            models/poppy-seg/model.json; else give `--threshold` at each scan"
+            .into(),
+    }
+}
+
+/// A sidecar that has properties.
+fn read(sidecar: &Path) -> Result<Value> {
+    let text = fs_err::read_to_string(sidecar)?;
+    let item: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|e| wrong(sidecar, format!("is not JSON: {e}")))?;
+    if item.get("properties").is_some_and(Value::is_object) {
+        Ok(item)
+    } else {
+        let problem = "has no `properties`: it follows another convention than STAC MLM";
+        Err(wrong(sidecar, problem.into()))
+    }
+}
+
 /// Puts findings into a STAC item with `mlm:*` properties, and leaves everything else in it as
 /// it is; classes that are not among the findings keep what they have. `all` are the model's
 /// classes that can become sites: a threshold of all of them becomes one each.
 ///
 /// # Errors
-/// [`Error::Model`] where the sidecar follows another convention, which has no place for it.
+/// As [`check_sidecar`], and where the file cannot be written.
 pub fn write_findings(sidecar: &Path, all: &[&str], findings: &Findings) -> Result<()> {
-    let wrong = |problem: String| Error::Model {
-        path: sidecar.to_owned(),
-        problem,
-        hint: "thresholds can be written into a STAC item with `mlm:*` properties, such as \
-            models/poppy-seg/model.json; other conventions: give `--threshold` at each scan"
-            .into(),
-    };
-    let text = fs_err::read_to_string(sidecar)?;
-    let mut item: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|e| wrong(format!("is not JSON: {e}")))?;
+    let mut item = read(sidecar)?;
     let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) else {
-        return Err(wrong(
-            "has no `properties`: it follows another convention than STAC MLM".into(),
-        ));
+        return Ok(());
     };
     if !findings.thresholds.is_empty() {
         let mut by_class = spread(properties.get(THRESHOLD), all);
@@ -70,8 +98,10 @@ pub fn write_findings(sidecar: &Path, all: &[&str], findings: &Findings) -> Resu
     let mut text = serde_json::to_string_pretty(&item)
         .map_err(|e| Error::Internal(format!("a sidecar has no form: {e}")))?;
     text.push('\n');
+    let permissions = fs_err::metadata(sidecar)?.permissions();
     write_atomically(&[sidecar.to_owned()], true, |_, temporary| {
-        Ok(fs_err::write(temporary, &text)?)
+        fs_err::write(temporary, &text)?;
+        Ok(fs_err::set_permissions(temporary, permissions.clone())?)
     })
 }
 

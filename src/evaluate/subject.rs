@@ -2,6 +2,7 @@
 
 use super::dataset::Scene;
 use crate::Result;
+use crate::model::decode::LabelRule;
 use crate::model::{Calibration, Model};
 use crate::pipeline::acquire::short_names;
 use crate::pipeline::settings::Resolved;
@@ -20,7 +21,13 @@ pub struct Subject {
     pub calibrations: Vec<Option<Calibration>>,
     /// The settings it is run with.
     pub settings: Resolved,
-    /// The same as `tianmu.toml` has them.
+    /// How scores are labelled at each of [`THRESHOLDS`](super::look::THRESHOLDS), as a scan
+    /// with that threshold would.
+    pub rules: Vec<LabelRule>,
+    /// Whether the error of the images' own position is nobody's word: truth in an image's own
+    /// pixels is off by nothing then.
+    pub own_position: bool,
+    /// The settings as `tianmu.toml` has them.
     pub config: String,
 }
 
@@ -38,12 +45,16 @@ pub fn classes_of(subject: &Subject) -> Vec<String> {
 /// The scan of one scene.
 pub(super) fn scan_job<'a>(subject: &'a Subject, scene: &Scene) -> Result<ScanJob<'a>> {
     let images = vec![scene.raster().to_owned()];
+    let mut settings = subject.settings.clone();
+    if subject.own_position && scene.is_in_pixels() {
+        settings.position_error_m = 0.0;
+    }
     Ok(ScanJob {
         names: short_names(&images),
         images,
         model: &subject.model,
         screen: None,
-        settings: subject.settings.clone(),
+        settings,
         aoi: scene.aoi.as_deref().map(read_area).transpose()?,
         heatmap: None,
         keeps_scores: false,

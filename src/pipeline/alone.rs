@@ -5,6 +5,7 @@ use super::ScanJob;
 use super::chip::{ChipReader, InputSpec};
 use super::fit::stretched;
 use super::image::Prepared;
+use crate::model::augment::Symmetry;
 use crate::{Error, Result};
 use ndarray::Array4;
 use std::time::{Duration, Instant};
@@ -41,11 +42,17 @@ pub fn read_alone(job: &ScanJob<'_>, index: usize) -> Result<(f64, u64)> {
     Ok((begun.elapsed().as_secs_f64(), count))
 }
 
-/// Seconds of one thread for one tile in the model alone, while as many threads as the job has
-/// workers do the same for about so long.
-pub fn infer_alone(job: &ScanJob<'_>, about: Duration) -> Result<f64> {
+/// Seconds of one thread for one tile of an image in the model alone, in all symmetries where the
+/// job asks for them, while as many threads as the job has workers do the same for about so long.
+pub fn infer_alone(job: &ScanJob<'_>, index: usize, about: Duration) -> Result<f64> {
     let contract = &job.model.contract;
-    let (rows, cols) = contract.tile_size;
+    let image = Prepared::new(job, &job.images[index])?;
+    let (cols, rows) = image.tiling().chip_size();
+    let symmetries = if job.settings.tta {
+        Symmetry::all(rows == cols).len()
+    } else {
+        1
+    };
     let batch = contract.fixed_batch.unwrap_or(1);
     let shape = contract.input_shape(batch, rows as usize, cols as usize);
     let input = Array4::from_shape_fn(shape, |(_, c, y, x)| {
@@ -73,5 +80,6 @@ pub fn infer_alone(job: &ScanJob<'_>, about: Duration) -> Result<f64> {
         threads.into_iter().map(join).collect::<Result<_>>()
     })?;
     let count = f64::from(u32::try_from(seconds.len() * batch).unwrap_or(1));
-    Ok(seconds.iter().sum::<f64>() / count)
+    let shown = f64::from(u32::try_from(symmetries).unwrap_or(1));
+    Ok(shown * seconds.iter().sum::<f64>() / count)
 }

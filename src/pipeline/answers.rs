@@ -2,7 +2,7 @@
 //! that other thresholds make of the same answers.
 
 use super::acquire::Raster;
-use super::chip::{ModelGrid, Tiling};
+use super::chip::{AoiMask, ModelGrid, Tiling};
 use super::detect::{KeptRows, Progress, TileAnswer};
 use super::image::{Found, Prepared, find};
 use super::record::ImageRecord;
@@ -84,6 +84,12 @@ impl Answers {
     #[must_use]
     pub fn grid(&self) -> &ModelGrid {
         self.image.grid()
+    }
+
+    /// The area of interest on that grid.
+    #[must_use]
+    pub fn aoi(&self) -> Option<&AoiMask> {
+        self.image.aoi()
     }
 
     /// The tiles over it.

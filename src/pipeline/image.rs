@@ -95,6 +95,11 @@ impl Prepared {
         self.stretch
     }
 
+    /// The area of interest on the grid.
+    pub(super) fn aoi(&self) -> Option<&AoiMask> {
+        self.aoi.as_ref()
+    }
+
     /// Whether a tile lies outside the area of interest.
     pub(super) fn leaves_out(&self, tile: &Tile) -> bool {
         let cover = self.aoi.as_ref().map(|aoi| aoi.cover(tile.core));

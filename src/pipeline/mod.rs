@@ -42,6 +42,7 @@ use crate::digest::{hash_of, hash_of_file};
 use crate::memory;
 use crate::model::{Model, ModelFile, ModelTask};
 use crate::{Error, Result};
+pub(crate) use detect::panic_text;
 use detect::{Progress, RowStore};
 use geo::MultiPolygon;
 use image::{Found, Prepared, scan_image, tile_rows};

@@ -25,8 +25,9 @@ const COCO_FILES: [&str; 2] = ["annotations.json", "_annotations.coco.json"];
 const IGNORE: u32 = 255;
 
 /// Finds the images of a folder and their truth.
-pub(super) fn read(folder: &Path) -> Result<Dataset> {
+pub(super) fn read(folder: &Path, assumes_crs: bool) -> Result<Dataset> {
     let mut search = Search::new(folder)?;
+    search.assumes_crs = assumes_crs;
     let images = search.images()?;
     if images.is_empty() {
         return Err(Error::labels(
@@ -70,6 +71,8 @@ pub(super) fn read(folder: &Path) -> Result<Dataset> {
 }
 
 struct Search<'a> {
+    /// Whether the user gives the reference system of images that carry none.
+    assumes_crs: bool,
     folder: &'a Path,
     coco: Option<(PathBuf, Arc<CocoFile>)>,
     chips: BTreeMap<String, ChipRow>,
@@ -102,6 +105,7 @@ impl<'a> Search<'a> {
             None => None,
         };
         Ok(Self {
+            assumes_crs: false,
             folder,
             coco,
             chips: chips::read_table(folder)?,
@@ -154,7 +158,8 @@ impl<'a> Search<'a> {
         for mut same in by_stem.into_values() {
             // Previews beside a mosaic are JPEGs and PNGs without a place.
             same.sort_by_cached_key(|image| {
-                let is_placed = unplaced(image).is_ok_and(|problem| problem.is_none());
+                let is_placed =
+                    unplaced(image, self.assumes_crs).is_ok_and(|problem| problem.is_none());
                 let order = ["tif", "tiff", "vrt", "jp2", "img", "ecw", "sid"];
                 let ending = ending_of(image);
                 let rank = order.iter().position(|e| *e == ending);
@@ -180,7 +185,7 @@ impl<'a> Search<'a> {
         let Some(truth) = self.truth(image)? else {
             return Ok(None);
         };
-        let problem = match unplaced(image) {
+        let problem = match unplaced(image, self.assumes_crs) {
             Ok(problem) => problem,
             Err(e) => {
                 self.unusable.push(format!("{e}"));

@@ -12,7 +12,7 @@ const CHIPS: &str = "\u{feff}chip,kind,group,site_ids,gsd_m,capture_time\r\n\
                      b.png,background,west.tif,,0.05,\r\n";
 
 fn said(folder: &Folder) -> String {
-    let error = read(folder.path()).unwrap_err();
+    let error = read(folder.path(), false).unwrap_err();
     assert!(!error.hint().is_empty());
     error.to_string()
 }
@@ -35,7 +35,7 @@ fn labels_lie_beside_images_or_in_their_folders() {
         "annotations.json",
         r#"{"images":[{"id":1,"file_name":"f.png"}],"annotations":[],"categories":[]}"#,
     );
-    let dataset = read(folder.path()).unwrap();
+    let dataset = read(folder.path(), false).unwrap();
     let found: Vec<(String, &str)> = dataset
         .scenes
         .iter()
@@ -87,7 +87,7 @@ fn folders_of_chips_are_data_sets() {
                 folder.file("classes.txt", "0 background\n1 opium_poppy\n");
             }
         }
-        let dataset = Dataset::read(folder.path()).unwrap();
+        let dataset = Dataset::read(folder.path(), None).unwrap();
         assert_eq!(dataset.warnings, [""; 0], "{layout}");
         let [a, b] = &dataset.scenes[..] else {
             panic!("{layout}: {dataset:?}")
@@ -109,7 +109,7 @@ fn sets_cut_into_parts_find_their_names_and_labels() {
     folder.file("valid/labels/b.txt", "");
     folder.file("data.yaml", "names: [x, y]");
     for place in [folder.path().to_owned(), folder.path().join("valid")] {
-        let dataset = read(&place).unwrap();
+        let dataset = read(&place, false).unwrap();
         let [scene] = &dataset.scenes[..] else {
             panic!("{dataset:?}")
         };
@@ -137,7 +137,7 @@ fn what_cannot_be_measured_on_is_left_out_and_said() {
     fs_err::remove_file(folder.path().join("a.txt")).unwrap();
     assert!(said(&folder).contains("no `data.yaml` or `classes.txt`"));
     folder.file("classes.txt", "poppy\n");
-    assert_eq!(read(folder.path()).unwrap().scenes.len(), 1);
+    assert_eq!(read(folder.path(), false).unwrap().scenes.len(), 1);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn one_of_several_is_taken_with_a_warning() {
     folder.file("a.geojson", "{}");
     folder.file("labels/a.txt", "");
     folder.file("classes.txt", "poppy\n");
-    let dataset = read(folder.path()).unwrap();
+    let dataset = read(folder.path(), false).unwrap();
     assert_eq!(dataset.scenes.len(), 1);
     assert!(matches!(
         dataset.scenes[0].truth[..],

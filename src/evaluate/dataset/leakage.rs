@@ -250,7 +250,7 @@ mod tests {
         };
         let text = scene("a", "flight = \"1\"") + &scene("b", "flight = \"2\"") + &scene("c", "");
         let path = folder.file("dataset.toml", text);
-        let dataset = Dataset::read(&path).unwrap();
+        let dataset = Dataset::read(&path, None).unwrap();
         let grounds = dataset
             .scenes
             .iter()

@@ -124,7 +124,7 @@ mod tests {
     fn placed(folder: &Path, name: &str) -> (Dataset, acquire::Raster) {
         let text = format!("[[scene]]\nimage = '''{name}'''\ngsd-m = 0.02\ntruth = []\n");
         fs_err::write(folder.join("dataset.toml"), text).unwrap();
-        let mut dataset = Dataset::read(&folder.join("dataset.toml")).unwrap();
+        let mut dataset = Dataset::read(&folder.join("dataset.toml"), None).unwrap();
         let work = folder.join("work");
         fs_err::create_dir_all(&work).unwrap();
         dataset.place_pictures(&work).unwrap();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 const WHITE: u32 = 255;
 
 /// Reads a description.
-pub(super) fn read(path: &Path) -> Result<Dataset> {
+pub(super) fn read(path: &Path, assumes_crs: bool) -> Result<Dataset> {
     let text = read_text(path)?;
     let manifest: Manifest = toml::from_str(&text).map_err(|e| {
         let before = e.span().and_then(|span| text.get(..span.start));
@@ -35,6 +35,7 @@ pub(super) fn read(path: &Path) -> Result<Dataset> {
     let mut reader = Reader {
         path,
         folder,
+        assumes_crs,
         coco: BTreeMap::new(),
         warnings: Vec::new(),
     };
@@ -101,6 +102,8 @@ pub(super) fn is_date(text: &str) -> bool {
 struct Reader<'a> {
     path: &'a Path,
     folder: &'a Path,
+    /// Whether the user gives the reference system of images that carry none.
+    assumes_crs: bool,
     /// COCO files read so far.
     coco: BTreeMap<PathBuf, Arc<CocoFile>>,
     warnings: Vec<String>,
@@ -163,7 +166,7 @@ impl Reader<'_> {
             ));
         }
         // An image that cannot be opened must not cost the others: measuring will say what it is.
-        let problem = unplaced(&image).unwrap_or(None);
+        let problem = unplaced(&image, self.assumes_crs).unwrap_or(None);
         let is_map = |t: &TruthFile| matches!(t, TruthFile::Vector { .. });
         let needs_map =
             truth.iter().any(is_map) || table.lookalikes.is_some() || table.aoi.is_some();

@@ -20,7 +20,7 @@ fn folder() -> Folder {
 }
 
 fn read_text_of(folder: &Folder, text: &str) -> Result<Dataset> {
-    read(&folder.file("dataset.toml", text))
+    read(&folder.file("dataset.toml", text), false)
 }
 
 fn scene(folder: &Folder, keys: &str) -> Result<(Scene, Vec<String>)> {

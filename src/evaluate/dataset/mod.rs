@@ -83,6 +83,14 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Whether its truth is drawn in the image's own pixels, so that nothing lies between the
+    /// two but the size of a cell.
+    #[must_use]
+    pub fn is_in_pixels(&self) -> bool {
+        let in_pixels = |file: &TruthFile| !matches!(file, TruthFile::Vector { .. });
+        self.local || (!self.truth.is_empty() && self.truth.iter().all(in_pixels))
+    }
+
     /// The raster that is scanned: the image, or what puts it at a made-up place.
     #[must_use]
     pub fn raster(&self) -> &Path {
@@ -144,18 +152,20 @@ impl TruthFile {
 
 impl Dataset {
     /// Reads which images there are and where their truth stands: of a `dataset.toml`, of a folder
-    /// with one, or of a plain folder of images.
+    /// with one, or of a plain folder of images. `assume_crs` is the reference system of images that
+    /// carry none, where the user gives it.
     ///
     /// # Errors
     /// [`Error::Labels`] when the description is not understood, names files that are not there,
     /// or a folder has no image with truth.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path, assume_crs: Option<&str>) -> Result<Self> {
+        let is_assumed = assume_crs.is_some();
         let mut dataset = if path.is_dir() {
             let described = path.join(MANIFEST);
             if described.is_file() {
-                manifest::read(&described)?
+                manifest::read(&described, is_assumed)?
             } else {
-                folder::read(path)?
+                folder::read(path, is_assumed)?
             }
         } else if !path.exists() {
             return Err(Error::labels(
@@ -167,7 +177,7 @@ impl Dataset {
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
         {
-            manifest::read(path)?
+            manifest::read(path, is_assumed)?
         } else {
             return Err(Error::labels(
                 path,
@@ -193,11 +203,13 @@ fn give_names(scenes: &mut [Scene]) {
     }
 }
 
-/// Why an image has no place on the map; `None` where it has one.
-fn unplaced(image: &Path) -> Result<Option<String>> {
+/// Why an image has no place on the map; `None` where it has one, or lacks only a reference
+/// system that is assumed.
+fn unplaced(image: &Path, assumes_crs: bool) -> Result<Option<String>> {
     let info = RasterInfo::read(image)?;
     Ok(match (info.transform, info.crs) {
         (None, _) => Some("has no place on the map".into()),
+        (Some(_), None) if assumes_crs => None,
         (Some(_), None) => Some(
             info.crs_problem
                 .unwrap_or_else(|| "has no coordinate reference system".into()),

@@ -142,6 +142,8 @@ pub fn choose(rows: &[ThresholdRow], class: &str, limit: Limit) -> Option<Thresh
     match limit {
         Limit::MostFalsePerKm2(most) => own
             .filter(|row| row.false_per_km2.is_some_and(|rate| rate <= most))
+            // Where nothing is found, any threshold would do, and none is shown to.
+            .filter(|row| row.found > 0)
             .max_by_key(|row| row.found),
         Limit::LeastRecall(least) => own
             .filter(|row| row.recall.is_some_and(|recall| recall >= least))

@@ -6,7 +6,7 @@ mod pixels;
 mod sweep;
 mod tiles;
 
-pub use sweep::{THRESHOLDS, rule_at};
+pub use sweep::THRESHOLDS;
 
 use super::dataset::Scene;
 use super::found::FoundSite;
@@ -25,7 +25,7 @@ use covered::Covered;
 use geo::{Centroid, Point};
 use ground::OnGrid;
 use std::collections::BTreeMap;
-use sweep::{lowest_rule, scoring_rule};
+use sweep::{lower_of, scoring_rule};
 
 /// What is looked for.
 pub struct Question<'a> {
@@ -37,8 +37,8 @@ pub struct Question<'a> {
     pub rename: &'a BTreeMap<String, String>,
     /// Classes that are evaluated, all of them searched for by the job.
     pub classes: &'a [String],
-    /// Thresholds of the sweep, ascending.
-    pub thresholds: &'a [f64],
+    /// Rules of the sweep, by ascending threshold.
+    pub rules: &'a [LabelRule],
 }
 
 /// What a look at a scene gives besides figures.
@@ -63,32 +63,33 @@ pub fn look(
 ) -> Result<Looked> {
     let own_rule = job.settings.rule.clone();
     let task = job.model.contract.task;
-    // What a detector leaves out at its threshold is nowhere else, so it is run at the lowest;
-    // scores of pixels and tiles are all kept.
-    let mut first = job.clone();
-    if task == ModelTask::Detection {
-        first.settings.rule = lowest_rule(&own_rule, question.thresholds);
-    }
-    let (answers, mut scan) = Answers::of(&first, 0, progress)?;
-    if task == ModelTask::Detection {
-        scan = answers.sites(&first, 0, &own_rule)?;
-    }
+    let (first, answers, lowest) = run(job, question, progress)?;
+    let scan = match task {
+        ModelTask::Detection => answers.sites(&first, 0, &own_rule)?,
+        _ => lowest.sites,
+    };
     let truth = read_scene_truth(question.scene, question.rename, answers.raster())?;
     let ground = OnGrid::of(&answers)?;
-    let covered = Covered::new(&scan.coverage.outline, &ground)?;
-    let known = Known::new(question, truth.plots, truth.lookalikes, &covered);
+    let covered = Covered::new(&answers, &ground)?;
+    let known = Known::new(question, truth.plots, truth.lookalikes, &covered)?;
     let mut observation = Observation {
         scene: question.index,
         km2: Some(scan.coverage.area_m2 / 1e6),
         gsd_cm: Some(scan.coverage.gsd_cm),
+        warnings: scan.record.warnings.clone(),
         ..Observation::default()
     };
-    observation.warnings.extend(scan.record.warnings.clone());
     known.compare(&scan, &mut observation);
-    known.sweep(&answers, &first, &own_rule, &mut observation)?;
-    let scored = scoring_rule(&own_rule, question.thresholds, job);
-    let scored = answers.sites(&first, 0, &scored)?;
-    known.score(&scored, &mut observation);
+    known.sweep(&answers, &first, lowest.skipped, &mut observation)?;
+    let scored = match scoring_rule(&own_rule, &first) {
+        None => None,
+        Some(rule) => match answers.sites(&first, 0, &rule) {
+            Err(Error::TooManyParts { .. }) => None,
+            scored => Some(scored?),
+        },
+    };
+    let scored = scored.as_ref().unwrap_or(&scan);
+    known.score(scored, &mut observation);
     let tiles = tiles::outcomes(&first, &answers, &ground, &known, &own_rule)?;
     observation.tiles = Some(tiles);
     if truth.kind.has_outlines() && task == ModelTask::Segmentation {
@@ -98,10 +99,9 @@ pub fn look(
         observation.pixel_count = count;
     }
     if truth.kind.has_boxes() && task != ModelTask::Classification {
-        let of = if task == ModelTask::Detection {
-            &scored
-        } else {
-            &scan
+        let of = match task {
+            ModelTask::Detection => scored,
+            _ => &scan,
         };
         observation.boxes = Some(known.boxes(of, &ground)?);
     }
@@ -112,6 +112,41 @@ pub fn look(
         plots: known.by_class(),
         scan,
     })
+}
+
+/// The sites of a first run.
+struct Lowest {
+    sites: ImageSites,
+    /// Thresholds of the sweep at which there is nothing but noise.
+    skipped: usize,
+}
+
+/// Runs the model. What a detector leaves out at its threshold is nowhere else, so it is run at
+/// the lowest that gives no more objects than can be listed; scores of pixels and tiles are all
+/// kept.
+fn run<'a>(
+    job: &ScanJob<'a>,
+    question: &Question<'_>,
+    progress: &dyn ScanProgress,
+) -> Result<(ScanJob<'a>, Answers, Lowest)> {
+    if job.model.contract.task != ModelTask::Detection {
+        let (answers, sites) = Answers::of(job, 0, progress)?;
+        return Ok((job.clone(), answers, Lowest { sites, skipped: 0 }));
+    }
+    let mut first = job.clone();
+    for (skipped, rule) in question.rules.iter().enumerate() {
+        first.settings.rule = lower_of(&job.settings.rule, rule);
+        match Answers::of(&first, 0, progress) {
+            Err(Error::TooManyParts { .. }) => {}
+            ran => {
+                let (answers, sites) = ran?;
+                return Ok((first, answers, Lowest { sites, skipped }));
+            }
+        }
+    }
+    let (answers, sites) = Answers::of(job, 0, progress)?;
+    let skipped = question.rules.len();
+    Ok((job.clone(), answers, Lowest { sites, skipped }))
 }
 
 fn found_sites(scan: &ImageSites) -> Vec<FoundSite> {
@@ -148,22 +183,27 @@ impl<'a> Known<'a> {
     fn new(
         question: &'a Question<'a>,
         plots: Vec<TruthPlot>,
-        mut lookalikes: Vec<TruthPlot>,
+        lookalikes: Vec<TruthPlot>,
         covered: &Covered<'_>,
-    ) -> Self {
-        lookalikes.retain(|plot| covered.has(&plot.place));
+    ) -> Result<Self> {
+        let mut seen = Vec::new();
+        for plot in lookalikes {
+            if covered.has(&plot.place)? {
+                seen.push(plot);
+            }
+        }
         let mut known = Self {
             question,
             classes: Vec::new(),
             plots: Vec::new(),
             others: Vec::new(),
             unseen: Vec::new(),
-            lookalikes,
+            lookalikes: seen,
         };
         for plot in plots {
             let class = question.classes.iter().position(|c| *c == plot.class);
             match class {
-                _ if !covered.has(&plot.place) => known.unseen.push(plot),
+                _ if !covered.has(&plot.place)? => known.unseen.push(plot),
                 Some(class) => {
                     known.classes.push(class);
                     known.plots.push(plot);
@@ -171,7 +211,7 @@ impl<'a> Known<'a> {
                 None => known.others.push(plot),
             }
         }
-        known
+        Ok(known)
     }
 
     /// Known plots by class.
@@ -183,27 +223,32 @@ impl<'a> Known<'a> {
         by_class
     }
 
-    /// What other thresholds give.
+    /// What other thresholds give. The lowest `skipped` of them give more parts than anybody can
+    /// look at, and so may others: noise, which no unit would walk to.
     fn sweep(
         &self,
         answers: &Answers,
         job: &ScanJob<'_>,
-        rule: &LabelRule,
+        skipped: usize,
         observation: &mut Observation,
     ) -> Result<()> {
-        for threshold in self.question.thresholds {
-            let counts = match answers.sites(job, 0, &rule_at(rule, *threshold)) {
-                Ok(found) => self.counts(&found_sites(&found)),
-                // More parts than anybody can look at: noise, which no unit would walk to.
-                Err(Error::UnusableRaster { .. }) => {
-                    observation.warnings.push(format!(
-                        "gives more sites at threshold {threshold} than can be listed; it is counted as finding every plot among a million false sites"
-                    ));
-                    self.noise()
-                }
-                Err(error) => return Err(error),
+        let mut noisy = 0;
+        for (index, rule) in self.question.rules.iter().enumerate() {
+            let found = match answers.sites(job, 0, rule) {
+                _ if index < skipped => None,
+                Err(Error::TooManyParts { .. }) => None,
+                found => Some(found?),
             };
-            observation.sweep.push(counts);
+            noisy += usize::from(found.is_none());
+            observation.sweep.push(match found {
+                Some(found) => self.counts(&found_sites(&found)),
+                None => self.noise(),
+            });
+        }
+        if noisy > 0 {
+            observation.warnings.push(format!(
+                "gives more sites than can be listed at the {noisy} lowest thresholds; they are counted as finding every plot among a million false sites"
+            ));
         }
         Ok(())
     }
@@ -358,10 +403,12 @@ impl<'a> Known<'a> {
             }
         }
         let mut found = Vec::new();
-        for site in found_sites(scan) {
+        let sites = found_sites(scan);
+        let matched = self.matched(&sites);
+        for (site, class, _, _) in self.counted(&sites, &matched) {
             let place = Place::Area(site.outline.clone());
             let bounds = ground.shapes.pixel_box(&place)?;
-            if let (Some(class), Some(bounds)) = (self.class_of(&site), bounds) {
+            if let Some(bounds) = bounds {
                 found.push(FoundBox {
                     image,
                     class,

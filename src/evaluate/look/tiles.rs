@@ -4,7 +4,7 @@ use super::ground::OnGrid;
 use super::{Known, no_tiles};
 use crate::Result;
 use crate::evaluate::observation::TileOutcome;
-use crate::evaluate::truth::Place;
+use crate::evaluate::truth::{Place, TruthPlot};
 use crate::georef::{Window, floor_to_u32};
 use crate::model::ModelTask;
 use crate::model::decode::LabelRule;
@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 
 /// By class the tiles that were looked at. A tile has a plot where a pixel of one lies in its
 /// core, or the point that stands for it. A detector calls a tile positive whose core holds the
-/// centre of an object that passes `rule`.
+/// centre of an object that passes `rule`. Tiles with nothing but a plot that was hardly seen are
+/// left out.
 pub(super) fn outcomes(
     job: &ScanJob<'_>,
     answers: &Answers,
@@ -31,9 +32,16 @@ pub(super) fn outcomes(
         let Some(index) = contract.classes.iter().position(|c| c == name) else {
             continue;
         };
-        let plots = Plots::of(class, ground, known)?;
+        let of_class = known.plots.iter().zip(&known.classes);
+        let of_class = of_class.filter(|(_, k)| **k == class).map(|(plot, _)| plot);
+        let plots = Plots::of(of_class, ground)?;
+        let half_seen = known.unseen.iter().filter(|plot| plot.class == *name);
+        let half_seen = Plots::of(half_seen, ground)?;
         let least = rule.least_scores()[index];
-        outcomes.extend(tiles.iter().map(|tile| TileOutcome {
+        let asked = tiles
+            .iter()
+            .filter(|tile| plots.lie_in(tile) || !half_seen.lie_in(tile));
+        outcomes.extend(asked.map(|tile| TileOutcome {
             score: tile.highest[index],
             is_positive: plots.lie_in(tile),
             is_called: if contract.task == ModelTask::Detection {
@@ -54,11 +62,10 @@ struct Plots {
 }
 
 impl Plots {
-    fn of(class: usize, ground: &OnGrid<'_>, known: &Known<'_>) -> Result<Self> {
+    fn of<'a>(plots: impl Iterator<Item = &'a TruthPlot>, ground: &OnGrid<'_>) -> Result<Self> {
         let mut areas = Vec::new();
         let mut points = BTreeSet::new();
-        let plots = known.plots.iter().zip(&known.classes);
-        for (plot, _) in plots.filter(|(_, k)| **k == class) {
+        for plot in plots {
             match &plot.place {
                 Place::Area(_) => areas.extend(ground.outline(&plot.place)?.0),
                 Place::Point(point) => {

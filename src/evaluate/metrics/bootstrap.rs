@@ -54,7 +54,7 @@ impl Resamples {
     /// well elsewhere. A number that is not finite is none.
     pub fn measure(&self, of: impl Fn(Option<&[f64]>) -> Option<f64>) -> Measured {
         let drawn = self.weights().map(|weights| of(Some(weights))).collect();
-        Self::measured(of(None), drawn)
+        Self::measured(of(None), drawn).where_it_varies()
     }
 
     /// As [`Resamples::measure`], for several numbers of one computation, always as many.
@@ -64,7 +64,8 @@ impl Resamples {
             let values = drawn.iter().map(|values: &Vec<_>| values[index]).collect();
             Self::measured(whole, values)
         };
-        of(None).into_iter().enumerate().map(measured).collect()
+        let all = of(None).into_iter().enumerate().map(measured);
+        all.map(Measured::where_it_varies).collect()
     }
 
     /// The second number less the first, each on the same resamples, with the interval of the
@@ -74,7 +75,10 @@ impl Resamples {
         first: impl Fn(Option<&[f64]>) -> Option<f64>,
         second: impl Fn(Option<&[f64]>) -> Option<f64>,
     ) -> Measured {
-        self.measure(|weights| Some(second(weights)? - first(weights)?))
+        let of = |weights| Some(second(weights)? - first(weights)?);
+        let drawn = self.weights().map(|weights| of(Some(weights))).collect();
+        // What every resample agrees on is as sure as it gets.
+        Self::measured(of(None), drawn)
     }
 
     fn measured(whole: Option<f64>, drawn: Vec<Option<f64>>) -> Measured {
@@ -83,13 +87,26 @@ impl Resamples {
         let count = drawn.len();
         let mut given: Vec<f64> = drawn.into_iter().flatten().filter(finite).collect();
         let enough = value.is_some() && !given.is_empty() && 2 * given.len() >= count;
-        let varies = |(low, high): &(f64, f64)| low.to_bits() != high.to_bits();
-        let interval = enough.then(|| interval(&mut given)).filter(varies);
+        let interval = enough.then(|| interval(&mut given));
         Measured {
             value,
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
         }
+    }
+}
+
+impl Measured {
+    /// Without an interval that has no width.
+    fn where_it_varies(self) -> Self {
+        let bits = |end: Option<f64>| end.map(f64::to_bits);
+        if bits(self.low) == bits(self.high) {
+            return Self {
+                value: self.value,
+                ..Self::default()
+            };
+        }
+        self
     }
 }
 

@@ -90,7 +90,9 @@ impl<'a> RasterShapes<'a> {
     /// [`Error::Crs`] when the map does not reach the place.
     pub fn pixel_box(&self, place: &Place) -> Result<Option<[f64; 4]>> {
         let bounds = self.pixel_outline(place)?.bounding_rect();
-        Ok(bounds.map(|b| [b.min().x, b.min().y, b.max().x, b.max().y]))
+        // What going to degrees and back adds must not decide between two overlaps.
+        let exact = |v: f64| (v * 1e6).round() / 1e6;
+        Ok(bounds.map(|b| [b.min().x, b.min().y, b.max().x, b.max().y].map(exact)))
     }
 
     /// Whether a place lies in the raster, wholly or in part.

@@ -350,7 +350,7 @@ fn the_sample_is_a_data_set() {
         list("truth.geojson"),
         list("lookalikes.geojson")
     );
-    let dataset = Dataset::read(&folder.file("dataset.toml", text)).unwrap();
+    let dataset = Dataset::read(&folder.file("dataset.toml", text), None).unwrap();
     let found = read_scene_truth(
         &dataset.scenes[0],
         &dataset.rename,

@@ -8,6 +8,18 @@ use std::ops::Range;
 /// they do not depend on the order of summing.
 pub(super) const FULL: f32 = 65_535.0;
 
+/// A probability in 1/65535. Thresholds are asked of it, and of themselves in the same steps, so
+/// that what is kept of a score decides as the score itself did.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the conversion keeps within the type; NaN becomes 0"
+)]
+pub(crate) fn code(probability: f32) -> u16 {
+    (probability * FULL + 0.5) as u16
+}
+
 /// Labels and quantised class probabilities of a block of cells.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct CellScores {
@@ -64,7 +76,7 @@ impl CellScores {
         if keep {
             let cells = self.width * self.height;
             for (k, p) in head.clone().zip(probabilities) {
-                self.planes[k * cells + cell] = round_to_u16(p * FULL);
+                self.planes[k * cells + cell] = code(*p);
             }
         }
     }
@@ -112,8 +124,8 @@ impl LabelRule {
             let passes = self.wanted[k]
                 && match self.passes[k] {
                     Pass::Highest => p >= highest,
-                    Pass::AtLeast(least) => p >= least,
-                    Pass::HighestAtLeast(least) => p >= highest && p >= least,
+                    Pass::AtLeast(least) => code(p) >= code(least),
+                    Pass::HighestAtLeast(least) => p >= highest && code(p) >= code(least),
                 };
             if passes && best.is_none_or(|(_, b)| p > b) {
                 best = Some((k, p));
@@ -133,7 +145,7 @@ impl LabelRule {
     /// The peaks in 1/65535 by label, the first being that of nothing.
     #[must_use]
     pub fn quantised_peaks(&self) -> Vec<u16> {
-        let peaks = self.peaks.iter().map(|peak| round_to_u16(peak * FULL));
+        let peaks = self.peaks.iter().map(|peak| code(*peak));
         std::iter::once(0).chain(peaks).collect()
     }
 

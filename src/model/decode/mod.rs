@@ -9,6 +9,7 @@ mod regression;
 mod segmentation;
 
 pub use boxes::{BoxDecoder, Overlap, PredictedShape, Prediction};
+pub(crate) use labels::code;
 pub use labels::{CellScores, LabelRule, Pass};
 
 use super::session::OutputTensor;
@@ -117,20 +118,28 @@ fn objects(
         cols: frame.width,
     };
     let classes = contract.classes.len();
-    boxes::decode(
+    // Thresholds are asked in steps of 1/65535; the decoder leaves out what is surely below.
+    let least = rule.least_scores();
+    let lowered: Vec<f32> = least.iter().map(|least| least - 2.0 / 65_535.0).collect();
+    let mut found = boxes::decode(
         detection.decoder,
         outputs,
         item,
         box_frame,
         classes,
-        &rule.least_scores(),
+        &lowered,
     )
     .map_err(|problem| crate::Error::Model {
         path: contract.name.clone().into(),
         problem: format!("gave {problem}"),
         hint: "look at it with `tianmu inspect`; say how its boxes are laid out with `--decoder`"
             .into(),
-    })
+    })?;
+    found.retain(|object| {
+        let least = least.get(object.class).copied().unwrap_or(f32::INFINITY);
+        least <= 1.0 && code(object.score) >= code(least)
+    });
+    Ok(found)
 }
 
 /// The error for an output that is not of the shape the contract promised.

@@ -48,6 +48,9 @@ pub(super) fn decode(
     Ok(cells)
 }
 
+/// A step of quantised scores.
+const STEP: f32 = 1.0 / 65_535.0;
+
 /// Tells from raw scores that a pixel can have no label, sparing the exponentials
 /// for the great majority of pixels.
 enum QuickReject {
@@ -69,12 +72,14 @@ impl QuickReject {
             if rule.wanted[classes.clone()] != [false, true] {
                 return Self::Never;
             }
-            let threshold = match rule.passes[classes.end - 1] {
+            let least = match rule.passes[classes.end - 1] {
                 Pass::Highest => 0.5,
                 Pass::AtLeast(least) => least,
                 Pass::HighestAtLeast(least) => least.max(0.5),
             };
-            // A little lower than the exact bound: the exact test follows.
+            // A little lower than the exact bound, which is asked in steps of 1/65535: the exact
+            // test follows.
+            let threshold = (least - STEP).max(0.0);
             return Self::Below(match head.activation {
                 Activation::Sigmoid | Activation::Softmax => {
                     (threshold / (1.0 - threshold)).ln().min(10.0) - 1e-3

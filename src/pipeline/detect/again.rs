@@ -5,7 +5,7 @@ use super::RowStore;
 use super::rows::{DoneRow, decode, encode};
 use super::scores::TileScores;
 use crate::georef::{Window, round_to_u16};
-use crate::model::decode::LabelRule;
+use crate::model::decode::{LabelRule, code};
 use crate::model::{Contract, ModelTask};
 use crate::pipeline::chip::{Tile, Tiling};
 use crate::pipeline::fuse::RunRows;
@@ -78,9 +78,8 @@ pub struct TileAnswer {
 
 impl KeptRows {
     /// The same answers, labelled by `rule`: a row that stands here is one that a scan with this
-    /// rule would have made, but for scores between two 65535ths. Where the highest score has to
-    /// win over a background, that is taken for what the others leave to one. Scores themselves
-    /// do not go along.
+    /// rule would have made. Where the highest score has to win over a background, that is taken
+    /// for what the others leave to one. Scores themselves do not go along.
     pub(crate) fn labelled(
         &self,
         rule: &LabelRule,
@@ -237,7 +236,7 @@ fn keep_objects(done: &mut DoneRow, rule: &LabelRule) {
 
 /// Whether a quantised score reaches a threshold as the unquantised one did.
 fn passes(score: u16, least: f32) -> bool {
-    least <= 1.0 && score >= round_to_u16(least * 65_535.0)
+    least <= 1.0 && score >= code(least)
 }
 
 /// Labels of a tile as runs, one a layer, as [`super::lane`] makes them.

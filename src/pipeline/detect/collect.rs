@@ -102,13 +102,9 @@ impl<'a> Collector<'a> {
         if parts <= MOST_PARTS {
             return Ok(());
         }
-        Err(Error::UnusableRaster {
+        Err(Error::TooManyParts {
             path: self.path.clone(),
-            problem: format!(
-                "gives more than {MOST_PARTS} separate parts with this model, wanted plots and not noise"
-            ),
-            hint: "raise `--threshold`, or check that bands and values are what the model expects"
-                .into(),
+            most: MOST_PARTS,
         })
     }
 

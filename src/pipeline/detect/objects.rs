@@ -1,8 +1,8 @@
 //! Objects of a tile, from chip pixels to the grid: which of them the tile answers for,
 //! which of its edges cut them, and the outlines of masks.
 
-use crate::georef::{floor_to_u32, round_to_u16, to_f32};
-use crate::model::decode::{PredictedShape, Prediction};
+use crate::georef::{floor_to_u32, to_f32};
+use crate::model::decode::{PredictedShape, Prediction, code};
 use crate::pipeline::chip::{ModelGrid, Tile};
 use crate::pipeline::fuse::{
     Component, CutEdges, Detection, Outline, RunRows, StripTracer, simplified_polygon,
@@ -91,12 +91,8 @@ impl<'a> Frame<'a> {
         }
         Some(Detection {
             class: u8::try_from(prediction.class + 1).ok()?,
-            score: round_to_u16(prediction.score * 65_535.0),
-            class_scores: prediction
-                .class_scores
-                .iter()
-                .map(|s| round_to_u16(s * 65_535.0))
-                .collect(),
+            score: code(prediction.score),
+            class_scores: prediction.class_scores.iter().map(|s| code(*s)).collect(),
             cut: self.cut(bounds),
             outline,
             n_detections: 1,
