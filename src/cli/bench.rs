@@ -2,7 +2,7 @@
 
 use super::limits::{FailUnder, check_names, failures};
 use super::settings::SettingsArgs;
-use super::write_back::{Fit, WriteBack};
+use super::write_back::{Fit, Plan, WriteBack};
 use super::{Exit, clock, output};
 use crate::evaluate::report::schema::BenchReport;
 use crate::evaluate::{
@@ -74,7 +74,7 @@ pub(super) struct Args {
     #[arg(
         long,
         value_name = "FILE",
-        requires = "predictions",
+        conflicts_with_all = ["dataset", "models"],
         help_heading = "Predictions"
     )]
     truth: Option<PathBuf>,
@@ -83,7 +83,7 @@ pub(super) struct Args {
     #[arg(
         long,
         value_name = "FILE",
-        requires = "predictions",
+        conflicts_with_all = ["dataset", "models"],
         help_heading = "Predictions"
     )]
     lookalikes: Option<PathBuf>,
@@ -92,7 +92,7 @@ pub(super) struct Args {
     #[arg(
         long,
         value_name = "FILE",
-        requires = "predictions",
+        conflicts_with_all = ["dataset", "models"],
         help_heading = "Predictions"
     )]
     aoi: Option<PathBuf>,
@@ -179,30 +179,44 @@ pub(super) struct Args {
 
 /// Measures and writes the report.
 pub(super) fn run(args: &Args) -> Result<Exit> {
+    match measure(args) {
+        Err(Error::Interrupted) => {
+            output::failure("interrupted; nothing was written, give the command again");
+            Ok(Exit::Failed)
+        }
+        done => done,
+    }
+}
+
+fn measure(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
     args.check()?;
     let before = args.baseline.as_deref().map(read_report).transpose()?;
-    let (mut report, failed_scenes, unwritten) = match &args.predictions {
+    let (mut report, failed_scenes, planned) = match &args.predictions {
         Some(predictions) => (args.predictions_report(predictions)?, 0, Vec::new()),
         None => args.models_report()?,
     };
     if let (Some(path), Some(before)) = (&args.baseline, &before) {
         report.baseline = Some(changes(&path.display().to_string(), before, &report));
     }
-    if let Some(folder) = &args.output {
-        write_report(folder, &report, args.overwrite)?;
-    }
+    // Said first: nothing that fails after it makes it unsaid.
     if args.json {
         output::json(&report)?;
     } else if !args.quiet {
         output::text(&markdown(&report));
-        if let Some(folder) = &args.output {
-            output::note(&format!(
-                "the report: `{}`",
-                folder.join("index.html").display()
-            ));
+    }
+    if let Some(folder) = &args.output {
+        write_report(folder, &report, args.overwrite)?;
+        if !args.quiet {
+            let page = folder.join("index.html");
+            output::note(&format!("the report: `{}`", page.display()));
         }
     }
+    // Sidecars come last: a report says why they were changed.
+    let unwritten: Vec<Error> = planned
+        .iter()
+        .filter_map(|plan| plan.write(args.quiet).err())
+        .collect();
     let failed = failures(&args.fail_under, &report.models);
     for text in &failed {
         output::failure(text);
@@ -279,8 +293,8 @@ impl Args {
         }))
     }
 
-    /// The report, scenes that were left out, and sidecars that could not be written.
-    fn models_report(&self) -> Result<(BenchReport, usize, Vec<Error>)> {
+    /// The report, scenes that were left out, and what is to be written into sidecars.
+    fn models_report(&self) -> Result<(BenchReport, usize, Vec<Plan>)> {
         let Some(path) = &self.dataset else {
             return Err(Error::setting("dataset", "nothing", "labelled imagery"));
         };
@@ -313,12 +327,11 @@ impl Args {
         };
         let mut benched = bench(&job, &bar)?;
         bar.finish();
-        let mut unwritten = Vec::new();
+        let mut planned = Vec::new();
         for (index, subject) in subjects.iter().enumerate() {
-            let written = write_back.write(index, subject, &mut benched);
-            unwritten.extend(written.err());
+            planned.extend(write_back.plan(index, subject, &mut benched)?);
         }
-        Ok((benched.report, benched.failed_scenes, unwritten))
+        Ok((benched.report, benched.failed_scenes, planned))
     }
 
     fn write_back(&self) -> Result<WriteBack> {
@@ -326,7 +339,6 @@ impl Args {
             threshold: self.write_threshold,
             calibration: self.write_calibration,
             has_names: self.settings.chosen()?.has_names(),
-            quiet: self.quiet,
         })
     }
 
@@ -334,14 +346,15 @@ impl Args {
     fn subjects(&self) -> Result<Vec<Subject>> {
         let chosen = self.settings.chosen()?;
         if chosen.has_screen() {
-            return Err(Error::setting("screen", "given", "`scan --screen`"));
+            let wanted = "nothing: models are measured on all of the ground";
+            return Err(Error::setting("screen", "given", wanted));
         }
         let config = chosen.config()?;
         let mut subjects: Vec<Subject> = Vec::new();
         for path in &self.models {
             let (mut model, settings) = chosen.open(path, None)?;
             if model.contract.task == ModelTask::Regression {
-                let wanted = "a model that finds sites";
+                let wanted = "a model that finds sites; this one is a regression and gives values";
                 return Err(Error::setting("model", path.display(), wanted));
             }
             let mut name = model.contract.name.clone();

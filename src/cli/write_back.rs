@@ -25,8 +25,6 @@ pub(super) struct WriteBack {
     pub(super) calibration: Option<Fit>,
     /// Whether classes are given other names than the model's own.
     pub(super) has_names: bool,
-    /// Whether nothing is said of it.
-    pub(super) quiet: bool,
 }
 
 impl WriteBack {
@@ -57,13 +55,13 @@ impl WriteBack {
         Ok(())
     }
 
-    /// Writes what was asked for into a model's sidecar.
-    pub(super) fn write(
+    /// What of a benchmark goes into a model's sidecar; none where it has nothing to say.
+    pub(super) fn plan(
         &self,
         index: usize,
         subject: &Subject,
         benched: &mut Benched,
-    ) -> Result<()> {
+    ) -> Result<Option<Plan>> {
         let report = &mut benched.report.models[index];
         let mut findings = Findings::default();
         if self.threshold {
@@ -85,17 +83,43 @@ impl WriteBack {
             report.notes.extend(notes);
         }
         if findings.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let sidecar = sidecar_to_write(&subject.path)?;
-        let targets = subject.model.contract.target_names();
-        write_findings(&sidecar, &targets, &findings)?;
         for choice in &mut report.choices {
-            let is_written = findings.thresholds.iter().any(|(c, _)| *c == choice.class);
-            choice.written_to = is_written.then(|| sidecar.display().to_string());
+            let goes_in = findings.thresholds.iter().any(|(c, _)| *c == choice.class);
+            choice.written_to = goes_in.then(|| sidecar.display().to_string());
         }
-        if !self.quiet {
-            output::note(&format!("written into `{}`", sidecar.display()));
+        let targets = subject.model.contract.target_names();
+        Ok(Some(Plan {
+            sidecar,
+            targets: targets.into_iter().map(str::to_owned).collect(),
+            findings,
+        }))
+    }
+}
+
+/// What goes into a sidecar.
+pub(super) struct Plan {
+    sidecar: PathBuf,
+    targets: Vec<String>,
+    findings: Findings,
+}
+
+impl Plan {
+    /// Writes it.
+    pub(super) fn write(&self, quiet: bool) -> Result<()> {
+        let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
+        write_findings(&self.sidecar, &targets, &self.findings)?;
+        if !quiet {
+            let thresholds = self.findings.thresholds.iter();
+            let fits = self.findings.calibrations.iter();
+            let what: Vec<String> = thresholds
+                .map(|(class, threshold)| format!("threshold {class}={threshold}"))
+                .chain(fits.map(|(class, _)| format!("calibration of {class}")))
+                .collect();
+            let (what, file) = (what.join(", "), self.sidecar.display());
+            output::note(&format!("written into `{file}`: {what}"));
         }
         Ok(())
     }

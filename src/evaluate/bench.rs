@@ -16,7 +16,7 @@ use super::report::schema::{
 };
 use super::subject::{Subject, classes_of, scan_job};
 use super::truth::TruthKind;
-use super::warnings::{leaks_of, no_plots, unknown_classes};
+use super::warnings::{gathered, leaks_of, no_plots, same_images, unknown_classes};
 use crate::model::ModelFile;
 use crate::pipeline::acquire::gdal_version;
 use crate::pipeline::provenance::hash_of_image;
@@ -97,11 +97,13 @@ pub fn bench(job: &BenchJob<'_>, progress: &dyn ScanProgress) -> Result<Benched>
         (report.worst_misses, report.worst_false) = examples(dataset, subject, evidence);
         models.push(report);
     }
-    let mut warnings = dataset.warnings.clone();
-    warnings.extend(shown.warnings);
+    // What spoils the figures comes first.
+    let mut warnings = leaks_of(dataset, &shown.footprints, &shown.scenes);
     warnings.extend(unknown_classes(&shown.scenes, &classes));
     warnings.extend(no_plots(&shown.scenes));
-    warnings.extend(leaks_of(dataset, &shown.footprints, &shown.scenes));
+    warnings.extend(same_images(&shown.scenes));
+    warnings.extend(gathered(shown.warnings));
+    warnings.extend(dataset.warnings.clone());
     let report = BenchReport {
         schema_version: SCHEMA_VERSION,
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
@@ -164,7 +166,9 @@ impl Shown {
                 Ok(looked) => shown.add(index, scene, looked),
                 Err(error) if stops_all(&error) => return Err(error),
                 Err(error) => {
-                    progress.image_failed(&scene.image, &error);
+                    if job.dataset.scenes.len() > 1 {
+                        progress.image_failed(&scene.image, &error);
+                    }
                     let text = format!("scene `{}` is left out: {error}", scene.name);
                     shown.warnings.push(text);
                     shown.failed += 1;
@@ -173,7 +177,12 @@ impl Shown {
             }
         }
         match first_error {
-            Some(error) if shown.scenes.is_empty() => Err(error),
+            Some(error) if job.dataset.scenes.len() == 1 => Err(error),
+            Some(_) if shown.scenes.is_empty() => Err(Error::labels(
+                &job.dataset.path,
+                "has no scene that can be measured",
+                "what is wrong with each stands above",
+            )),
             _ => Ok(shown),
         }
     }
@@ -190,6 +199,10 @@ impl Shown {
                     "scene `{}` could not be read in places: {error}",
                     scene.name
                 );
+                self.warnings.push(text);
+            }
+            if first.scan.record.tiles.inferred == 0 {
+                let text = format!("scene `{}` was not looked at anywhere", scene.name);
                 self.warnings.push(text);
             }
             let said = first.warnings.iter();
@@ -287,9 +300,29 @@ fn look_at(
             classes: &classes,
             rules: &subject.rules,
         };
-        looked.push(look(&scan_job(subject, scene)?, &question, progress)?);
+        let seen = scan_job(subject, scene).and_then(|job| look(&job, &question, progress));
+        looked.push(seen.map_err(|error| of_scene(scene, error))?);
     }
     Ok(looked)
+}
+
+/// The same error, naming the image that the user knows.
+fn of_scene(scene: &Scene, error: Error) -> Error {
+    let names_none = matches!(error, Error::Crs { .. });
+    let made_up = scene.placed.as_ref().map(|path| path.display().to_string());
+    let text = error.to_string();
+    match made_up {
+        Some(path) if text.contains(&path) => {
+            let text = text.replace(&format!("`{path}`"), "");
+            let hint = format!("{}; is `gsd-m` right?", error.hint());
+            Error::labels(&scene.image, text, hint)
+        }
+        _ if names_none => {
+            let text = format!("or what belongs to it cannot be placed: {text}");
+            Error::labels(&scene.image, text, error.hint())
+        }
+        _ => error,
+    }
 }
 
 fn summary(scene: &Scene, looked: &Looked) -> SceneSummary {

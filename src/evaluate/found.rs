@@ -106,6 +106,16 @@ pub fn read_predictions(
 
 /// The features of the layer of sites that our own files have, else those of the only layer.
 fn features_of(path: &Path) -> Result<Vec<PlacedFeature>> {
+    let is_table = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    if is_table {
+        return Err(Error::Vector {
+            path: path.to_owned(),
+            problem: "is a table, wanted points or polygons".into(),
+            hint: "give the GeoPackage or GeoJSON of the same scan; other tables: make points of them in QGIS".into(),
+        });
+    }
     let all = read_places(path, &Crs::wgs84()?, None)?;
     if all.layers.iter().any(|layer| layer == SITES) {
         let mut features = all.features;

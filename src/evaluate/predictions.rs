@@ -13,7 +13,7 @@ use super::truth::{Place, TruthPlot};
 use crate::georef::geodesic_area_m2;
 use crate::pipeline::acquire::gdal_version;
 use geo::{Area, BooleanOps, Centroid, Contains, MultiPolygon, Point};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Points of a curve of thresholds are at most so many.
@@ -100,12 +100,7 @@ pub fn evaluate_predictions(mut given: Predictions<'_>) -> BenchReport {
         classes: classes.clone(),
     };
     model.choices = choices(&model, given.limit);
-    let mut warnings = vec!["one group only: figures have no intervals".to_owned()];
-    if given.area.is_none() {
-        warnings.push(
-            "the ground that was looked at is not known, so there are no false sites per km2; give it with `--aoi`".into(),
-        );
-    }
+    let warnings = warnings(&given, &observations[0]);
     BenchReport {
         schema_version: SCHEMA_VERSION,
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
@@ -146,6 +141,37 @@ pub fn evaluate_predictions(mut given: Predictions<'_>) -> BenchReport {
     }
 }
 
+/// What whoever reads the figures must know.
+fn warnings(given: &Predictions<'_>, observation: &Observation) -> Vec<String> {
+    let mut warnings = vec!["one group only: figures have no intervals".to_owned()];
+    let known: BTreeSet<&str> = given.plots.iter().map(|plot| plot.class.as_str()).collect();
+    let strange: BTreeSet<&str> = given
+        .sites
+        .iter()
+        .map(|site| site.class.as_str())
+        .filter(|class| !known.contains(class))
+        .collect();
+    if given.plots.is_empty() {
+        warnings.push("no plot is known on this ground: every site counts as false".into());
+    } else if !strange.is_empty() {
+        warnings.push(format!(
+            "no known plot is of the class of some sites: {}",
+            strange.into_iter().collect::<Vec<_>>().join(", ")
+        ));
+    } else if observation.plots.iter().all(|plot| !plot.is_found) && !given.sites.is_empty() {
+        warnings.push(
+            "no plot is hit by any site: do both files lie on the same ground, longitude first?"
+                .into(),
+        );
+    }
+    if given.area.is_none() {
+        warnings.push(
+            "the ground that was looked at is not known, so there are no false sites per km2; give it with `--aoi`".into(),
+        );
+    }
+    warnings
+}
+
 /// Leaves what lies on ground that was looked at. Gives the plots of which less than half does:
 /// nobody is asked for them, and a site on one is no false one.
 fn keep_inside(given: &mut Predictions<'_>, area: &MultiPolygon<f64>) -> Vec<TruthPlot> {
@@ -179,7 +205,7 @@ fn middle(place: &Place) -> Option<Point<f64>> {
 fn classes(given: &Predictions<'_>) -> Vec<String> {
     let plots = given.plots.iter().map(|plot| &plot.class);
     let sites = given.sites.iter().map(|site| &site.class);
-    let all: std::collections::BTreeSet<&String> = plots.chain(sites).collect();
+    let all: BTreeSet<&String> = plots.chain(sites).collect();
     all.into_iter().cloned().collect()
 }
 

@@ -39,6 +39,49 @@ pub(super) fn no_plots(scenes: &[SceneSummary]) -> Option<String> {
     })
 }
 
+/// Scenes that are the same file: they are no independent samples, and plots count twice.
+pub(super) fn same_images(scenes: &[SceneSummary]) -> Vec<String> {
+    let mut by_hash: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for scene in scenes.iter().filter(|scene| !scene.sha256.is_empty()) {
+        by_hash.entry(&scene.sha256).or_default().push(&scene.name);
+    }
+    let same = by_hash.into_values().filter(|names| names.len() > 1);
+    same.map(|names| {
+        format!(
+            "the scenes `{}` are the same image: its plots count several times, and intervals are narrower than they should be",
+            names.join("`, `")
+        )
+    })
+    .collect()
+}
+
+/// Warnings of scenes, those of a kind together once there are several: what one says of
+/// `a scene` many others say too.
+pub(super) fn gathered(warnings: Vec<String>) -> Vec<String> {
+    const FEW: usize = 3;
+    let kind = |text: &str| -> String {
+        // What stands in backticks, and numbers, differ from scene to scene.
+        let plain = text.split('`').step_by(2).collect::<String>();
+        plain.chars().filter(|c| !c.is_ascii_digit()).collect()
+    };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for text in &warnings {
+        *counts.entry(kind(text)).or_default() += 1;
+    }
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    let mut all = Vec::new();
+    for text in warnings {
+        let kind = kind(&text);
+        let count = counts.get(&kind).copied().unwrap_or(0);
+        if count <= FEW {
+            all.push(text);
+        } else if said.insert(kind) {
+            all.push(format!("{text} (and {} like it)", count - 1));
+        }
+    }
+    all
+}
+
 /// Where training and test meet.
 pub(super) fn leaks_of(
     dataset: &Dataset,

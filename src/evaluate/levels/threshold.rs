@@ -5,6 +5,7 @@
 //! sites per unit of ground.
 
 use super::{Evidence, total, total_of};
+use crate::evaluate::metrics::upper_bound;
 use crate::evaluate::observation::SiteCounts;
 use crate::evaluate::report::schema::{Measured, ThresholdRow};
 
@@ -109,6 +110,7 @@ fn row(class: &str, threshold: Option<f64>, c: &SiteCounts, km2: Option<f64>) ->
         recall: c.recall(),
         false_sites: whole(c.false_sites),
         false_per_km2: per_km2(c.false_sites),
+        false_per_km2_below: per_km2(upper_bound(c.false_sites)),
         precision: c.precision(),
         visits_per_100_km2: per_km2(c.sites).map(|sites| sites * 100.0),
     }

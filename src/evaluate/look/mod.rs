@@ -108,7 +108,11 @@ pub fn look(
     Ok(Looked {
         observation,
         truth: truth.kind,
-        warnings: truth.warnings,
+        warnings: known
+            .unseen_note()
+            .into_iter()
+            .chain(truth.warnings)
+            .collect(),
         plots: known.by_class(),
         scan,
     })
@@ -212,6 +216,16 @@ impl<'a> Known<'a> {
             }
         }
         Ok(known)
+    }
+
+    /// Says of plots that are not asked for.
+    fn unseen_note(&self) -> Option<String> {
+        let count = self.unseen.len();
+        (count > 0).then(|| {
+            format!(
+                "{count} plots lie mostly on ground that was not looked at; nobody is asked for them, and sites on them are no false ones"
+            )
+        })
     }
 
     /// Known plots by class.

@@ -167,6 +167,7 @@ fn threshold_row(model: &str, given: &ThresholdRow) -> Row {
     row.number("recall", given.recall);
     row.count("false_sites", Some(given.false_sites));
     row.number("false_per_km2", given.false_per_km2);
+    row.number("false_per_km2_below", given.false_per_km2_below);
     row.number("precision", given.precision);
     row.number("visits_per_100_km2", given.visits_per_100_km2);
     row.text("note", NOTE);

@@ -14,6 +14,7 @@ const MOST_WARNINGS: usize = 5;
 const MOST_MODELS: usize = 8;
 const MOST_CHOICES: usize = 6;
 const MOST_DIFFERENCES: usize = 8;
+const MOST_CHANGES: usize = 8;
 
 /// Cells of a terminal that a name takes at most.
 const WIDEST_NAME: usize = 32;
@@ -30,6 +31,7 @@ pub fn markdown(report: &BenchReport) -> String {
     models(report, &mut lines);
     choices(report, &mut lines);
     differences(report, &mut lines);
+    baseline(report, &mut lines);
     lines.push(String::new());
     lines.push(format!("{NOTE} (leads, not evidence). {ONLY_THIS_DATA}"));
     lines.push(String::new());
@@ -118,6 +120,37 @@ fn choices(report: &BenchReport, lines: &mut Vec<String>) {
         "threshold",
         "thresholds",
     );
+}
+
+/// What changed since an earlier report, and what cannot be compared.
+fn baseline(report: &BenchReport, lines: &mut Vec<String>) {
+    let Some(change) = &report.baseline else {
+        return;
+    };
+    lines.push(String::new());
+    lines.push(format!(
+        "Since `{}` ({}):",
+        plain(&change.path),
+        plain(&change.made)
+    ));
+    let notes = change.notes.iter().map(|note| plain(note));
+    let differs = |c: &&super::schema::Change| match (c.before, c.now) {
+        (Some(before), Some(now)) => (before - now).abs() > 1e-9,
+        (before, now) => before != now,
+    };
+    let number = |n: Option<f64>| n.map_or_else(|| NONE.to_owned(), |n| format!("{n:.4}"));
+    let changed = change.changes.iter().filter(differs).map(|c| {
+        let (before, now) = (number(c.before), number(c.now));
+        format!("{}: {} {before} → {now}", plain(&c.model), c.measure)
+    });
+    let mut texts: Vec<String> = notes
+        .chain(changed)
+        .map(|text| format!("- {text}"))
+        .collect();
+    if texts.is_empty() {
+        texts.push("- nothing has changed".into());
+    }
+    extend(lines, texts, MOST_CHANGES, "change", "changes");
 }
 
 fn differences(report: &BenchReport, lines: &mut Vec<String>) {
@@ -271,7 +304,7 @@ mod tests {
                 .extend(report.dataset.warnings.clone());
         }
         let text = markdown(&report);
-        assert!(text.lines().count() <= 54, "{text}");
+        assert!(text.lines().count() <= 64, "{text}");
         assert!(text.contains("… and 56 models in the report."), "{text}");
     }
 

@@ -112,6 +112,7 @@ pub(super) fn place(lon: f64, lat: f64) -> String {
 /// Ground in km², with as many decimals as a small flight needs.
 pub(super) fn square_kilometres(area: f64) -> String {
     let decimals = match area {
+        tiny if tiny < 0.000_995 => 7,
         small if small < 0.0995 => 4,
         medium if medium < 9.95 => 2,
         _ => 1,

@@ -121,7 +121,8 @@ pub(super) fn sentences(report: &BenchReport) -> Vec<String> {
         sentences.push(no_recall(report));
         return sentences;
     };
-    sentences.push(found_sentence(best, report.models.len() > 1));
+    let ties = ties(report, best);
+    sentences.push(found_sentence(best, report.models.len() > 1, ties));
     if let Some(cost) = &best.cost {
         let processor = match cost.processor.trim() {
             "" => String::new(),
@@ -156,7 +157,14 @@ fn no_recall(report: &BenchReport) -> String {
     format!("No share of plots found can be given: {reason}.")
 }
 
-fn found_sentence(model: &ModelReport, several: bool) -> String {
+/// How many other models find as large a share.
+fn ties(report: &BenchReport, best: &ModelReport) -> usize {
+    let recall = |m: &ModelReport| m.site.as_ref()?.recall.value.map(f64::to_bits);
+    let others = report.models.iter().filter(|m| m.name != best.name);
+    others.filter(|m| recall(m) == recall(best)).count()
+}
+
+fn found_sentence(model: &ModelReport, several: bool, ties: usize) -> String {
     let Some(site) = &model.site else {
         return String::new();
     };
@@ -166,7 +174,12 @@ fn found_sentence(model: &ModelReport, several: bool) -> String {
         count(site.found),
         counted(site.plots, "plot", "plots")
     );
-    let finds = if several {
+    let finds = if ties > 0 {
+        format!(
+            "finds a share of {recall} of the known plots at its thresholds, {plots}, and {} as many",
+            counted(ties, "other model finds", "other models find")
+        )
+    } else if several {
         format!("finds the largest share of known plots at its thresholds: {recall}, {plots}")
     } else {
         format!("finds a share of {recall} of the known plots at its thresholds, {plots}")
@@ -289,6 +302,9 @@ fn choice_line(model: &ModelReport, choice: &ThresholdChoice) -> String {
         share(row.recall),
         rate(row.false_per_km2)
     );
+    if let Some(below) = row.false_per_km2_below {
+        let _ = write!(line, " (below {} with 95 % confidence)", rate(Some(below)));
+    }
     // From a few hectares to 100 km² is too far to say it in a sentence.
     if row.visits_per_100_km2.is_some() && model.km2 >= 1.0 {
         let _ = write!(

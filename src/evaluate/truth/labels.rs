@@ -33,7 +33,7 @@ pub(super) fn add_labels(
     path: &Path,
     labels: Vec<PixelLabel>,
 ) -> Result<()> {
-    let mut empty = Vec::new();
+    let (mut empty, mut outside) = (Vec::new(), Vec::new());
     for label in labels {
         check_place(gathered, path, &label)?;
         let outline = if label.is_box {
@@ -46,12 +46,17 @@ pub(super) fn add_labels(
             continue;
         }
         let context = &gathered.context;
+        let place = Place::Area(context.shapes.ground(&outline)?);
+        if !context.shapes.shows(&place) {
+            outside.push(label.at);
+            continue;
+        }
         let plot = TruthPlot {
             id: label.id,
             class: context.class(&label.class),
             stage: context.stage(),
             note: String::new(),
-            place: Place::Area(context.shapes.ground(&outline)?),
+            place,
         };
         let kind = if label.is_box {
             TruthKind::Boxes
@@ -59,6 +64,13 @@ pub(super) fn add_labels(
             TruthKind::Polygons
         };
         gathered.add(kind, plot);
+    }
+    if let Some(first) = outside.first() {
+        let count = outside.len();
+        gathered.warn(
+            path,
+            &format!("labels outside the image are left out: {count}, the first {first}"),
+        );
     }
     if let Some(first) = empty.first() {
         let count = empty.len();

@@ -219,6 +219,7 @@ pub(super) fn thresholds(less: f64) -> Vec<ThresholdRow> {
                 recall: Some(rounded(found / 34.0)),
                 false_sites: whole(false_sites),
                 false_per_km2: Some(rounded(false_sites / 1.234)),
+                false_per_km2_below: Some(rounded((false_sites + 5.0) / 1.234)),
                 precision: (sites > 0.0).then(|| rounded(found / sites)),
                 visits_per_100_km2: Some(rounded(sites / 1.234 * 100.0)),
             }

@@ -72,7 +72,7 @@ pub(super) fn froc(report: &BenchReport) -> Section {
 /// The highest recall with at most so many false sites, by ascending false sites.
 fn envelope(model: &ModelReport) -> Vec<(f64, f64)> {
     let rows = model.thresholds.iter();
-    let rows = rows.filter(|row| row.class.is_empty() && row.threshold.is_some());
+    let rows = rows.filter(|row| row.class.is_empty());
     let mut points: Vec<(f64, f64)> = rows
         .filter_map(|row| Some((row.false_per_km2?, row.recall?)))
         .filter(|(x, y)| x.is_finite() && y.is_finite())
@@ -290,7 +290,7 @@ mod tests {
     use crate::evaluate::report::schema::ThresholdRow;
 
     #[test]
-    fn the_curve_rises_and_leaves_the_own_thresholds_out() {
+    fn the_curve_rises_and_takes_the_own_thresholds_in() {
         let mut model = example().models[0].clone();
         let row = |threshold: Option<f64>, false_per_km2: f64, recall: f64| ThresholdRow {
             threshold,
@@ -306,7 +306,7 @@ mod tests {
             row(None, 1.0, 1.0),
         ];
         let points = envelope(&model);
-        assert_eq!(points, [(0.0, 0.2), (4.0, 0.8), (9.0, 0.8)]);
+        assert_eq!(points, [(0.0, 0.2), (1.0, 1.0), (4.0, 1.0), (9.0, 1.0)]);
     }
 
     #[test]

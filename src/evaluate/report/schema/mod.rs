@@ -175,6 +175,9 @@ pub struct ThresholdRow {
     pub false_sites: usize,
     /// False sites per square kilometre.
     pub false_per_km2: Option<f64>,
+    /// What that rate may be at most by the ground that was looked at: the upper 95 % bound of a
+    /// Poisson distribution.
+    pub false_per_km2_below: Option<f64>,
     /// Share of sites that hit a plot.
     pub precision: Option<f64>,
     /// Sites to be walked to on 100 km² with as many plots as here.
