@@ -210,6 +210,17 @@ pub enum Error {
         problem: String,
     },
 
+    /// A coordinate, or a zone of coordinates, is not usable.
+    #[error("{what} is `{seen}`, wanted {wanted}")]
+    Coordinate {
+        /// What it is: `longitude`, `easting`…
+        what: String,
+        /// The value seen.
+        seen: String,
+        /// The values accepted.
+        wanted: String,
+    },
+
     /// Reading or writing a plain file failed; the text names the file.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -226,6 +237,19 @@ impl Error {
             name: name.to_owned(),
             seen: seen.to_string(),
             wanted: wanted.to_owned(),
+        }
+    }
+
+    /// A coordinate that is not usable, with the value seen and those wanted.
+    pub(crate) fn coordinate(
+        what: &str,
+        seen: impl std::fmt::Display,
+        wanted: impl Into<String>,
+    ) -> Self {
+        Self::Coordinate {
+            what: what.to_owned(),
+            seen: seen.to_string(),
+            wanted: wanted.into(),
         }
     }
 
@@ -321,6 +345,11 @@ impl Error {
             }
             Self::Crs { .. } => {
                 "give a code such as `EPSG:4543`, a WKT string or a .prj file".into()
+            }
+            Self::Coordinate { .. } => {
+                "write degrees as `104.373100` or `104°22′23.2″E`, and CGCS2000 metres with the \
+                 zone in front of the easting, as `35441938.23`"
+                    .into()
             }
             Self::Setting { .. } => {
                 "`tianmu scan --help` lists the settings and their values".into()

@@ -1,18 +1,25 @@
 //! Vocabulary of place: windows, transforms, reference systems, ground sample
-//! distance, areas. No file is read or written here.
+//! distance, areas, and the forms in which coordinates are written. No file is read
+//! or written here.
 
 mod area;
+mod bd09;
 mod cast;
 mod crs;
+mod gcj02;
 mod gsd;
 mod local;
+mod place;
 mod transform;
 mod window;
 
 pub use area::{MU_M2, geodesic_area_m2, m2_to_mu};
+pub use bd09::{bd09_to_gcj02, bd09_to_wgs84, gcj02_to_bd09, wgs84_to_bd09};
 pub use cast::{ceil_to_u32, floor_to_u32, round_to_u16, round_to_u32, to_f32};
 pub use crs::{Crs, ToWgs84, Wgs84ToMap};
+pub use gcj02::{gcj02_to_wgs84, wgs84_to_gcj02};
 pub use gsd::{Gsd, geodesic_distance_m};
 pub use local::LocalMetres;
+pub use place::{Bd09Place, Gcj02Place, Wgs84Place};
 pub use transform::GeoTransform;
 pub use window::Window;
