@@ -7,6 +7,7 @@ mod bd09;
 mod cast;
 mod crs;
 mod dms;
+mod gauss_kruger;
 mod gcj02;
 mod gsd;
 mod local;
@@ -20,6 +21,9 @@ pub use bd09::{bd09_to_gcj02, bd09_to_wgs84, gcj02_to_bd09, wgs84_to_bd09};
 pub use cast::{ceil_to_u32, floor_to_u32, round_to_u16, round_to_u32, to_f32};
 pub use crs::{Crs, ToWgs84, Wgs84ToMap};
 pub use dms::{Axis, Dms};
+pub use gauss_kruger::{
+    Cgcs2000Zone, EastingForm, GaussKrugerPlace, ZoneProjector, ZoneProjectors,
+};
 pub use gcj02::{gcj02_to_wgs84, wgs84_to_gcj02};
 pub use gsd::{Gsd, geodesic_distance_m};
 pub use local::LocalMetres;
