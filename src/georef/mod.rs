@@ -7,6 +7,7 @@ mod bd09;
 mod cast;
 mod crs;
 mod dms;
+mod forms;
 mod gauss_kruger;
 mod gcj02;
 mod gsd;
@@ -16,11 +17,15 @@ mod transform;
 mod window;
 mod written_angle;
 
+#[cfg(test)]
+mod coordinate_tests;
+
 pub use area::{MU_M2, geodesic_area_m2, m2_to_mu};
 pub use bd09::{bd09_to_gcj02, bd09_to_wgs84, gcj02_to_bd09, wgs84_to_bd09};
 pub use cast::{ceil_to_u32, floor_to_u32, round_to_u16, round_to_u32, to_f32};
 pub use crs::{Crs, ToWgs84, Wgs84ToMap};
 pub use dms::{Axis, Dms};
+pub use forms::{CoordinateForms, FormKind, PrintedForm};
 pub use gauss_kruger::{
     Cgcs2000Zone, EastingForm, GaussKrugerPlace, ZoneProjector, ZoneProjectors,
 };
