@@ -225,7 +225,9 @@ pub(super) fn reliability(report: &BenchReport) -> Section {
     let mut body = pairs(figures);
     if !body.is_empty() {
         let note = "On the dashed line a score is what it says: of sites with score 0.8, eight in \
-                    ten hit a plot. Below it, scores promise too much. The columns count the sites.";
+                    ten hit a plot. Below it, scores promise too much. The columns count the sites: all that \
+                    the outline threshold lets through, also such as the thresholds of the run \
+                    leave out.";
         body.push(&Markup::paragraph("note", note));
     }
     let title = "Are scores what they say?";

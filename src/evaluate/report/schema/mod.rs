@@ -40,7 +40,7 @@ pub struct BenchReport {
     pub gdal: String,
     /// The command line.
     pub command_line: Vec<String>,
-    /// When the benchmark ended, ISO 8601 in UTC.
+    /// When the benchmark began to measure, ISO 8601 in UTC.
     pub made: String,
     /// What was measured on.
     pub dataset: DatasetSummary,
