@@ -22,7 +22,7 @@ import common
 import geometry
 
 STEPS, LOWEST = 65535, 0.01  # Scores are kept in so many steps; the lowest threshold of the sweep.
-OUTLINE = 16383.5 / STEPS  # Between two steps: a score that is kept lies on the same side as one that is not.
+OUTLINE = 0.25
 CLASSES = bench_world.CLASSES
 
 
@@ -54,7 +54,7 @@ class Grid:
             self.scores, self.names = heat.read(), list(heat.descriptions)
             self.transform, self.crs, self.shape = heat.transform, heat.crs, heat.shape
         self.seen = np.isfinite(self.scores).all(axis=0)
-        self.scores = np.rint(self.scores.astype(np.float64) * STEPS) / STEPS
+        self.scores = in_steps(self.scores)
 
     def drawn(self, geometries):
         """Pixels whose centre lies in a geometry in longitude and latitude, as far as they were seen."""
@@ -64,15 +64,23 @@ class Grid:
         return label & self.seen
 
 
+def in_steps(scores):
+    """Scores and thresholds are compared in these steps."""
+    return np.floor(np.asarray(scores, np.float64) * STEPS + 0.5) / STEPS
+
+
 def tiles(grid, outcome, name, size, overlap, threshold):
-    """Highest score, whether a plot lies in it and whether a pixel of it passes, of each tile that was seen."""
+    """Highest score, whether a plot lies in it and whether a pixel of it passes, of each tile that was seen.
+
+    A tile with nothing but a plot that was hardly seen is not asked.
+    """
     best = grid.scores[grid.names.index(name)]
     others = np.delete(grid.scores, grid.names.index(name), axis=0)
-    passes = (best >= threshold) & (best >= others.max(axis=0))
-    truth = grid.drawn(outcome.plots.geometry[outcome.plots["class"] == name])
+    passes = (best >= in_steps(threshold)) & (best >= others.max(axis=0))
+    truth, hardly = (grid.drawn(plots.geometry[plots["class"] == name]) for plots in (outcome.plots, outcome.unseen))
     found = []
     for _, core in cores(grid.shape, size, overlap):
-        if grid.seen[core].any():
+        if grid.seen[core].any() and (truth[core].any() or not hardly[core].any()):
             found.append((np.nanmax(best[core]), truth[core].any(), (passes & grid.seen)[core].any()))
     return found
 
@@ -97,13 +105,13 @@ def check_tiles(checks, name, seen, found):
     print(f"{name}: {seen[0]['tiles']} tiles, {text}", flush=True)
 
 
-def objects_in_tiles(model, scene, size, overlap, plots, threshold):
+def objects_in_tiles(model, scene, size, overlap, outcome, threshold):
     """The same of a detector, run tile by tile: the highest score among boxes with their middle in the core."""
     session = onnxruntime.InferenceSession(model / "model.onnx", providers=["CPUExecutionProvider"])
-    outlines = dict(zip(plots.index, scene.pixels(plots)))
-    truth = {n: np.zeros(scene.shape, bool) for n in CLASSES}
-    for index, outline in outlines.items():
-        truth[plots["class"][index]] |= geometry.fill(outline, scene.shape)
+    truth, hardly = ({n: np.zeros(scene.shape, bool) for n in CLASSES} for _ in range(2))
+    for drawn, plots in ((truth, outcome.plots), (hardly, outcome.unseen)):
+        for name, outline in zip(plots["class"], scene.pixels(plots)):
+            drawn[name] |= geometry.fill(outline, scene.shape)
     found = {n: [] for n in CLASSES}
     for (top, left), core in cores(scene.shape, size, overlap):
         chip = scene.image[None, :, top : top + size, left : left + size] / np.float32(255)
@@ -111,9 +119,10 @@ def objects_in_tiles(model, scene, size, overlap, plots, threshold):
         x, y = answer[0] + left, answer[1] + top
         inside = (core[1].start <= x) & (x < core[1].stop) & (core[0].start <= y) & (y < core[0].stop)
         for name, scores in zip(CLASSES, answer[4:]):
-            scores = np.rint(scores * STEPS) / STEPS
-            best = max(scores[inside & (scores >= LOWEST)], default=0.0)
-            found[name].append((best, truth[name][core].any(), best >= threshold))
+            scores = in_steps(scores)
+            best = max(scores[inside & (scores >= in_steps(LOWEST))], default=0.0)
+            if truth[name][core].any() or not hardly[name][core].any():
+                found[name].append((best, truth[name][core].any(), best >= in_steps(threshold)))
     return found
 
 
@@ -179,18 +188,17 @@ def average_precisions(truth, found, images):
 
 
 def boxes(scene, table):
-    """Upright boxes around geometries in pixels of the scene.
+    """Upright boxes around geometries in pixels of the scene, to a millionth.
 
-    Back from degrees, whole pixels are whole but for some billionths; without these, boxes that
-    overlap by exactly a threshold do so here too.
+    So much is not told: back from degrees, whole pixels are whole but for some billionths.
     """
     return [np.round(g.bounds, 6).tolist() for g in scene.pixels(table)]
 
 
-def check_objects(checks, name, level, outcomes, results, scene_list):
+def check_objects(checks, name, level, outcomes, scene_list):
     truth, found = [], []
-    for image, (scene, outcome, result) in enumerate(zip(scene_list, outcomes, results)):
-        sites = result.layer()
+    for image, (scene, outcome) in enumerate(zip(scene_list, outcomes)):
+        sites = outcome.sites.table
         truth += [(image, n, box, 1.0) for n, box in zip(outcome.plots["class"], boxes(scene, outcome.plots))]
         found += [(image, n, box, p) for n, box, p in zip(sites["class"], boxes(scene, sites), sites["prob"])]
     by_class, of_all = average_precisions(truth, found, range(len(scene_list)))
@@ -235,7 +243,7 @@ def check_segmenter(args, checks, scene_list, dataset):
     sites = [matching.Sites.of(r) for r in results]
     counted = [label_counts(*each) for each in zip(grids, scene_list, sites)]
     check_pixels(checks, "segmenter, polygons", own["pixel"], counted)
-    check_objects(checks, "segmenter", own["object"], outcomes, results, scene_list)
+    check_objects(checks, "segmenter", own["object"], outcomes, scene_list)
     check_reliability(checks, "segmenter", own["calibration"], outcomes)
 
     by_mask = bench_world.dataset(args.work / "masks", scene_list, bench_world.mask_truth)
@@ -266,7 +274,7 @@ def check_detector(args, checks, scene_list, dataset):
     own = matching.bench(args, dataset, [model])["models"][0]
     results = matching.scans(args, "detector", scene_list, model, "--threshold", LOWEST)
     outcomes = matching.outcomes(checks, results, scene_list)
-    check_objects(checks, "detector", own["object"], outcomes, results, scene_list)
+    check_objects(checks, "detector", own["object"], outcomes, scene_list)
     check_reliability(checks, "detector", own["calibration"], outcomes)
     checks.equal(own["pixel"], None, "detector: levels that it has not")
 
@@ -276,7 +284,7 @@ def check_detector(args, checks, scene_list, dataset):
     report = matching.bench(args, bench_world.dataset(args.work / "same", chosen), [model])["models"][0]
     found, size = {n: [] for n in CLASSES}, (bench_models.TILE, bench_models.DETECTOR_OVERLAP)
     for scene, k in zip(chosen, same):
-        for name, rows in objects_in_tiles(model, scene, *size, outcomes[k].plots, 0.3).items():
+        for name, rows in objects_in_tiles(model, scene, *size, outcomes[k], 0.3).items():
             found[name] += rows
     check_tiles(checks, "detector", report["tile"]["classes"], found)
 
@@ -289,7 +297,7 @@ def check_whole_boxes(args, checks):
     own = matching.bench(args, bench_world.dataset(args.work / "whole_set", scene_list), [model])["models"][0]
     results = matching.scans(args, "whole", scene_list, model, "--threshold", LOWEST)
     outcomes = matching.outcomes(checks, results, scene_list)
-    check_objects(checks, "detector of whole pixels", own["object"], outcomes, results, scene_list)
+    check_objects(checks, "detector of whole pixels", own["object"], outcomes, scene_list)
 
 
 def main():

@@ -2,8 +2,8 @@
 
 A site hits a plot of its class with an intersection over union of 0.1, or with its point within its
 position error of the plot; a plot that is a point, where it lies in the site or within the error of
-its point. Several sites may hit one plot. A plot of which less than half was looked at is not asked
-for, and a site that hits only such a plot does not count.
+its point. Several sites may hit one plot. A plot of which less than half lies on pixels of the image
+that show something is not asked for, and a site that hits only such a plot does not count.
 """
 
 import json
@@ -16,33 +16,34 @@ import pyproj
 import shapely
 
 import common
+import geometry
 
 HIT_IOU, LEAST_SEEN = 0.1, 0.5
-# Far from half: by pixels and by areas, shares differ a little.
-SHARE_MARGIN = 0.02
+# Outlines of whole pixels have whole areas but for what going to the map and back adds.
+SHARE_MARGIN = 1e-6
 SETTINGS = ("--position-error", 0.3)
 
 
-def bench(args, dataset, models, *words, wanted=(0,)):
+def bench(args, dataset, models, *words, wanted=(0,), given=SETTINGS):
     """The report of a benchmark without costs, and hardly with intervals unless `words` ask for them."""
     named = [word for model in models for word in ("--model", model)]
     fewer = () if "--resamples" in words else ("--resamples", 20)
-    run = common.tianmu(args, "bench", dataset, *named, "--json", "--quiet", "--repeats", 0, *fewer, *SETTINGS, *words, wanted=wanted)
+    run = common.tianmu(args, "bench", dataset, *named, "--json", "--quiet", "--repeats", 0, *fewer, *given, *words, wanted=wanted)
     return json.loads(run.out)
 
 
-def scan(args, name, images, model, *words, heatmap=False):
+def scan(args, name, images, model, *words, heatmap=False, given=SETTINGS):
     """A scan into a GeoPackage only."""
     result = common.Scan(args.work / name, None)
     result.folder.mkdir(parents=True)
     outputs = ["-o", result.gpkg, *(["--heatmap", result.heatmap] if heatmap else [])]
-    result.run = common.tianmu(args, "scan", *images, "--model", model, *outputs, "--quiet", *SETTINGS, *words)
+    result.run = common.tianmu(args, "scan", *images, "--model", model, *outputs, "--quiet", *given, *words)
     return result
 
 
-def scans(args, name, scene_list, model, *words, heatmap=False):
+def scans(args, name, scene_list, model, *words, **options):
     """A scan of each scene, as `bench` makes it."""
-    return [scan(args, f"{name}_{s.name}", [s.path], model, *words, heatmap=heatmap) for s in scene_list]
+    return [scan(args, f"{name}_{s.name}", [s.path], model, *words, **options) for s in scene_list]
 
 
 def together(args, name, scene_list, model, *words):
@@ -94,7 +95,10 @@ def errors(record):
 
 @dataclass
 class Outcome:
-    """What became of the plots and sites of a scene; sites that do not count are left out."""
+    """What became of the plots and sites of a scene; sites that do not count are left out.
+
+    `pairs` are sites and the plots of their class that they hit; `unseen` are plots nobody asks for.
+    """
 
     plots: geopandas.GeoDataFrame
     found: np.ndarray
@@ -102,6 +106,7 @@ class Outcome:
     true: np.ndarray
     km2: float = float("nan")
     pairs: list = field(default_factory=list)
+    unseen: geopandas.GeoDataFrame = None
 
     def counts(self, name=None, plots=None):
         """Plots, found, sites and false sites of a class or of all; `plots` picks some."""
@@ -140,33 +145,44 @@ def is_hit(outline, point, error, plot):
     return shared / (outline.area + plot.area - shared) >= HIT_IOU
 
 
-def seen_shares(plots, coverage):
-    """The share of each plot that was looked at."""
-    metres = metres_around(shapely.centroid(coverage[0]))
-    ground, plots = shapely.union_all(metres(coverage)), metres(plots)
-    return np.array([shapely.intersection(p, ground).area / p.area if p.area else float(shapely.intersects(p, ground)) for p in plots])
+def seen_shares(scene, plots):
+    """The share of each plot that lies on pixels which show something; of a point, whether its pixel does."""
+    return np.array([seen_share(scene, outline) for outline in scene.pixels(plots)])
 
 
-def compare(sites, plots, coverage=None, km2=float("nan"), checks=None):
-    """The outcome of sites against the plots of a scene (a table with `class`)."""
+def seen_share(scene, outline):
+    if outline.geom_type == "Point":
+        row, col = int(np.floor(outline.y)), int(np.floor(outline.x))
+        inside = 0 <= row < scene.shape[0] and 0 <= col < scene.shape[1]
+        return float(inside and scene.valid[row, col])
+    return (geometry.fill(outline, scene.shape) & scene.valid).sum() / outline.area
+
+
+def are_seen(scene, plots, checks=None):
+    """By plot: whether it is asked for."""
+    shares = seen_shares(scene, plots)
+    if checks:
+        checks.that((abs(shares - LEAST_SEEN) > SHARE_MARGIN).all(), "no plot is seen by just a half", str(shares))
+    return shares >= LEAST_SEEN
+
+
+def compare(sites, plots, seen=None, km2=float("nan")):
+    """The outcome of sites against the plots of a scene (a table with `class`); `seen` are those asked for."""
     plots = plots.to_crs("EPSG:4326")
-    seen = np.ones(len(plots), bool)
-    if coverage is not None and len(plots):
-        shares = seen_shares(plots.geometry.values, coverage)
-        if checks:
-            checks.that((abs(shares - LEAST_SEEN) > SHARE_MARGIN).all(), "no plot is seen by about a half", str(shares))
-        seen = shares >= LEAST_SEEN
+    seen = np.ones(len(plots), bool) if seen is None else seen
     classes, of_plot = sites.table["class"].to_numpy(), plots["class"].to_numpy()
     found, true, ignored = np.zeros(len(plots), bool), np.zeros(len(sites), bool), np.zeros(len(sites), bool)
-    pairs = hits(sites, plots.geometry.values)
+    pairs = [(s, p) for s, p in hits(sites, plots.geometry.values) if classes[s] == of_plot[p]]
     for site, plot in pairs:
-        if classes[site] == of_plot[plot]:
-            if seen[plot]:
-                found[plot], true[site] = True, True
-            else:
-                ignored[site] = True
+        if seen[plot]:
+            found[plot], true[site] = True, True
+        else:
+            ignored[site] = True
     kept = true | ~ignored
-    return Outcome(plots[seen].reset_index(drop=True), found[seen], sites.part(kept), true[kept], km2, pairs)
+    # By their places among the sites and plots that are left.
+    pairs = [(kept[:s].sum(), seen[:p].sum()) for s, p in pairs if kept[s] and seen[p]]
+    asked, unseen = (plots[k].reset_index(drop=True) for k in (seen, ~seen))
+    return Outcome(asked, found[seen], sites.part(kept), true[kept], km2, pairs, unseen)
 
 
 def outcomes(checks, results, scene_list):
@@ -174,8 +190,7 @@ def outcomes(checks, results, scene_list):
     found = []
     for result, scene in zip(results, scene_list, strict=True):
         km2 = result.record()["images"][0]["covered_m2"] / 1e6
-        coverage = result.layer("coverage").geometry.values
-        found.append(compare(Sites.of(result), scene.plots, coverage, km2, checks))
+        found.append(compare(Sites.of(result), scene.plots, are_seen(scene, scene.plots, checks), km2))
     return found
 
 

@@ -2,12 +2,13 @@
 
 Two flights of two scenes and one scene more, two of them finer than the model, one with a hole. A
 segmenter, a tile classifier and a detector with soft scores: plots, found, sites and false sites by
-class, scene, size and stage, the false sites on look-alikes, and at five thresholds of the sweep
+class, scene, size and stage, the false sites on look-alikes, and at six thresholds of the sweep
 what a scan with `--threshold` finds, with and without `--outline-threshold`.
 """
 
 import numpy as np
 import pyproj
+from scipy import stats
 
 import bench_matching as matching
 import bench_models
@@ -15,7 +16,7 @@ import bench_world
 import common
 from bench_matching import near, ratio
 
-THRESHOLDS = (0.05, 0.2, 0.4, 0.7, 0.9)
+THRESHOLDS = (0.05, 0.2, 0.25, 0.4, 0.7, 0.9)
 SIZES_M2 = (0, 1, 4, 20, 100, 200, np.inf)
 SIZE_NAMES = ("below 1 m2", "1-4 m2", "4-20 m2", "20-100 m2", "100-200 m2", "200 m2 and more")
 
@@ -45,6 +46,8 @@ def rates(checks, name, row, counts, km2):
         shares["f1"] = 2 * found / plots * (precision or 0) / (recall + (precision or 0)) if found else 0.0
     if "visits_per_100_km2" in row:
         shares["visits_per_100_km2"] = 100 * sites / km2
+    if "false_per_km2_below" in row:
+        shares["false_per_km2_below"] = stats.chi2.ppf(0.95, 2 * (false + 1)) / 2 / km2
     for key, value in shares.items():
         if key in row:
             seen = row[key]["value"] if isinstance(row[key], dict) else row[key]
@@ -69,12 +72,12 @@ def breakdowns(checks, name, site, found, scene_list, km2):
         checks.equal({row["name"]: (row["plots"], row["found"]) for row in site[key]}, wanted, f"{name}: {key}")
 
 
-def lookalikes(checks, name, site, found, scene_list, known):
+def lookalikes(checks, name, site, found, scene_list):
     """How many look-alikes were seen, how many a false site lies on, how many false sites lie on any."""
     patches = hit = on_any = 0
-    for outcome, scene, ground in zip(found, scene_list, known):
+    for outcome, scene in zip(found, scene_list):
         places = scene.lookalikes.to_crs("EPSG:4326").geometry.values
-        places = places[matching.seen_shares(places, ground) >= matching.LEAST_SEEN]
+        places = places[matching.are_seen(scene, scene.lookalikes, checks)]
         patches += len(places)
         pairs = [(s, p) for s, p in matching.hits(outcome.sites, places) if not outcome.true[s]]
         crops, of_plot = outcome.sites.table["class"], outcome.plots["class"]
@@ -94,7 +97,7 @@ def count_errors(checks, name, count, found):
         checks.that(near(count[key], value), f"{name}: count error, {key}", f"{count[key]}, wanted {value}")
 
 
-def sweep(args, checks, name, model, words, rows, scene_list, known, km2):
+def sweep(args, checks, name, model, words, rows, scene_list, km2):
     """Rows of thresholds against one real scan each."""
     seen = []
     # Under argmax all rows are those of plain thresholds.
@@ -104,7 +107,7 @@ def sweep(args, checks, name, model, words, rows, scene_list, known, km2):
         if "--outline-threshold" in words:  # It is never above the threshold.
             given += ["--outline-threshold", min(threshold, words[words.index("--outline-threshold") + 1])]
         by_scene = matching.together(args, f"{name} at {threshold}", scene_list, model, *given)
-        found = [matching.compare(s, scene.plots, ground) for s, scene, ground in zip(by_scene, scene_list, known)]
+        found = [matching.compare(s, scene.plots, matching.are_seen(scene, scene.plots)) for s, scene in zip(by_scene, scene_list)]
         for crop in ("", *bench_world.CLASSES):
             own = [row for row in rows if row["class"] == crop and row["threshold"] == threshold]
             checks.equal(len(own), 1, f"{name}: rows of threshold {threshold} of `{crop}`")
@@ -129,12 +132,11 @@ def check(args, checks, scene_list, dataset, name, model, words):
         row = next(r for r in own["thresholds"] if r["class"] == crop and r["threshold"] is None)
         rates(checks, f"{name}, the run's own row of `{crop}`", row, matching.total(found, crop or None), km2)
     breakdowns(checks, name, own["site"], found, scene_list, km2)
-    known = [r.layer("coverage").geometry.values for r in results]
-    lookalikes(checks, name, own["site"], found, scene_list, known)
+    lookalikes(checks, name, own["site"], found, scene_list)
     count_errors(checks, name, own["site"]["count"], found)
     ignored = sum(len(matching.Sites.of(r)) for r in results) - counts[2]
     unseen = sum(len(s.plots) for s in scene_list) - counts[0]
-    seen = sweep(args, checks, name, model, words, own["thresholds"], scene_list, known, km2)
+    seen = sweep(args, checks, name, model, words, own["thresholds"], scene_list, km2)
     told = f"found {counts[1]}, {counts[2]} sites and {ignored} that do not count, {counts[3]} false"
     print(f"{name}: {counts[0]} plots and {unseen} hardly seen, {told}; sweep {seen}", flush=True)
     return [int(row["plots"]) for row in own["site"]["by_scene"]]

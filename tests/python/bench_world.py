@@ -176,7 +176,7 @@ def geojson_truth(folder, scene):
     """Plots and look-alikes in longitude and latitude, with all the digits there are."""
     files = {"truth": scene.plots, "lookalikes": scene.lookalikes.rename(columns={"class": "kind"})}
     for name, rows in files.items():
-        rows.to_crs("EPSG:4326").to_file(folder / f"{scene.name}_{name}.geojson", driver="GeoJSON", COORDINATE_PRECISION=12)
+        rows.to_crs("EPSG:4326").to_file(folder / f"{scene.name}_{name}.geojson", driver="GeoJSON", COORDINATE_PRECISION=15)
     return {name: f"{scene.name}_{name}.geojson" for name in files}
 
 
