@@ -2,7 +2,8 @@
 
 Seven flights, two of them with two scenes, and two models. Recall, precision and false sites per km²
 of each, and the paired differences of the models, against scipy.stats.bootstrap on counts of real
-scans; and without flights over scenes.
+scans; and without flights over scenes. A third model is worse beyond doubt, and yet nothing can be told
+on five flights. What never varies has no interval.
 
 Both sides draw 20,000 resamples. The share of resamples below an end of an interval is then off by
 sqrt(0.025 · 0.975 / 20,000) = 0.0011, the difference of two such shares by 0.0016. So each end must
@@ -19,6 +20,7 @@ import common
 from bench_matching import near
 
 RESAMPLES, SHARE = 20_000, 0.008
+FEWEST = 6  # Groups below which no difference is called sure.
 FLIGHTS = ("A", "A", "B", "C", "D", "D", "E", "F", "G")
 
 
@@ -75,9 +77,30 @@ def check_differences(checks, report, samples):
         seen = rows[0]["difference"]
         check(checks, f"difference of {measure}", seen, both, lambda *sums, s=statistic: s(*sums[5:]) - s(*sums[:5]))
         wanted = "cannot tell"
-        if seen["low"] > 0 or seen["high"] < 0:
+        if (seen["low"] > 0 or seen["high"] < 0) and samples[0].shape[1] >= FEWEST:
             wanted = "second is better" if (seen["low"] > 0) == more_is_better else "first is better"
         checks.equal(rows[0]["verdict"], wanted, f"{measure}: verdict")
+
+
+def check_doubtless(args, checks, scene_list, models, outcomes):
+    """A difference whose interval leaves out zero: a verdict on all flights, none on too few."""
+    words = ("--resamples", RESAMPLES)
+    for name, flights in (("many", "ABCDEFG"), ("few", "ABCDE")):
+        chosen = [k for k, s in enumerate(scene_list) if s.flight in flights]
+        dataset = bench_world.dataset(args.work / name, [scene_list[k] for k in chosen])
+        report = matching.bench(args, dataset, models, *words)
+        own = [FLIGHTS[k] for k in chosen]
+        check_differences(checks, report, [by_group(own, [found[k] for k in chosen]) for found in outcomes])
+        row = next(d for d in report["differences"] if d["measure"] == "site recall")
+        checks.that(row["difference"]["high"] < 0, f"{name} flights: the interval leaves out zero", str(row))
+        checks.equal(row["verdict"], "first is better" if name == "many" else "cannot tell", f"{name} flights: verdict")
+
+
+def check_unvarying(args, checks, dataset, model):
+    """Where no resample gives anything else, there is no interval."""
+    site = matching.bench(args, dataset, [model], "--threshold", 0.999)["models"][0]["site"]
+    for key in ("recall", "false_per_km2"):
+        checks.equal(site[key], {"value": 0.0, "low": None, "high": None}, f"{key} of a model that finds nothing")
 
 
 def main():
@@ -103,6 +126,10 @@ def main():
     check_differences(checks, report, samples)
 
     checks.equal(strip(matching.bench(args, dataset, models, *words)), strip(report), "the same seed gives the same report")
+    check_unvarying(args, checks, dataset, models[0])
+    worse = bench_models.segmenter(args.work / "worse", threshold=0.9)
+    scans = matching.scans(args, "scan_worse", scene_list, worse)
+    check_doubtless(args, checks, scene_list, [models[0], worse], [outcomes[0], matching.outcomes(checks, scans, scene_list)])
     other = matching.bench(args, dataset, models[:1], *words, "--seed", 2)["models"][0]["site"]["recall"]
     check(checks, "first, recall with another seed", other, samples[0], recall)
 
