@@ -21,8 +21,11 @@ import common
 from bench_matching import near
 
 CLASSES = bench_world.CLASSES
+LOW = 0.2  # So that there are false sites to learn from.
 LOWEST = 0.01  # The lowest threshold of the sweep, at which a detector's objects are rated.
 ROUNDING = 6e-7  # Of scores in tables, which have six decimals.
+# They need all their digits, or lie at the ends of what a number can be.
+NUMBERS = [0.1 + 0.2, 1 / 3, 2.2250738585072014e-308, 5e-324, 1.7976931348623157e308, 9007199254740993, 0.3, 1.0, 7, -0.0, 8.41e-10, 122416294033786585e-17]
 
 
 def item_of(model):
@@ -50,7 +53,7 @@ def wanted_row(rows, crop, most=None, least=None):
     """The row of a class that keeps a limit best; of equals that of the highest threshold."""
     own = [r for r in rows if r["class"] == crop and r["threshold"] is not None]
     if most is not None:
-        kept = [r for r in own if r["false_per_km2"] <= most]
+        kept = [r for r in own if r["false_per_km2"] <= most and r["found"] > 0]
         return max(kept, key=lambda r: (r["found"], r["threshold"]), default=None)
     kept = [r for r in own if r["recall"] >= least]
     return min(kept, key=lambda r: (r["false_sites"], -r["threshold"]), default=None)
@@ -58,6 +61,7 @@ def wanted_row(rows, crop, most=None, least=None):
 
 def check_limits(args, checks, dataset, model):
     cases = [("--max-false-per-km2", {"most": most}) for most in (0, 9000)] + [("--min-recall", {"least": least}) for least in (0.7, 1.0)]
+    none = 0
     for word, limit in cases:
         value = next(iter(limit.values()))
         own = matching.bench(args, dataset, [model], word, value)["models"][0]
@@ -66,12 +70,17 @@ def check_limits(args, checks, dataset, model):
             wanted = wanted_row(own["thresholds"], choice["class"], **limit)
             checks.equal(choice["row"], wanted, f"{word} {value}: the row of {choice['class']}")
             checks.equal(choice["written_to"], None, f"{word} {value}: nothing is written")
+            if value == 0:
+                none += choice["row"] is None
+    checks.that(none > 0, "no threshold that finds something keeps a limit of no false sites")
     print(f"{len(cases)} limits", flush=True)
 
 
 def check_written_threshold(args, checks, scene_list, dataset, model):
     written = copy_of(model, "written")
     before = item_of(written)
+    before["properties"]["example:numbers"] = NUMBERS
+    (written / "model.json").write_text(json.dumps(before), encoding="utf-8")
     limit = ("--max-false-per-km2", 9000, "--write-threshold")
     own = matching.bench(args, dataset, [written], *limit)["models"][0]
     after = item_of(written)
@@ -80,6 +89,8 @@ def check_written_threshold(args, checks, scene_list, dataset, model):
     checks.that(len(set(thresholds.values())) == len(CLASSES), "thresholds of the classes differ", str(thresholds))
     checks.equal([c["written_to"] for c in own["choices"]], [str(written / "model.json")] * 2, "where thresholds were written")
     check_only(checks, "written thresholds", "tianmu:threshold", before, after)
+    seen = after["properties"]["example:numbers"]
+    checks.equal([repr(n) for n in seen], [repr(n) for n in NUMBERS], "numbers that are hard to write")
 
     given = ",".join(f"{n}={t}" for n, t in thresholds.items())
     for k, scene in enumerate(scene_list[:2]):
@@ -199,6 +210,20 @@ def check_too_few(args, checks, scene_list, model):
     checks.equal([any(f"`{c}`" in n for n in told) for c in CLASSES], [True, True], "too few sites: a note for each class")
 
 
+def check_refusals(args, checks, dataset, model):
+    """Nothing is written where both are asked for, or where no report can be."""
+    written = copy_of(model, "refused")
+    before = (written / "model.json").read_bytes()
+    limit = ("--max-false-per-km2", 9000, "--write-threshold")
+    taken = args.work / "taken"
+    taken.mkdir()
+    (taken / "notes.txt").write_text("mine", encoding="utf-8")
+    for words in ((*limit, "--write-calibration", "platt"), (*limit, "-o", taken)):
+        run = common.tianmu(args, "bench", dataset, "--model", written, "--repeats", 0, "--quiet", *words, wanted=(1, 2))
+        checks.that(run.err.startswith("error"), f"{words[-2]}: refused", run.err)
+    checks.equal((written / "model.json").read_bytes(), before, "a refused benchmark writes no sidecar")
+
+
 # ---- Reports --------------------------------------------------------------------------------------
 
 
@@ -238,20 +263,30 @@ def check_baseline(args, checks, scene_list, dataset, model):
     for key in old:
         fits = all(near(seen, wanted) for seen, wanted in zip(changes.get(key, (None, None)), (old[key], new[key])))
         checks.that(fits, f"baseline: {key}", f"{changes.get(key)}, wanted {old[key]}, {new[key]}")
-    checks.equal(now["baseline"]["notes"], [], "baseline: nothing stands in the way")
+    checks.equal(now["baseline"]["notes"], [f"`{model.name}` is run with other settings than before: threshold"], "baseline: other settings are told")
+    same = matching.bench(args, dataset, [model], "--baseline", folder / "report.json")["baseline"]
+    checks.equal(same["notes"], [], "baseline: nothing stands in the way")
+    checks.equal([c["now"] for c in same["changes"]], [c["before"] for c in same["changes"]], "baseline: nothing changed")
     checks.equal(now["baseline"]["made"], before["made"], "baseline: when the earlier report was made")
     print(f"baseline: site recall {changes['site_recall']}, mean IoU {changes['mean_iou']}", flush=True)
 
     fewer = bench_world.dataset(args.work / "fewer", scene_list[:1])
-    other = copy_of(bench_models.segmenter(args.work / "other" / model.name, sharpness=8.0), "segmenter-8")
-    for what, told, given in (("scenes", "scenes are not those", (fewer, model)), ("model", "another file", (dataset, other))):
-        data, subject = given
+    less = [bench_world.with_plots(s, s.plots[1:].reset_index(drop=True)) for s in scene_list[:2]]
+    less = bench_world.dataset(args.work / "less", less)
+    other = copy_of(bench_models.segmenter(args.work / "other" / model.name, sharpness=8.0, threshold=LOW), "segmenter-8")
+    not_those = "the scenes, or what is known on them, are not those of the earlier report"
+    cases = (
+        ("scenes", not_those, fewer, model),
+        ("truth", not_those, less, model),
+        ("model", f"`{model.name}` is another file than before", dataset, other),
+    )
+    for what, told, data, subject in cases:
         if what == "model":  # Under the name of the one before.
             item = item_of(subject)
             item["properties"]["mlm:name"] = model.name
             (subject / "model.json").write_text(json.dumps(item), encoding="utf-8")
         notes = matching.bench(args, data, [subject], "--baseline", folder / "report.json")["baseline"]["notes"]
-        checks.that(len(notes) == 1 and told in notes[0], f"baseline: other {what} are told", str(notes))
+        checks.equal(notes, [told], f"baseline: other {what} are told")
     return old
 
 
@@ -280,9 +315,7 @@ def main():
     args, checks = common.start("bench_choices", __doc__.splitlines()[0])
     scene_list = bench_world.campaign(args.work / "scenes", hole=False, size=(260, 340), faint=(0.2, 0.95))
     dataset = bench_world.dataset(args.work / "set", scene_list)
-    # A low threshold, so that there are false sites to learn from; between two of the 65535 steps in which
-    # scores are kept, so that all pixels lie on the same side of it as in a scan.
-    segmenter = bench_models.segmenter(args.work / "models" / "segmenter", threshold=13106.5 / 65535)
+    segmenter = bench_models.segmenter(args.work / "models" / "segmenter", threshold=LOW)
     detector = bench_models.detector(args.work / "models" / "detector")
     few = bench_world.dataset(args.work / "few", scene_list[:2])
     check_limits(args, checks, few, segmenter)
@@ -294,6 +327,7 @@ def main():
         own = matching.bench(args, data, [model])["models"][0]["calibration"]["ece"]["value"]
         checks.that(max(errors.values()) < own, f"{model.name}: calibration makes the error less", f"{errors}, {own} before")
     check_too_few(args, checks, scene_list, segmenter)
+    check_refusals(args, checks, few, segmenter)
     known = check_baseline(args, checks, scene_list, few, segmenter)
     check_limits_of_figures(args, checks, few, segmenter, known)
     checks.finish()
