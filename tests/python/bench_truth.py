@@ -1,14 +1,15 @@
 """`tianmu bench` counts the same whatever file the plots stand in, and counts ready-made predictions.
 
 The same plots as GeoJSON, GeoPackage and shapefile in other reference systems, mask, YOLO polygons and
-COCO; plots as boxes and as points, and predictions against plots within an area, all of them against
-shapely's matching.
+COCO; plots as boxes and as points, predictions against plots within an area, and a scan's own file, all
+of them against shapely's matching. Truth in the image's own pixels knows no error of its position.
 """
 
 import json
 
 import geopandas
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
@@ -36,7 +37,7 @@ def shapefile(folder, scene):
 
 
 def points(folder, scene):
-    centres(scene).to_file(folder / f"{scene.name}.geojson", driver="GeoJSON", COORDINATE_PRECISION=12)
+    centres(scene).to_file(folder / f"{scene.name}.geojson", driver="GeoJSON", COORDINATE_PRECISION=15)
     return {"truth": f"{scene.name}.geojson"}
 
 
@@ -170,6 +171,18 @@ def check_less_exact(args, checks, scene_list, model):
         print(f"{name}: plots, found, sites, false sites {seen}", flush=True)
 
 
+def check_position_error(args, checks, scene_list, model):
+    """Where none is given it is 2 m, and 0 where truth is drawn in pixels."""
+    seen = {}
+    for name, truth, error in (("vector", None, 2), ("mask", bench_world.mask_truth, 0), ("yolo", yolo, 0), ("coco", coco(scene_list), 0)):
+        dataset = bench_world.dataset(args.work / f"error_{name}", scene_list, truth)
+        report = matching.bench(args, dataset, [model], given=())
+        results = matching.scans(args, f"error_{name}", scene_list, model, given=("--position-error", error))
+        seen[name] = check_counts(checks, f"{name}, no position error given", report, matching.outcomes(checks, results, scene_list))
+    checks.that(seen["vector"] != seen["mask"], "the position error changes something", str(seen))
+    print(f"no position error given: plots, found, sites, false sites {seen}", flush=True)
+
+
 # ---- Ready-made predictions -----------------------------------------------------------------------
 
 
@@ -198,6 +211,17 @@ def predictions(rng, truth):
     return rows
 
 
+def on_the_edge():
+    """Plots that lie by four tenths in the area, on its left edge, and predictions that hit them from within."""
+    y = np.arange(100, 600, 60)
+    left = 100 - 10 * (y - 60) / 600
+    for shift, columns in ((0, {}), (3, {"score": np.linspace(0.3, 0.9, len(y)).round(4), "pos_err_m": np.nan})):
+        shapes = shapely.box(left - 6 + shift, y, left + 4 + shift, y + 7)
+        rows = geopandas.GeoDataFrame({"class": CLASSES[0], **columns, "geometry": shapes}, crs=bench_world.CRS)
+        rows.geometry = rows.geometry.translate(400_000, 2_750_000)
+        yield rows
+
+
 def as_sites(rows, error):
     """Predictions as sites of a scan; one that is a point has no outline."""
     rows = rows.to_crs("EPSG:4326")
@@ -207,17 +231,19 @@ def as_sites(rows, error):
     return matching.Sites(table.reset_index(drop=True), shapely.centroid(rows.geometry.values), errors)
 
 
-def check_rows(checks, name, rows, outcome):
-    """Each threshold's row: what has at least that score, by class and of all."""
+def check_rows(checks, name, rows, outcome, thresholds):
+    """Each threshold's row: what has at least that score, by class and of all.
+
+    There is one for each score, be it only of a site that does not count.
+    """
     scores, classes = outcome.sites.table["prob"].to_numpy(), outcome.sites.table["class"].to_numpy()
     of_plot = outcome.plots["class"].to_numpy()
     best = np.full(len(of_plot), -1.0)
     for site, plot in outcome.pairs:
-        if classes[site] == of_plot[plot]:
-            best[plot] = max(best[plot], scores[site])
+        best[plot] = max(best[plot], scores[site])
     for crop in ("", *sorted(CLASSES)):
         own = [row for row in rows if row["class"] == crop and row["threshold"] is not None]
-        checks.equal([row["threshold"] for row in own], sorted(set(scores)), f"{name}: thresholds of `{crop}`")
+        checks.equal([row["threshold"] for row in own], thresholds, f"{name}: thresholds of `{crop}`")
         sites, plots = ((of == crop) | (crop == "") for of in (classes, of_plot))
         for row in own:
             above = sites & (scores >= row["threshold"])
@@ -234,9 +260,10 @@ def check_predictions(args, checks):
     truth = scattered(rng, 90)
     truth.geometry = truth.geometry.translate(400_000, 2_750_000)
     given = predictions(rng, truth)
+    truth, given = (pd.concat([rows, more], ignore_index=True) for rows, more in zip((truth, given), on_the_edge()))
     paths = {name: args.work / f"{name}.geojson" for name in ("predictions", "truth")}
     for rows, path in zip((given, truth), paths.values()):
-        rows.to_crs("EPSG:4326").to_file(path, driver="GeoJSON", COORDINATE_PRECISION=12)
+        rows.to_crs("EPSG:4326").to_file(path, driver="GeoJSON", COORDINATE_PRECISION=15)
     # Edges of 100 m, which are straight on all maps.
     area = shapely.Polygon([(100, 60), (650, 20), (690, 600), (300, 400), (90, 660)])
     area = shapely.affinity.translate(area.segmentize(100), 400_000, 2_750_000)
@@ -245,24 +272,43 @@ def check_predictions(args, checks):
     km2 = abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(ground[0])[0]) / 1e6
     sites, plots = as_sites(given, 1.5), truth.to_crs("EPSG:4326")
     inside = shapely.contains(ground[0], sites.points)
-    within = plots[shapely.contains(ground[0], shapely.centroid(plots.geometry.values))]
+    within = (truth.intersection(area).area >= 0.5 * truth.area).to_numpy()
     cases = {
-        "predictions": ((), matching.compare(sites, plots)),
-        "predictions in an area": (("--aoi", args.work / "area.gpkg"), matching.compare(sites.part(inside), within, km2=km2)),
+        "predictions": ((), sites, matching.compare(sites, plots)),
+        "predictions in an area": (("--aoi", args.work / "area.gpkg"), sites.part(inside), matching.compare(sites.part(inside), plots, within, km2)),
     }
-    for name, (words, outcome) in cases.items():
+    cut = cases["predictions in an area"]
+    touched = truth.intersects(area).to_numpy() & ~within
+    checks.that(touched.any() and len(cut[2].sites) < len(cut[1]), "sites on plots that lie mostly outside", f"{touched.sum()} plots")
+    for name, (words, given, outcome) in cases.items():
         files = [word for key, path in paths.items() for word in (f"--{key}", path)]
         run = common.tianmu(args, "bench", *files, *words, "--position-error", 1.5, "--json", "--quiet")
         own = json.loads(run.out)["models"][0]
         wanted = outcome.counts().tolist()
         checks.equal([own["site"][k] for k in ("plots", "found", "sites", "false_sites")], wanted, f"{name}: plots, found, sites, false sites")
         checks.that(near(own["km2"], 0.0 if np.isnan(outcome.km2) else outcome.km2, AREA), f"{name}: ground", f"{own['km2']}, wanted {outcome.km2}")
-        check_rows(checks, name, own["thresholds"], outcome)
+        check_rows(checks, name, own["thresholds"], outcome, sorted(set(given.table["prob"])))
         for most in (1, 5, 20):
             rates = [r for r in own["thresholds"] if r["class"] == "" and r["false_per_km2"] is not None and r["false_per_km2"] <= most]
             best = max([r["recall"] for r in rates], default=0.0) if not np.isnan(outcome.km2) else None
             checks.that(near(own["site"][f"recall_at_{most}"]["value"], best), f"{name}: recall at {most} false sites per km2")
         print(f"{name}: plots, found, sites, false sites {wanted}, {len(own['thresholds'])} rows", flush=True)
+
+
+def check_own_file(args, checks, scene, model):
+    """A GeoPackage of a scan, of whose layers that of the sites is read."""
+    result = matching.scan(args, "own", [scene.path], model)
+    bench_world.geojson_truth(args.work / "own", scene)
+    sites = matching.Sites.of(result)
+    # As the table tells them, in whole centimetres.
+    sites.errors = sites.table["pos_err_m"].to_numpy()
+    outcome = matching.compare(sites, scene.plots)
+    files = ("--predictions", result.gpkg, "--truth", args.work / "own" / f"{scene.name}_truth.geojson")
+    own = json.loads(common.tianmu(args, "bench", *files, "--json", "--quiet").out)["models"][0]
+    wanted = outcome.counts().tolist()
+    checks.equal([own["site"][k] for k in ("plots", "found", "sites", "false_sites")], wanted, "a scan's GeoPackage: plots, found, sites, false sites")
+    check_rows(checks, "a scan's GeoPackage", own["thresholds"], outcome, sorted(set(sites.table["prob"])))
+    print(f"a scan's GeoPackage: plots, found, sites, false sites {wanted}", flush=True)
 
 
 def main():
@@ -271,7 +317,9 @@ def main():
     model = bench_models.segmenter(args.work / "model")
     check_formats(args, checks, scene_list, model)
     check_less_exact(args, checks, scene_list, model)
+    check_position_error(args, checks, scene_list, model)
     check_predictions(args, checks)
+    check_own_file(args, checks, scene_list[0], model)
     checks.finish()
 
 
