@@ -3,11 +3,16 @@
 Two flights of two scenes and one scene more, two of them finer than the model, one with a hole. A
 segmenter, a tile classifier and a detector with soft scores: plots, found, sites and false sites by
 class, scene, size and stage, the false sites on look-alikes, and at six thresholds of the sweep
-what a scan with `--threshold` finds, with and without `--outline-threshold`.
+what a scan with `--threshold` finds, with and without `--outline-threshold`. And the same within an
+area of interest that cuts through plots.
 """
 
+from dataclasses import replace
+
+import geopandas
 import numpy as np
 import pyproj
+import shapely
 from scipy import stats
 
 import bench_matching as matching
@@ -142,12 +147,35 @@ def check(args, checks, scene_list, dataset, name, model, words):
     return [int(row["plots"]) for row in own["site"]["by_scene"]]
 
 
+def check_area(args, checks, scene_list, models):
+    """Within an area along pixels, where the model sees these: what lies mostly outside is not asked for."""
+    chosen = [s for s in scene_list if s.transform.a == bench_world.GSD]
+    left, top, right, bottom = 70, 50, 330, 260
+    path = args.work / "area.gpkg"
+    boxes = [shapely.affinity.affine_transform(shapely.box(left, top, right, bottom), s.transform.to_shapely()) for s in chosen]
+    geopandas.GeoSeries(boxes, crs=bench_world.CRS).to_file(path)
+    inside = np.zeros(chosen[0].shape, bool)
+    inside[top:bottom, left:right] = True
+    cut = [replace(s, valid=s.valid & inside) for s in chosen]
+    dataset = bench_world.dataset(args.work / "area", chosen, aoi=path.as_posix())
+    for model in models:
+        own = matching.bench(args, dataset, [model])["models"][0]
+        results = matching.scans(args, f"area {model.name}", chosen, model, "--aoi", path)
+        found = matching.outcomes(checks, results, cut)
+        counts, km2 = matching.total(found), sum(o.km2 for o in found)
+        rates(checks, f"{model.name} in an area", own["site"], counts, km2)
+        breakdowns(checks, f"{model.name} in an area", own["site"], found, chosen, km2)
+        kept = sum(len(matching.Sites.of(r)) for r in results) - counts[2]
+        print(f"{model.name} in an area: {counts.tolist()} plots, found, sites, false sites, and {kept} that do not count", flush=True)
+
+
 def main():
     args, checks = common.start("bench_sites", __doc__.splitlines()[0])
     scene_list = bench_world.campaign(args.work / "scenes")
     dataset = bench_world.dataset(args.work / "set", scene_list)
     asked = {name: check(args, checks, scene_list, dataset, name, model, words) for name, model, words in cases(args.work / "models")}
     checks.that(len({tuple(plots) for plots in asked.values()}) == 1, "all models are asked for the same plots of each scene", str(asked))
+    check_area(args, checks, scene_list, [args.work / "models" / name for name in ("segmenter", "classifier", "detector")])
     checks.finish()
 
 
