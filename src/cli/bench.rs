@@ -1,7 +1,8 @@
 //! `tianmu bench`.
 
 use super::limits::{FailUnder, check_names, failures};
-use super::settings::SettingsArgs;
+use super::request::command_line;
+use super::settings::{Chosen, SettingsArgs};
 use super::write_back::{Fit, Plan, WriteBack};
 use super::{Exit, clock, output};
 use crate::evaluate::report::schema::BenchReport;
@@ -298,13 +299,18 @@ impl Args {
         let Some(path) = &self.dataset else {
             return Err(Error::setting("dataset", "nothing", "labelled imagery"));
         };
-        let mut dataset = Dataset::read(path, self.settings.chosen()?.assume_crs())?;
+        let chosen = self.settings.chosen()?;
+        let mut dataset = Dataset::read(path, chosen.assume_crs())?;
         let work = tempfile::tempdir()?;
         dataset.place_pictures(work.path())?;
-        let subjects = self.subjects()?;
+        let subjects = self.subjects(&chosen)?;
         let names: Vec<&str> = subjects.iter().map(|s| s.name.as_str()).collect();
         check_names(&self.fail_under, &names)?;
-        let write_back = self.write_back()?;
+        let write_back = WriteBack {
+            threshold: self.write_threshold,
+            calibration: self.write_calibration,
+            has_names: chosen.has_names(),
+        };
         write_back.check(&subjects)?;
         let cost = (self.repeats > 0).then(|| -> Result<CostOptions> {
             Ok(CostOptions {
@@ -334,17 +340,8 @@ impl Args {
         Ok((benched.report, benched.failed_scenes, planned))
     }
 
-    fn write_back(&self) -> Result<WriteBack> {
-        Ok(WriteBack {
-            threshold: self.write_threshold,
-            calibration: self.write_calibration,
-            has_names: self.settings.chosen()?.has_names(),
-        })
-    }
-
     /// The models, opened, each under a name of its own.
-    fn subjects(&self) -> Result<Vec<Subject>> {
-        let chosen = self.settings.chosen()?;
+    fn subjects(&self, chosen: &Chosen) -> Result<Vec<Subject>> {
         if chosen.has_screen() {
             let wanted = "nothing: models are measured on all of the ground";
             return Err(Error::setting("screen", "given", wanted));
@@ -380,10 +377,4 @@ impl Args {
         }
         Ok(subjects)
     }
-}
-
-fn command_line() -> Vec<String> {
-    std::env::args_os()
-        .map(|a| a.to_string_lossy().into_owned())
-        .collect()
 }

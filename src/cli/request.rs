@@ -76,9 +76,7 @@ impl Request {
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
             heatmap,
             keeps_scores: false,
-            command_line: std::env::args_os()
-                .map(|a| a.to_string_lossy().into_owned())
-                .collect(),
+            command_line: command_line(),
         })
     }
 
@@ -107,6 +105,13 @@ impl Request {
         files.extend(records(FileRole::Aoi, aoi));
         files
     }
+}
+
+/// The command line, for the record.
+pub(super) fn command_line() -> Vec<String> {
+    std::env::args_os()
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// Records of plain files, those that follow themselves once.

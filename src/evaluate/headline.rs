@@ -3,12 +3,10 @@
 
 use super::levels::{Evidence, PixelGroups, Sweep, TileRankings, boxes, mean, total, total_of};
 use super::metrics::{Resamples, match_boxes};
-use super::observation::{Observation, SiteCounts};
-use std::collections::BTreeMap;
-
 use super::report::schema::{
     BaselineChange, BenchReport, Change, Difference, Measured, ModelReport,
 };
+use std::collections::BTreeMap;
 
 /// A figure that models are compared by.
 #[derive(Debug, Clone, Copy)]
@@ -127,12 +125,7 @@ fn resampled<'a>(
     evidence: &'a Evidence<'a>,
     thresholds: &'a [f64],
 ) -> Vec<(&'static str, Resampled<'a>)> {
-    let all = |o: &Observation| {
-        let mut sum = SiteCounts::default();
-        (0..evidence.classes.len()).for_each(|class| sum += o.counts(class));
-        sum
-    };
-    let groups = evidence.by_group(all);
+    let groups = evidence.by_group(|o| o.counts(None));
     let again = groups.clone();
     let km2 = evidence.km2_by_group();
     let sweep = Sweep::new(evidence, thresholds, None);

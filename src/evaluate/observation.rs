@@ -182,11 +182,12 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Counts of one class at the thresholds of the run.
+    /// Counts of one class, or of all when `None`, at the thresholds of the run.
     #[must_use]
-    pub fn counts(&self, class: usize) -> SiteCounts {
-        let plots = self.plots.iter().filter(|p| p.class == class);
-        let sites = self.sites.iter().filter(|s| s.class == class);
+    pub fn counts(&self, class: Option<usize>) -> SiteCounts {
+        let is_of_it = |own: usize| class.is_none_or(|class| class == own);
+        let plots = self.plots.iter().filter(|p| is_of_it(p.class));
+        let sites = self.sites.iter().filter(|s| is_of_it(s.class));
         let one = |is: bool| f64::from(u8::from(is));
         let mut counts = SiteCounts::default();
         for plot in plots {

@@ -12,7 +12,7 @@ use super::report::schema::{
 use super::truth::{Place, TruthPlot};
 use crate::georef::geodesic_area_m2;
 use crate::pipeline::acquire::gdal_version;
-use geo::{Area, BooleanOps, Centroid, Contains, MultiPolygon, Point};
+use geo::{Area, BooleanOps, Contains, MultiPolygon, Point};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -194,13 +194,6 @@ fn stem(path: &Path) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-fn middle(place: &Place) -> Option<Point<f64>> {
-    match place {
-        Place::Point(point) => Some(*point),
-        Place::Area(outline) => outline.centroid(),
-    }
-}
-
 /// Classes of plots and sites, in order of their names.
 fn classes(given: &Predictions<'_>) -> Vec<String> {
     let plots = given.plots.iter().map(|plot| &plot.class);
@@ -255,11 +248,8 @@ fn observe(
             class,
             id: plot.id.clone(),
             stage: plot.stage.clone(),
-            area_m2: match &plot.place {
-                Place::Area(outline) => Some(geodesic_area_m2(outline)),
-                Place::Point(_) => None,
-            },
-            at: middle(&plot.place).map_or((0.0, 0.0), Point::x_y),
+            area_m2: plot.place.area_m2(),
+            at: plot.place.middle().map_or((0.0, 0.0), Point::x_y),
             is_found: highest.is_some(),
         });
     }

@@ -5,8 +5,7 @@
 
 use super::found::FoundSite;
 use super::matching::hits;
-use super::truth::{Place, TruthPlot};
-use crate::georef::geodesic_area_m2;
+use super::truth::TruthPlot;
 use crate::pipeline::site::CandidateSite;
 use serde::Serialize;
 
@@ -62,10 +61,7 @@ pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteCompar
                 id: plot.id.clone(),
                 class: plot.class.clone(),
                 stage: plot.stage.clone(),
-                area_m2: match &plot.place {
-                    Place::Area(outline) => geodesic_area_m2(outline),
-                    Place::Point(_) => 0.0,
-                },
+                area_m2: plot.place.area_m2().unwrap_or(0.0),
                 prob: hits.clone().map(|s| s.prob).fold(0.0, f64::max),
                 sites: hits.map(|s| s.site_id.clone()).collect(),
             }
@@ -81,6 +77,7 @@ pub fn compare_sites(sites: &[CandidateSite], truth: &[TruthPlot]) -> SiteCompar
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::truth::Place;
     use crate::pipeline::site::example;
 
     fn site(id: &str, class: &str, lon: f64) -> CandidateSite {

@@ -22,12 +22,7 @@ pub fn site_level(
     recall_at: impl Fn(f64) -> Measured,
     names: &[String],
 ) -> SiteLevel {
-    let all = |o: &Observation| {
-        let mut sum = SiteCounts::default();
-        (0..evidence.classes.len()).for_each(|class| sum += o.counts(class));
-        sum
-    };
-    let groups = evidence.by_group(all);
+    let groups = evidence.by_group(|o| o.counts(None));
     let km2 = evidence.km2_by_group();
     let counts = total(&groups, None);
     let measure = |of: &dyn Fn(SiteCounts) -> Option<f64>| {
@@ -68,7 +63,7 @@ fn false_rate(evidence: &Evidence<'_>, groups: &[SiteCounts], km2: Option<&[f64]
 
 fn by_class(evidence: &Evidence<'_>, km2: Option<&[f64]>) -> Vec<SiteBreakdown> {
     let one = |(class, name): (usize, &String)| {
-        let groups = evidence.by_group(|o| o.counts(class));
+        let groups = evidence.by_group(|o| o.counts(Some(class)));
         SiteBreakdown {
             false_per_km2: false_rate(evidence, &groups, km2),
             false_sites: Some(whole(total(&groups, None).false_sites)),
@@ -165,11 +160,11 @@ fn part_of(
     has_km2: bool,
 ) -> SiteBreakdown {
     let groups = evidence.by_group(|o| {
-        let mut sum = SiteCounts::default();
         if inside(o) {
-            (0..evidence.classes.len()).for_each(|class| sum += o.counts(class));
+            o.counts(None)
+        } else {
+            SiteCounts::default()
         }
-        sum
     });
     let mut km2 = vec![0.0; groups.len()];
     for o in evidence.observations.iter().filter(|o| inside(o)) {

@@ -53,16 +53,9 @@ impl<'a> Sweep<'a> {
                 sum
             })
         };
-        let own = evidence.by_group(|o| {
-            let mut sum = SiteCounts::default();
-            for k in (0..evidence.classes.len()).filter(|k| class.is_none_or(|class| class == *k)) {
-                sum += o.counts(k);
-            }
-            sum
-        });
         Self {
             thresholds,
-            own,
+            own: evidence.by_group(|o| o.counts(class)),
             groups: (0..thresholds.len()).map(of).collect(),
             km2: evidence.km2_by_group(),
         }

@@ -16,13 +16,12 @@ use super::observation::{
     LookalikeOutcome, Observation, PlotOutcome, SiteCounts, SiteOutcome, TileOutcome,
 };
 use super::truth::{Place, TruthKind, TruthPlot, read_scene_truth};
-use crate::georef::geodesic_area_m2;
 use crate::model::ModelTask;
 use crate::model::decode::LabelRule;
 use crate::pipeline::{Answers, ImageSites, ScanJob, ScanProgress};
 use crate::{Error, Result};
 use covered::Covered;
-use geo::{Centroid, Point};
+use geo::Point;
 use ground::OnGrid;
 use std::collections::BTreeMap;
 use sweep::{lower_of, scoring_rule};
@@ -344,7 +343,6 @@ impl<'a> Known<'a> {
         let scene_stage = self.question.scene.stage.as_deref().unwrap_or_default();
         for ((plot, class), is_found) in self.plots.iter().zip(&self.classes).zip(&matched.is_found)
         {
-            let (at, area_m2) = middle(&plot.place);
             observation.plots.push(PlotOutcome {
                 class: *class,
                 id: plot.id.clone(),
@@ -353,8 +351,8 @@ impl<'a> Known<'a> {
                 } else {
                     plot.stage.clone()
                 },
-                area_m2,
-                at,
+                area_m2: plot.place.area_m2(),
+                at: plot.place.middle().map_or((0.0, 0.0), Point::x_y),
                 is_found: *is_found,
             });
         }
@@ -362,20 +360,19 @@ impl<'a> Known<'a> {
         let mut lies_on: Vec<Option<String>> = wrong
             .map(|plot| plot.map(|plot| format!("plot of {}", self.plots[plot].class)))
             .collect();
-        let mut note = |plots: &[TruthPlot], name: &dyn Fn(&TruthPlot) -> String| {
-            for (plot, hits) in plots.iter().zip(hits(&sites, plots)) {
-                for site in hits {
-                    lies_on[site].get_or_insert_with(|| name(plot));
-                }
+        for (plot, hits) in self.others.iter().zip(hits(&sites, &self.others)) {
+            for site in hits {
+                lies_on[site].get_or_insert_with(|| format!("plot of {}", plot.class));
             }
-        };
-        note(&self.others, &|plot| format!("plot of {}", plot.class));
-        note(&self.lookalikes, &|plot| plot.class.clone());
+        }
         for (patch, hits) in self.lookalikes.iter().zip(hits(&sites, &self.lookalikes)) {
             observation.lookalikes.push(LookalikeOutcome {
                 name: patch.class.clone(),
-                is_hit: hits.into_iter().any(|site| !matched.is_true[site]),
+                is_hit: hits.iter().any(|site| !matched.is_true[*site]),
             });
+            for site in hits {
+                lies_on[site].get_or_insert_with(|| patch.class.clone());
+            }
         }
         for (site, class, index, is_true) in self.counted(&sites, &matched) {
             observation.sites.push(SiteOutcome {
@@ -432,17 +429,6 @@ impl<'a> Known<'a> {
             }
         }
         Ok((truth, found))
-    }
-}
-
-/// The middle of a place, and its area.
-fn middle(place: &Place) -> ((f64, f64), Option<f64>) {
-    match place {
-        Place::Point(point) => (point.x_y(), None),
-        Place::Area(outline) => {
-            let middle = outline.centroid().unwrap_or(Point::new(0.0, 0.0));
-            (middle.x_y(), Some(geodesic_area_m2(outline)))
-        }
     }
 }
 

@@ -13,9 +13,10 @@ pub use raster_shapes::RasterShapes;
 pub use vector::read_truth;
 
 use super::dataset::{Scene, TruthFile};
+use crate::georef::geodesic_area_m2;
 use crate::pipeline::acquire::Raster;
 use crate::{Error, Result};
-use geo::{MultiPolygon, Point};
+use geo::{Centroid, MultiPolygon, Point};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -42,6 +43,26 @@ pub enum Place {
     Area(MultiPolygon<f64>),
     /// A point in it.
     Point(Point<f64>),
+}
+
+impl Place {
+    /// Its middle; none of an area without any ground.
+    #[must_use]
+    pub fn middle(&self) -> Option<Point<f64>> {
+        match self {
+            Self::Point(point) => Some(*point),
+            Self::Area(outline) => outline.centroid(),
+        }
+    }
+
+    /// Its ground in square metres; none of a point.
+    #[must_use]
+    pub fn area_m2(&self) -> Option<f64> {
+        match self {
+            Self::Point(_) => None,
+            Self::Area(outline) => Some(geodesic_area_m2(outline)),
+        }
+    }
 }
 
 /// A plot that is known, or a look-alike.
