@@ -2,8 +2,9 @@
 //! imagery and emits georeferenced candidate sites for verification on the ground.
 //!
 //! Imports go one way: `error`, `digest`, `memory`, `remote`, `georef`, `vector`, `model`, `pipeline`,
-//! `evaluate`, `cli`; a module may use those before it.
+//! `evaluate`, `campaign`, `tasks`, `cli`; a module may use those before it.
 
+pub mod campaign;
 pub mod cli;
 mod digest;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod memory;
 pub mod model;
 pub mod pipeline;
 mod remote;
+pub mod tasks;
 pub mod vector;
 
 pub use error::{Error, Result};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("error", &[]),
     ("digest", &[]),
     ("memory", &[]),
@@ -24,8 +24,20 @@ const MAY_USE: [(&str, &[&str]); 10] = [
         &["error", "georef", "vector", "model", "pipeline"],
     ),
     (
+        "campaign",
+        &["error", "digest", "georef", "vector", "model", "pipeline"],
+    ),
+    (
+        "tasks",
+        &[
+            "error", "digest", "georef", "vector", "model", "pipeline", "campaign",
+        ],
+    ),
+    (
         "cli",
-        &["error", "georef", "vector", "model", "pipeline", "evaluate"],
+        &[
+            "error", "georef", "vector", "model", "pipeline", "evaluate", "campaign", "tasks",
+        ],
     ),
 ];
 
