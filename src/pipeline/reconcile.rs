@@ -6,29 +6,8 @@
 //! error. Pairs are taken best first, one to one, image by image.
 
 use super::site::{CandidateSite, SeenIn};
-use crate::georef::LocalMetres;
-use geo::{Area, BooleanOps, BoundingRect, Distance, Euclidean};
-use rstar::{AABB, RTree, RTreeObject};
+use crate::georef::{SeenPlot, pair};
 use std::cmp::Ordering;
-
-/// The least intersection over union of one plot seen twice.
-const SAME_IOU: f64 = 0.1;
-
-/// Degrees that no position error reaches beyond at any inhabited latitude: 100 m.
-const SEARCH_DEGREES: f64 = 0.002;
-
-struct Boxed {
-    index: usize,
-    envelope: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for Boxed {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
-    }
-}
 
 /// Joins the sites of several images, given image by image. The order is that of the
 /// first image that shows a site.
@@ -37,32 +16,13 @@ pub(super) fn reconcile(by_image: Vec<Vec<CandidateSite>>) -> Vec<CandidateSite>
     let mut images = by_image.into_iter();
     let mut all = images.next().unwrap_or_default();
     for sites in images {
-        let tree = RTree::bulk_load(
-            all.iter()
-                .enumerate()
-                .filter_map(|(i, s)| boxed(i, s, 0.0))
-                .collect(),
-        );
-        let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
-        for (new, site) in sites.iter().enumerate() {
-            let Some(search) = boxed(new, site, SEARCH_DEGREES) else {
-                continue;
-            };
-            for near in tree.locate_in_envelope_intersecting(&search.envelope) {
-                if let Some(likeness) = likeness(&all[near.index], site) {
-                    pairs.push((likeness, near.index, new));
-                }
-            }
-        }
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let mut taken = vec![false; all.len()];
-        let mut partner = vec![None; sites.len()];
-        for (_, old, new) in pairs {
-            if !taken[old] && partner[new].is_none() {
-                taken[old] = true;
-                partner[new] = Some(old);
-            }
-        }
+        let partner = {
+            let (old, new) = (seen(&all), seen(&sites));
+            pair(&old, &new, |o, n| {
+                let same_class = all[o].class == sites[n].class;
+                same_class.then(|| old[o].likeness(&new[n])).flatten()
+            })
+        };
         for (site, old) in sites.into_iter().zip(partner) {
             match old {
                 Some(old) => join(&mut all[old], site),
@@ -73,33 +33,13 @@ pub(super) fn reconcile(by_image: Vec<Vec<CandidateSite>>) -> Vec<CandidateSite>
     all
 }
 
-fn boxed(index: usize, site: &CandidateSite, margin: f64) -> Option<Boxed> {
-    let rect = site.outline.bounding_rect()?;
-    Some(Boxed {
-        index,
-        envelope: AABB::from_corners(
-            [rect.min().x - margin, rect.min().y - margin],
-            [rect.max().x + margin, rect.max().y + margin],
-        ),
-    })
-}
-
-/// How much two sites are one plot: 1 + overlap where they overlap enough, less than
-/// 1 where only their points are near, `None` where they are two.
-fn likeness(a: &CandidateSite, b: &CandidateSite) -> Option<f64> {
-    if a.class != b.class {
-        return None;
-    }
-    let frame = LocalMetres::around(a.point);
-    let (one, other) = (frame.outline(&a.outline), frame.outline(&b.outline));
-    let shared = one.intersection(&other).unsigned_area();
-    let union = one.unsigned_area() + other.unsigned_area() - shared;
-    if union > 0.0 && shared / union >= SAME_IOU {
-        return Some(1.0 + shared / union);
-    }
-    let apart = Euclidean.distance(&frame.point(a.point), &frame.point(b.point));
-    let error = a.pos_err_m.hypot(b.pos_err_m);
-    (apart <= error).then(|| 1.0 - apart / error.max(f64::MIN_POSITIVE))
+fn seen(sites: &[CandidateSite]) -> Vec<SeenPlot<'_>> {
+    let plots = sites.iter().map(|site| SeenPlot {
+        outline: &site.outline,
+        point: site.point,
+        pos_err_m: site.pos_err_m,
+    });
+    plots.collect()
 }
 
 /// The finer image's site stays and lists the other's image; at equal ground sample
@@ -140,6 +80,7 @@ fn name_tiles(site: &mut CandidateSite) {
 mod tests {
     use super::*;
     use crate::pipeline::site::example;
+    use geo::{Distance, Euclidean};
 
     #[test]
     fn one_plot_in_two_images_is_one_site_of_the_finer() {
