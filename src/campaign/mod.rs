@@ -4,6 +4,8 @@
 pub mod audit;
 mod code;
 mod facts;
+pub mod matching;
+pub mod villages;
 pub mod vocabulary;
 
 pub use code::{DivisionCode, is_county};
