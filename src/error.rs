@@ -107,6 +107,17 @@ pub enum Error {
         hint: String,
     },
 
+    /// A campaign's file or database is not usable.
+    #[error("`{target}` {problem}")]
+    Store {
+        /// The file, or the connection string without its password.
+        target: String,
+        /// What is wrong, value seen and value wanted included.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
+
     /// A model sees so many separate things in an image that they must be noise.
     #[error("`{}` gives more than {most} separate parts with this model, wanted plots and not noise", path.display())]
     TooManyParts {
@@ -286,6 +297,7 @@ impl Error {
             Self::UnusableRaster { hint, .. }
             | Self::Model { hint, .. }
             | Self::Vector { hint, .. }
+            | Self::Store { hint, .. }
             | Self::Labels { hint, .. } => hint.clone(),
             Self::Runtime { .. } => {
                 "run `make setup` in the project, put the library beside the program, or set \

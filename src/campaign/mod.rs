@@ -5,6 +5,7 @@ pub mod audit;
 mod code;
 mod facts;
 pub mod matching;
+pub mod tables;
 pub mod villages;
 pub mod vocabulary;
 

@@ -3,7 +3,7 @@
 use super::wkb;
 use gdal::errors::GdalError;
 use gdal::vector::{Feature, Geometry, LayerAccess, OGRFieldType, OGRwkbGeometryType};
-use geo::{MultiPolygon, Point};
+use geo::{MultiLineString, MultiPolygon, Point};
 use std::borrow::Cow;
 
 /// What a layer's rows draw on the map.
@@ -15,6 +15,10 @@ pub enum GeometryKind {
     Point,
     /// One or more areas a row.
     MultiPolygon,
+    /// One or more lines a row.
+    Line,
+    /// Points, lines or areas.
+    Any,
 }
 
 /// What a field holds.
@@ -81,6 +85,8 @@ pub enum Shape<'a> {
     Point(Point<f64>),
     /// Areas.
     MultiPolygon(&'a MultiPolygon<f64>),
+    /// Lines.
+    Lines(&'a MultiLineString<f64>),
 }
 
 /// One row: a geometry and a value for each field, in the order of the fields.
@@ -115,6 +121,8 @@ impl GeometryKind {
             Self::None => OGRwkbGeometryType::wkbNone,
             Self::Point => OGRwkbGeometryType::wkbPoint,
             Self::MultiPolygon => OGRwkbGeometryType::wkbMultiPolygon,
+            Self::Line => OGRwkbGeometryType::wkbMultiLineString,
+            Self::Any => OGRwkbGeometryType::wkbUnknown,
         }
     }
 }
@@ -152,6 +160,7 @@ pub(super) fn append_rows<'a, L: LayerAccess>(
             Shape::None => None,
             Shape::Point(point) => Some(wkb::encode_point(point)),
             Shape::MultiPolygon(areas) => Some(wkb::encode_multi_polygon(areas)),
+            Shape::Lines(lines) => Some(wkb::encode_lines(lines)),
         };
         if let Some(bytes) = bytes {
             feature.set_geometry(Geometry::from_wkb(&bytes)?)?;

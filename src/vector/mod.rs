@@ -1,4 +1,5 @@
-//! All reading and writing of vector layers; the only place that knows GeoPackage.
+//! All reading and writing of vector layers; the only place that knows
+//! GeoPackage from PostGIS.
 //! It knows layers, rows and styles, never what they mean.
 
 pub mod geopackage;
@@ -6,6 +7,7 @@ mod layer;
 mod places;
 mod read;
 mod shapefile;
+mod store;
 mod style;
 mod thread_options;
 mod wkb;
@@ -13,4 +15,5 @@ mod wkb;
 pub use layer::{Field, FieldKind, GeometryKind, Layer, Row, Shape, Value};
 pub use places::{FeatureShape, PlacedFeature, PlacedFeatures, read_places, repaired};
 pub use read::{PolygonFeature, read_polygons};
+pub use store::{Change, Filter, Store, StoreTarget, StoredRow, StoredShape, Table};
 pub use style::{ClassColor, LayerStyle, categorized_points, categorized_polygons, plain_polygons};

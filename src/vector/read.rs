@@ -204,7 +204,7 @@ pub(super) fn attributes_of(
         .collect()
 }
 
-fn value_of(value: FieldValue) -> Value<'static> {
+pub(super) fn value_of(value: FieldValue) -> Value<'static> {
     fn join<T: ToString>(list: &[T]) -> Value<'static> {
         let list: Vec<String> = list.iter().map(T::to_string).collect();
         list.join("; ").into()

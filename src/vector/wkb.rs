@@ -2,7 +2,7 @@
 //! keeps areas only, drops Z and M, and turns arcs into chords.
 
 use crate::georef::ceil_to_u32;
-use geo::{Coord, LineString, MultiPolygon, Point, Polygon};
+use geo::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 
 /// Degrees of arc that one chord stands for; GDAL's own default.
 const ARC_STEP_DEGREES: f64 = 4.0;
@@ -36,6 +36,19 @@ pub(super) fn encode_multi_polygon(areas: &MultiPolygon<f64>) -> Vec<u8> {
                 coord(&mut out, *c);
             }
         }
+    }
+    out
+}
+
+/// Lines as a little-endian WKB `MultiLineString`.
+pub(super) fn encode_lines(lines: &MultiLineString<f64>) -> Vec<u8> {
+    let mut out = Vec::new();
+    header(&mut out, 5);
+    length(&mut out, lines.0.len());
+    for line in lines {
+        header(&mut out, 2);
+        length(&mut out, line.0.len());
+        line.coords().for_each(|c| coord(&mut out, *c));
     }
     out
 }

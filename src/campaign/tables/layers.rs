@@ -11,10 +11,25 @@ pub static VILLAGES: Table = Table {
     description: "Administrative units as imported; the length of the code says which level.",
     geometry: GeometryKind::MultiPolygon,
     fields: &[
-        field!("xzqdm", Text, "行政区代码", "division code of 6, 9, 12 or 14 digits, as text"),
+        field!(
+            "xzqdm",
+            Text,
+            "行政区代码",
+            "division code of 6, 9, 12 or 14 digits, as text"
+        ),
         field!("name", Text, "名称", "name of the unit"),
-        field!("county", Text, "县", "name of the county, where the file says it"),
-        field!("town", Text, "乡镇", "name of the town, where the file says it"),
+        field!(
+            "county",
+            Text,
+            "县",
+            "name of the county, where the file says it"
+        ),
+        field!(
+            "town",
+            Text,
+            "乡镇",
+            "name of the town, where the file says it"
+        ),
     ],
     indexes: &["xzqdm"],
 };
@@ -26,14 +41,34 @@ pub static GRID: Table = Table {
     description: "Grid workers and teams by village, as in grid.csv.",
     geometry: GeometryKind::None,
     fields: &[
-        field!("xzqdm", Text, "行政区代码", "division code of 12 or 14 digits, as text"),
+        field!(
+            "xzqdm",
+            Text,
+            "行政区代码",
+            "division code of 12 or 14 digits, as text"
+        ),
         field!("grp", Text, "组", "village group"),
         field!("grid_id", Text, "网格编号", "id of the grid cell"),
-        field!("grid_worker", Text, "网格员", "the worker, as the office's table names the role"),
+        field!(
+            "grid_worker",
+            Text,
+            "网格员",
+            "the worker, as the office's table names the role"
+        ),
         field!("team", Text, "队伍", "the team that walks"),
         field!("phone", Text, "电话", "of the worker's duty, optional"),
-        field!("lon", Real, "出发点经度", "where the team starts, WGS 84 longitude in degrees"),
-        field!("lat", Real, "出发点纬度", "where the team starts, WGS 84 latitude in degrees"),
+        field!(
+            "lon",
+            Real,
+            "出发点经度",
+            "where the team starts, WGS 84 longitude in degrees"
+        ),
+        field!(
+            "lat",
+            Real,
+            "出发点纬度",
+            "where the team starts, WGS 84 latitude in degrees"
+        ),
     ],
     indexes: &["xzqdm"],
 };
@@ -46,7 +81,12 @@ pub static HISTORY: Table = Table {
     geometry: GeometryKind::Any,
     fields: &[
         field!("year", Integer, "年度", "year in which it was found"),
-        field!("crop", Text, "作物", "opium_poppy, cannabis or as the file says"),
+        field!(
+            "crop",
+            Text,
+            "作物",
+            "opium_poppy, cannabis or as the file says"
+        ),
         field!("plants", Integer, "株数", "plants that were found"),
     ],
     indexes: &[],
@@ -66,8 +106,18 @@ pub static PREVIOUS: Table = Table {
         field!("lon", Real, "经度", "WGS 84 longitude in degrees"),
         field!("lat", Real, "纬度", "WGS 84 latitude in degrees"),
         field!("pos_err_m", Real, "定位误差m", "position error in metres"),
-        field!("outcome", Text, "结果", "outcome of the last check; empty where nobody went"),
-        field!("checked_at", Text, "核查时间", "time of the last check, ISO 8601"),
+        field!(
+            "outcome",
+            Text,
+            "结果",
+            "outcome of the last check; empty where nobody went"
+        ),
+        field!(
+            "checked_at",
+            Text,
+            "核查时间",
+            "time of the last check, ISO 8601"
+        ),
     ],
     indexes: &["site_id"],
 };
@@ -82,8 +132,18 @@ pub static LICENCES: Table = Table {
         field!("licence_id", Text, "许可证号", "number of the licence"),
         field!("holder_unit", Text, "持证单位", "unit that holds it"),
         field!("crop", Text, "作物", "crop; empty for any"),
-        field!("valid_from", Text, "起始", "first day, ISO 8601; empty for no limit"),
-        field!("valid_to", Text, "截止", "last day, ISO 8601; empty for no limit"),
+        field!(
+            "valid_from",
+            Text,
+            "起始",
+            "first day, ISO 8601; empty for no limit"
+        ),
+        field!(
+            "valid_to",
+            Text,
+            "截止",
+            "last day, ISO 8601; empty for no limit"
+        ),
     ],
     indexes: &[],
 };
@@ -94,7 +154,12 @@ pub static TARGETS: Table = Table {
     title: "靶标 targets",
     description: "Official targets: points or areas.",
     geometry: GeometryKind::Any,
-    fields: &[field!("target_id", Text, "靶标编号", "number of the target")],
+    fields: &[field!(
+        "target_id",
+        Text,
+        "靶标编号",
+        "number of the target"
+    )],
     indexes: &[],
 };
 
@@ -154,7 +219,13 @@ surroundings!(
     "Streams and ponds: lines or areas.",
     Any
 );
-surroundings!(FOREST, "forest", "林地 forest", "Outlines of forest.", MultiPolygon);
+surroundings!(
+    FOREST,
+    "forest",
+    "林地 forest",
+    "Outlines of forest.",
+    MultiPolygon
+);
 
 /// Files that the campaign took in, or points to.
 pub static DOCUMENTS: Table = Table {
@@ -167,7 +238,12 @@ pub static DOCUMENTS: Table = Table {
         field!("path", Text, "路径", "where it was"),
         field!("format", Text, "文件格式", "extension"),
         field!("bytes", Integer, "大小", "bytes of all its parts"),
-        field!("sha256", Text, "完整性校验值", "SHA-256 of the file; of several parts, of their hashes"),
+        field!(
+            "sha256",
+            Text,
+            "完整性校验值",
+            "SHA-256 of the file; of several parts, of their hashes"
+        ),
         field!("rows", Integer, "条数", "rows that were taken from it"),
         field!("imported_at", Text, "导入时间", "ISO 8601 in UTC"),
     ],

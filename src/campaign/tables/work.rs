@@ -26,10 +26,25 @@ pub static SCENES: Table = Table {
         field!("run_id", Text, "批次编号", "run that scanned it"),
         field!("path", Text, "路径", "where it was"),
         field!("sha256", Text, "校验值", "SHA-256 of the file"),
-        field!("capture_time", Text, "拍摄时间", "ISO 8601; empty where unknown"),
-        field!("gsd_cm", Real, "分辨率cm", "ground sample distance in centimetres"),
+        field!(
+            "capture_time",
+            Text,
+            "拍摄时间",
+            "ISO 8601; empty where unknown"
+        ),
+        field!(
+            "gsd_cm",
+            Real,
+            "分辨率cm",
+            "ground sample distance in centimetres"
+        ),
         field!("crs", Text, "坐标系", "reference system"),
-        field!("failure", Text, "失败原因", "why it could not be scanned; empty where it could"),
+        field!(
+            "failure",
+            Text,
+            "失败原因",
+            "why it could not be scanned; empty where it could"
+        ),
     ],
     indexes: &["run_id"],
 };
@@ -43,10 +58,25 @@ pub static RUNS: Table = Table {
     fields: &[
         field!("run_id", Text, "批次编号", "hash of the plan"),
         field!("model", Text, "模型", "name of the model"),
-        field!("model_sha256", Text, "模型校验值", "SHA-256 of the model file"),
+        field!(
+            "model_sha256",
+            Text,
+            "模型校验值",
+            "SHA-256 of the model file"
+        ),
         field!("program", Text, "程序", "program and version"),
-        field!("covered_m2", Real, "覆盖m2", "ground looked at, in square metres"),
-        field!("statement", Text, "说明", "what the run may say of the ground"),
+        field!(
+            "covered_m2",
+            Real,
+            "覆盖m2",
+            "ground looked at, in square metres"
+        ),
+        field!(
+            "statement",
+            Text,
+            "说明",
+            "what the run may say of the ground"
+        ),
         field!("facts", Text, "参数", "facts of the run as JSON"),
         field!("sites", Integer, "疑似点数", "sites that it found"),
         field!("added_at", Text, "入库时间", "ISO 8601 in UTC"),
@@ -61,36 +91,96 @@ pub static SITES: Table = Table {
     description: "Suspected plots of this round, one a row. 线索，非证据 / leads, not evidence.",
     geometry: GeometryKind::MultiPolygon,
     fields: &[
-        field!("site_id", Text, "疑似点编号", "{code12}-{year}R{round}-{nnnn}, kept for good"),
+        field!(
+            "site_id",
+            Text,
+            "疑似点编号",
+            "{code12}-{year}R{round}-{nnnn}, kept for good"
+        ),
         field!("uuid", Text, "唯一标识", "name-based UUID"),
         field!("status", Text, "状态", "candidate, or merged into another"),
-        field!("relation", Text, "与往轮关系", "new, or persisting since an earlier round"),
+        field!(
+            "relation",
+            Text,
+            "与往轮关系",
+            "new, or persisting since an earlier round"
+        ),
         field!("class", Text, "类别", "class with the strongest evidence"),
         field!("prob", Real, "置信", "probability, 0 to 1"),
         field!("lon", Real, "经度", "WGS 84 longitude in degrees"),
         field!("lat", Real, "纬度", "WGS 84 latitude in degrees"),
         field!("pos_err_m", Real, "定位误差m", "position error in metres"),
-        field!("area_m2", Real, "面积m2", "area of all parts, in square metres"),
-        field!("gsd_cm", Real, "分辨率cm", "ground sample distance of the finest image, centimetres"),
-        field!("n_detections", Integer, "检出数", "detections fused into it"),
+        field!(
+            "area_m2",
+            Real,
+            "面积m2",
+            "area of all parts, in square metres"
+        ),
+        field!(
+            "gsd_cm",
+            Real,
+            "分辨率cm",
+            "ground sample distance of the finest image, centimetres"
+        ),
+        field!(
+            "n_detections",
+            Integer,
+            "检出数",
+            "detections fused into it"
+        ),
         field!("src_image", Text, "影像", "images that show it"),
         field!("src_sha256", Text, "影像校验值", "SHA-256 of each image"),
-        field!("capture_time", Text, "拍摄时间", "ISO 8601, one for each image"),
+        field!(
+            "capture_time",
+            Text,
+            "拍摄时间",
+            "ISO 8601, one for each image"
+        ),
         field!("run_id", Text, "批次编号", "run that found it last"),
         field!("model", Text, "模型", "model that gave the score"),
-        field!("times_seen", Integer, "发现次数", "runs of this round that found it"),
-        field!("xzqdm", Text, "行政区代码", "village code of 12 digits; empty outside of villages"),
+        field!(
+            "times_seen",
+            Integer,
+            "发现次数",
+            "runs of this round that found it"
+        ),
+        field!(
+            "xzqdm",
+            Text,
+            "行政区代码",
+            "village code of 12 digits; empty outside of villages"
+        ),
         field!("county", Text, "县", "county"),
         field!("town", Text, "乡镇", "town"),
         field!("village", Text, "村", "village"),
         field!("grp", Text, "组", "village group"),
-        field!("border_m", Real, "距县乡村界m", "distance to the village's border, metres"),
+        field!(
+            "border_m",
+            Real,
+            "距县乡村界m",
+            "distance to the village's border, metres"
+        ),
         field!("border_unit", Text, "界外单位", "unit beyond a near border"),
         field!("grade", Text, "等级", "A, B or C; set by `tasks`"),
         field!("priority", Real, "优先度", "0 to 100; set by `tasks`"),
-        field!("listing", Text, "清单", "main, legal_crop, near_border; set by `tasks`"),
-        field!("setting", Text, "位置类型", "kind of ground; set by `tasks`"),
-        field!("reasons", Text, "定级理由", "terms of the grade; set by `tasks`"),
+        field!(
+            "listing",
+            Text,
+            "清单",
+            "main, legal_crop, near_border; set by `tasks`"
+        ),
+        field!(
+            "setting",
+            Text,
+            "位置类型",
+            "kind of ground; set by `tasks`"
+        ),
+        field!(
+            "reasons",
+            Text,
+            "定级理由",
+            "terms of the grade; set by `tasks`"
+        ),
     ],
     indexes: &["site_id", "xzqdm"],
 };
@@ -111,8 +201,18 @@ pub static SIGHTINGS: Table = Table {
         field!("lat", Real, "纬度", "WGS 84 latitude in degrees"),
         field!("pos_err_m", Real, "定位误差m", "position error in metres"),
         field!("area_m2", Real, "面积m2", "area in square metres"),
-        field!("gsd_cm", Real, "分辨率cm", "ground sample distance in centimetres"),
-        field!("capture_time", Text, "拍摄时间", "ISO 8601, one for each image"),
+        field!(
+            "gsd_cm",
+            Real,
+            "分辨率cm",
+            "ground sample distance in centimetres"
+        ),
+        field!(
+            "capture_time",
+            Text,
+            "拍摄时间",
+            "ISO 8601, one for each image"
+        ),
         field!("src_image", Text, "影像", "images that show it"),
     ],
     indexes: &["site_id", "run_id"],
@@ -126,7 +226,12 @@ pub static LINKS: Table = Table {
     geometry: GeometryKind::None,
     fields: &[
         field!("site_id", Text, "疑似点编号", "the site"),
-        field!("relation", Text, "关系", "split_from, merged_into or same_as"),
+        field!(
+            "relation",
+            Text,
+            "关系",
+            "split_from, merged_into or same_as"
+        ),
         field!("other_id", Text, "另一编号", "the other site"),
         field!("run_id", Text, "批次编号", "run that showed it"),
     ],
@@ -156,11 +261,21 @@ pub static TASKS: Table = Table {
     description: "Places to visit: leads, and places drawn by lot. 线索，非证据 / leads, not evidence.",
     geometry: GeometryKind::Point,
     fields: &[
-        field!("site_id", Text, "疑似点编号", "the site, or the place drawn by lot"),
+        field!(
+            "site_id",
+            Text,
+            "疑似点编号",
+            "the site, or the place drawn by lot"
+        ),
         field!("uuid", Text, "唯一标识", "name-based UUID"),
         field!("code", Text, "简码", "short code, never given twice"),
         field!("kind", Text, "种类", "lead, control_low or control_random"),
-        field!("listing", Text, "清单", "main, legal_crop, near_border or control"),
+        field!(
+            "listing",
+            Text,
+            "清单",
+            "main, legal_crop, near_border or control"
+        ),
         field!("xzqdm", Text, "行政区代码", "village code of 12 digits"),
         field!("team", Text, "队伍", "the team"),
         field!("day", Integer, "第几天", "day of the team, from 1"),
@@ -168,8 +283,18 @@ pub static TASKS: Table = Table {
         field!("assigned_on", Text, "派单日期", "first given out, ISO 8601"),
         field!("due", Text, "时限", "last day for the answer, ISO 8601"),
         field!("stratum", Text, "抽样层", "stratum that it was drawn from"),
-        field!("stratum_cells", Integer, "层内总数", "cells or sites in that stratum"),
-        field!("stratum_drawn", Integer, "抽取数", "how many of them were drawn"),
+        field!(
+            "stratum_cells",
+            Integer,
+            "层内总数",
+            "cells or sites in that stratum"
+        ),
+        field!(
+            "stratum_drawn",
+            Integer,
+            "抽取数",
+            "how many of them were drawn"
+        ),
     ],
     indexes: &["site_id"],
 };
@@ -191,16 +316,41 @@ pub static CHECKS: Table = Table {
         field!("confuser", Text, "误报原因", "what was mistaken for it"),
         field!("stage", Text, "生长阶段", "one of the list of stages"),
         field!("count_method", Text, "株数方法", "full or sample"),
-        field!("plant_count", Integer, "株数", "plants, counted or estimated"),
+        field!(
+            "plant_count",
+            Integer,
+            "株数",
+            "plants, counted or estimated"
+        ),
         field!("quadrat_n", Integer, "样方个数", "quadrats counted"),
-        field!("quadrat_m2", Real, "样方面积m2", "area of one quadrat, square metres"),
-        field!("quadrat_sum", Integer, "样方株数合计", "plants in all quadrats"),
-        field!("area_m2", Real, "实测面积m2", "area measured on the ground, square metres"),
+        field!(
+            "quadrat_m2",
+            Real,
+            "样方面积m2",
+            "area of one quadrat, square metres"
+        ),
+        field!(
+            "quadrat_sum",
+            Integer,
+            "样方株数合计",
+            "plants in all quadrats"
+        ),
+        field!(
+            "area_m2",
+            Real,
+            "实测面积m2",
+            "area measured on the ground, square metres"
+        ),
         field!("disposal", Text, "处置方式", "what was done"),
         field!("prior_handled", Text, "此前是否处理过", "yes or no"),
         field!("witness", Text, "见证人", "witness"),
         field!("note", Text, "备注", "remarks"),
-        field!("source", Text, "来源", "file that it came from, with its SHA-256"),
+        field!(
+            "source",
+            Text,
+            "来源",
+            "file that it came from, with its SHA-256"
+        ),
     ],
     indexes: &["site_id"],
 };
@@ -229,8 +379,18 @@ pub static COVERAGE: Table = Table {
     fields: &[
         field!("run_id", Text, "批次编号", "the run"),
         field!("image", Text, "影像", "the image"),
-        field!("capture_time", Text, "拍摄时间", "ISO 8601; empty where unknown"),
-        field!("gsd_cm", Real, "分辨率cm", "ground sample distance in centimetres"),
+        field!(
+            "capture_time",
+            Text,
+            "拍摄时间",
+            "ISO 8601; empty where unknown"
+        ),
+        field!(
+            "gsd_cm",
+            Real,
+            "分辨率cm",
+            "ground sample distance in centimetres"
+        ),
         field!("area_m2", Real, "面积m2", "area in square metres"),
     ],
     indexes: &["run_id"],
