@@ -1,14 +1,27 @@
 //! The campaign: villages, layers, scenes and sites of one year and round, and what became of
 //! them, in one store.
+//!
+//! In the order of the work: `open.rs` makes, opens and changes one, [`import`] takes in what the
+//! office has, `add.rs` what a scan found ([`run`]), with [`matching`] and [`villages`]. [`tables`]
+//! says what stands where.
 
+mod add;
 pub mod audit;
 mod code;
 mod facts;
+pub mod import;
 pub mod matching;
+mod open;
+pub mod phenology;
+pub mod run;
+pub mod site;
+mod styles;
 pub mod tables;
 pub mod villages;
 pub mod vocabulary;
 
+pub use add::{Added, add};
 pub use code::{DivisionCode, is_county};
 pub use facts::{CampaignFacts, SCHEMA_VERSION};
+pub use open::{Campaign, Moment};
 pub use vocabulary::{Lang, crop_name};

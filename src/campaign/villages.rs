@@ -2,6 +2,7 @@
 
 use super::DivisionCode;
 use crate::georef::LocalMetres;
+use crate::vector::StoredRow;
 use geo::{
     Area, BooleanOps, BoundingRect, Contains, CoordsIter, Distance, Euclidean, Intersects,
     MultiPolygon, Point,
@@ -95,6 +96,21 @@ impl VillageIndex {
             groups,
             names,
         }
+    }
+
+    /// The index of the rows of the table `villages`; rows without a code were never let in.
+    #[must_use]
+    pub fn of_rows(rows: Vec<StoredRow>) -> Self {
+        let units = rows.into_iter().filter_map(|row| {
+            Some(Unit {
+                code: DivisionCode::parse(&row.text("xzqdm"))?,
+                name: row.text("name"),
+                county: row.text("county"),
+                town: row.text("town"),
+                area: row.shape?.into_area(),
+            })
+        });
+        Self::new(units.collect())
     }
 
     /// Whether there is no unit at all.

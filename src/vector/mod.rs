@@ -2,6 +2,7 @@
 //! GeoPackage from PostGIS.
 //! It knows layers, rows and styles, never what they mean.
 
+mod features;
 pub mod geopackage;
 mod layer;
 mod places;
@@ -12,6 +13,7 @@ mod style;
 mod thread_options;
 mod wkb;
 
+pub use features::{LayerFeature, read_features, read_table, shape_from_wkt};
 pub use layer::{Field, FieldKind, GeometryKind, Layer, Row, Shape, Value};
 pub use places::{FeatureShape, PlacedFeature, PlacedFeatures, read_places, repaired};
 pub use read::{PolygonFeature, read_polygons};

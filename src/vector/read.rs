@@ -10,7 +10,7 @@ use gdal::vector::{
     geometry_type_flatten,
 };
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
-use geo::{Coord, LineString, MultiPolygon, Point, Polygon};
+use geo::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 use std::path::Path;
 
 /// Edges longer than this follow the curve that a straight line becomes in another
@@ -76,13 +76,19 @@ pub fn read_polygons(path: &Path, target: &Crs) -> Result<Vec<PolygonFeature>> {
 }
 
 pub(super) fn open(path: &Path) -> Result<Dataset> {
+    open_as_encoded(path, None)
+}
+
+/// Opens with the text encoding that the user names, or the one that is guessed.
+pub(super) fn open_as_encoded(path: &Path, encoding: Option<&str>) -> Result<Dataset> {
     let text = path.to_string_lossy();
     // `/vsizip/…`, `PG:…` and the like are GDAL's to find.
     if !text.starts_with("/vsi") && !text.contains(':') && !path.exists() {
         return Err(problem(path, "does not exist", "check the path"));
     }
     remote::check_features(path).map_err(|e| problem(path, &e.problem, e.hint))?;
-    let encoding = shapefile::unmarked_encoding(path).map(|e| format!("ENCODING={e}"));
+    let encoding = encoding.or_else(|| shapefile::unmarked_encoding(path));
+    let encoding = encoding.map(|e| format!("ENCODING={e}"));
     let mut options: Vec<&str> = encoding.as_deref().into_iter().collect();
     // What describes a document may lie on a network.
     if is_gml(path) {
@@ -273,26 +279,42 @@ impl Projector {
 
     /// Moves areas, edges following the curves that they become.
     pub(super) fn apply(&self, areas: &mut MultiPolygon<f64>) -> Result<(), String> {
-        let Some(transform) = &self.transform else {
+        if self.transform.is_none() {
             return Ok(());
-        };
-        let moved = |ring: &LineString<f64>| {
-            let dense = segmentize(ring, self.max_edge).0;
-            let mut xs: Vec<f64> = dense.iter().map(|c| c.x).collect();
-            let mut ys: Vec<f64> = dense.iter().map(|c| c.y).collect();
-            transform
-                .transform_coords(&mut xs, &mut ys, &mut [])
-                .map_err(|e| e.to_string())?;
-            if xs.iter().chain(&ys).all(|v| v.is_finite()) {
-                Ok(xs.into_iter().zip(ys).collect())
-            } else {
-                Err("a corner has no place there".to_owned())
-            }
-        };
+        }
         for polygon in &mut areas.0 {
-            let exterior = moved(polygon.exterior())?;
-            let holes: Result<_, String> = polygon.interiors().iter().map(moved).collect();
+            let exterior = self.line(polygon.exterior())?;
+            let holes: Result<_, String> = polygon
+                .interiors()
+                .iter()
+                .map(|ring| self.line(ring))
+                .collect();
             *polygon = Polygon::new(exterior, holes?);
+        }
+        Ok(())
+    }
+
+    fn line(&self, line: &LineString<f64>) -> Result<LineString<f64>, String> {
+        let Some(transform) = &self.transform else {
+            return Ok(line.clone());
+        };
+        let dense = segmentize(line, self.max_edge).0;
+        let mut xs: Vec<f64> = dense.iter().map(|c| c.x).collect();
+        let mut ys: Vec<f64> = dense.iter().map(|c| c.y).collect();
+        transform
+            .transform_coords(&mut xs, &mut ys, &mut [])
+            .map_err(|e| e.to_string())?;
+        if xs.iter().chain(&ys).all(|v| v.is_finite()) {
+            Ok(xs.into_iter().zip(ys).collect())
+        } else {
+            Err("a corner has no place there".to_owned())
+        }
+    }
+
+    /// Moves lines, their edges following the curves that they become.
+    pub(super) fn lines(&self, lines: &mut MultiLineString<f64>) -> Result<(), String> {
+        for line in lines {
+            *line = self.line(line)?;
         }
         Ok(())
     }

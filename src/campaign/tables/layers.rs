@@ -184,8 +184,13 @@ pub static PHENOLOGY: Table = Table {
     description: "Windows in which a crop is at a stage, by latitude and height.",
     geometry: GeometryKind::None,
     fields: &[
-        field!("position", Integer, "序号", "place in the file"),
-        field!("text", Text, "内容", "the window as TOML"),
+        field!("source", Text, "来源", "where the text came from"),
+        field!(
+            "text",
+            Text,
+            "内容",
+            "the windows, as phenology.toml has them"
+        ),
     ],
     indexes: &[],
 };

@@ -13,6 +13,7 @@ mod target;
 
 pub use change::Change;
 pub use filter::Filter;
+pub(super) use row::line_of;
 pub use row::{StoredRow, StoredShape};
 pub use target::StoreTarget;
 

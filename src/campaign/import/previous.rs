@@ -1,0 +1,149 @@
+//! An earlier round: its campaign, or polygons with `site_id`.
+
+use super::{FileRows, ImportRequest, NewRow, unusable};
+use crate::Result;
+use crate::campaign::Campaign;
+use crate::campaign::site::{CampaignSite, MERGED};
+use crate::campaign::tables::{CHECKS, PREVIOUS, SITES};
+use crate::georef::Crs;
+use crate::vector::{Filter, StoreTarget, StoredShape, Value, geopackage, read_features};
+use geo::{Area, InteriorPoint};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The position error of a site whose file does not say it, in metres.
+const USUAL_ERROR_M: f64 = 5.0;
+
+pub(super) fn read(request: &ImportRequest) -> Result<FileRows> {
+    let target = StoreTarget::parse(&request.path.to_string_lossy());
+    let is_campaign = match target.file() {
+        Some(path) => geopackage::is_database(path)? && geopackage::has_table(path, &["audit"])?,
+        None => true,
+    };
+    if is_campaign {
+        read_campaign(&target)
+    } else {
+        read_polygons(request)
+    }
+}
+
+/// The sites of a campaign with the outcome of their last check, and those of rounds before it.
+fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
+    let campaign = Campaign::open(target)?;
+    let facts = &campaign.facts;
+    let mut outcomes: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for check in campaign.store.read(&CHECKS, &Filter::All)? {
+        let found = (check.text("checked_at"), check.text("outcome"));
+        let last = outcomes.entry(check.text("site_id")).or_default();
+        if found >= *last {
+            *last = found;
+        }
+    }
+    let mut found = FileRows::default();
+    let mut known = BTreeSet::new();
+    for row in campaign.store.read(&SITES, &Filter::All)? {
+        let site = CampaignSite::from_row(row);
+        if site.status == MERGED {
+            continue;
+        }
+        let (checked_at, outcome) = outcomes.get(&site.site_id).cloned().unwrap_or_default();
+        found.rows.push(NewRow {
+            values: vec![
+                site.site_id.clone().into(),
+                Value::Integer(facts.year.into()),
+                Value::Integer(facts.round.into()),
+                site.class.into(),
+                site.point.x().into(),
+                site.point.y().into(),
+                site.pos_err_m.into(),
+                outcome.into(),
+                checked_at.into(),
+            ],
+            shape: Some(StoredShape::Area(site.outline)),
+        });
+        known.insert(site.site_id);
+    }
+    for row in campaign.store.read(&PREVIOUS, &Filter::All)? {
+        if known.insert(row.text("site_id")) {
+            found.rows.push(NewRow {
+                shape: row.shape,
+                values: row.values,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Polygons of any file that name their site.
+fn read_polygons(request: &ImportRequest) -> Result<FileRows> {
+    let layer = request.layer.as_deref();
+    let features = read_features(
+        &request.path,
+        &Crs::wgs84()?,
+        layer,
+        request.encoding.as_deref(),
+    )?;
+    let mut found = FileRows::default();
+    let (mut passed_over, mut ids) = (0, BTreeSet::new());
+    for feature in features {
+        let id = feature.text(&["site_id", "疑似点编号"]);
+        let area = feature.shapes.into_iter().find_map(|shape| match shape {
+            StoredShape::Area(area) => Some(area),
+            _ => None,
+        });
+        let largest = area.as_ref().and_then(|area| {
+            area.iter()
+                .max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()))
+                .and_then(InteriorPoint::interior_point)
+        });
+        let (Some(area), Some(point), false) = (area, largest, id.is_empty()) else {
+            passed_over += 1;
+            continue;
+        };
+        if !ids.insert(id.clone()) {
+            return Err(unusable(
+                &request.path,
+                format!("has site `{id}` twice"),
+                "give one row a site; `--layer` names one layer of several",
+            ));
+        }
+        let text = |names: &[&str]| {
+            let found = names.iter().find_map(|name| {
+                let same = |(n, _): &&(String, Value<'static>)| n.eq_ignore_ascii_case(name);
+                feature.attributes.iter().find(same)
+            });
+            found.map_or(Value::Null, |(_, value)| value.clone())
+        };
+        let whole = |names: &[&str]| match text(names) {
+            Value::Text(text) => text.trim().parse().map_or(Value::Null, Value::Integer),
+            other => other,
+        };
+        let real = |names: &[&str], usual: f64| match text(names) {
+            Value::Real(number) => Value::Real(number),
+            Value::Text(text) => Value::Real(text.trim().parse().unwrap_or(usual)),
+            _ => Value::Real(usual),
+        };
+        let words = |names: &[&str]| match text(names) {
+            text @ Value::Text(_) => text,
+            _ => "".into(),
+        };
+        found.rows.push(NewRow {
+            values: vec![
+                id.into(),
+                whole(&["year", "年度"]),
+                whole(&["round", "轮次"]),
+                words(&["class", "类别"]),
+                real(&["lon", "经度"], point.x()),
+                real(&["lat", "纬度"], point.y()),
+                real(&["pos_err_m", "定位误差m"], USUAL_ERROR_M),
+                words(&["outcome", "结果"]),
+                words(&["checked_at", "核查时间"]),
+            ],
+            shape: Some(StoredShape::Area(area)),
+        });
+    }
+    if passed_over > 0 {
+        let note = format!("{passed_over} features without `site_id` or an area were passed over");
+        found.notes.push(note);
+    }
+    Ok(found)
+}
