@@ -198,7 +198,7 @@ def truth_feature(name, plot, label, this, mask):
 
 
 def write_round(out, this, closed):
-    """Writes `roundN.tif`, its truth and its look-alikes; gives the plots to find and the scene."""
+    """Writes `roundN.tif`, its truth and its look-alikes; gives the plots to find as (name, `Plot`)."""
     scene, planted = scene_of(this, closed)
     mask = flown(this)
     window = this.rows, this.cols
@@ -209,7 +209,7 @@ def write_round(out, this, closed):
     write_collection(out / f"round{this.number}-truth.geojson", truth)
     lookalikes = lookalike_features(scene, mask, lambda part, where: outline_wgs84(part, where, this.place))
     write_collection(out / f"round{this.number}-lookalikes.geojson", lookalikes)
-    return planted, scene
+    return planted
 
 
 def closed_ground():
