@@ -8,7 +8,7 @@ import numpy as np
 from osgeo import gdal, ogr
 
 import county_rounds
-from render.fields import smooth_noise
+from render.fields import gaussian_blur, smooth_noise
 from render.seeds import COUNTY_SEED
 from render.terrain import COVER
 
@@ -172,14 +172,15 @@ class Relief:
             sides.append(self._valley(points, mouth + 150.0 * (1 - np.exp(-to_mouth / 1100.0)), rng))
         floors, rises = (np.stack(layers) for layers in zip(*sides))
         heights = floors + rises
-        self.height = -18.0 * np.log(np.exp(-(heights - heights.min(0)) / 18.0).sum(0)) + heights.min(0)
+        self.height = gaussian_blur(-18.0 * np.log(np.exp(-(heights - heights.min(0)) / 18.0).sum(0)) + heights.min(0), 1.2)
         self.above_floor = rises.min(0)
 
     def _valley(self, points, floor, rng):
         away, which = nearest(points, self.x, self.y)
         bends = np.clip(1 + 0.2 * smooth_noise(rng, self.x.shape, 28) + 0.08 * smooth_noise(rng, self.x.shape, 9), 0.3, 2.0)
         flat = np.maximum(away - 20.0, 0.0)
-        return floor[which], 200.0 * bends * (1 - np.exp(-((flat / 420.0) ** 1.15)))
+        # Between two points of a winding valley the nearest one changes of a sudden; the ground does not.
+        return gaussian_blur(floor[which], 6.0), 235.0 * bends * (1 - np.exp(-((flat / 420.0) ** 1.15)))
 
 
 def border(name):
@@ -263,7 +264,7 @@ def greenhouses():
 def forest_polygons(relief, lines, terrain, clearings):
     """Forest of the county, and as rendered under the flights; `clearings` are left open."""
     rng = np.random.default_rng([COUNTY_SEED, 15])
-    score = (relief.above_floor - 68.0) / 45.0 + 0.5 * smooth_noise(rng, relief.x.shape, 22) + 0.25 * smooth_noise(rng, relief.x.shape, 8)
+    score = (relief.above_floor - 76.0) / 50.0 + 0.5 * smooth_noise(rng, relief.x.shape, 22) + 0.25 * smooth_noise(rng, relief.x.shape, 8)
     cover = terrain.cover[::40, ::40] == COVER["forest"]
     height, width = cover.shape
     rows, cols = np.nonzero(cover)

@@ -128,7 +128,8 @@ def write_surroundings(out, lines, relief, terrain, houses, clearings):
     pond = point(*ground.to_map(ground.POND)).Buffer(19.0, 8)
     water = [(mapped(lines.river), "河流"), *((mapped(stream), "溪流") for stream in lines.streams), (pond, "坑塘")]
     write_geopackage(out / "water.gpkg", ogr.wkbUnknown, kind, water)
-    forest = ground.forest_polygons(relief, lines, terrain, clearings)
+    open_ground = [*clearings, *(home.Buffer(3.0, 2) for home in homes)]
+    forest = ground.forest_polygons(relief, lines, terrain, open_ground)
     write_geopackage(out / "forest.gpkg", ogr.wkbPolygon, kind, [(part, "林地") for part in forest])
     write_heights(out / "dem.tif", relief)
 
@@ -171,9 +172,9 @@ def write_licences(out, plots):
     fields = [("licence_id", ogr.OFTString), ("holder_unit", ogr.OFTString), ("crop", ogr.OFTString), ("valid_from", ogr.OFTString), ("valid_to", ogr.OFTString)]
     elsewhere = ground.box(*ground.to_map((2500, 300)), 60.0, 35.0, 0.2)
     rows = [
-        (plots["C10"].ConvexHull().Buffer(2.0, 4), "天麻许〔2026〕01号", "天目县工业大麻种植示范点", "cannabis", "2026-01-01", "2026-12-31"),
-        (elsewhere, "天麻许〔2026〕02号", "白石乡农业技术服务站", "cannabis", "2026-03-01", "2027-02-28"),
-        (plots["C11"].ConvexHull().Buffer(1.5, 4), "天麻许〔2024〕07号", "天目县工业大麻种植示范点", "cannabis", "2024-01-01", "2024-12-31"),
+        (plots["C10"].ConvexHull().Buffer(2.0, 4), "天目麻许〔2026〕01号", "天目县工业大麻种植示范点", "cannabis", "2026-01-01", "2026-12-31"),
+        (elsewhere, "天目麻许〔2026〕02号", "白石乡农业技术服务站", "cannabis", "2026-03-01", "2027-02-28"),
+        (plots["C11"].ConvexHull().Buffer(1.5, 4), "天目麻许〔2024〕07号", "天目县工业大麻种植示范点", "cannabis", "2024-01-01", "2024-12-31"),
     ]
     write_geopackage(out / "whitelist.gpkg", ogr.wkbPolygon, fields, rows)
 

@@ -13,7 +13,7 @@ import county_rounds
 
 PHENOLOGY = """\
 # When the plants of the synthetic county stand how: invented, like everything in this folder. The program's own table
-# is src/campaign/phenology.toml; it knows this region in April and May only, as one dated observation says.
+# is src/campaign/phenology.toml, by which no plant here would be in flower before April.
 
 [[window]]
 region = "天目县 (synthetic)"
@@ -81,7 +81,7 @@ def main():
     lines = county_ground.Lines(terrain)
     relief = county_ground.Relief(lines)
     plots = county_layers.outlines_on_map(args.out / "round1-truth.geojson")
-    clearings = [plots[ground.name].Buffer(1.5, 4) for ground in county_rounds.GROUNDS if ground.plan.setting == "forest_clearing"]
+    clearings = [plot.Buffer(1.5, 4) for plot in plots.values()]
     county_layers.write_villages(args.out)
     county_layers.write_grid(args.out)
     county_layers.write_surroundings(args.out, lines, relief, terrain, houses, clearings)
