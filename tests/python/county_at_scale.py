@@ -1,6 +1,6 @@
 """An invented county of any size, for tests and timings of what a campaign does with many villages and sites.
 
-`.test-python/bin/python tests/python/county_at_scale.py FOLDER --villages 5000 --sites 100000` writes in a few seconds
+`.test-python/bin/python tests/python/county_at_scale.py FOLDER --villages 5000 --sites 100000` writes, in half a minute,
 
     villages.gpkg       square villages side by side, EPSG:4543, XZQDM of 12 digits, towns of at most 20 villages
     grid.csv            one worker a group, by role
