@@ -2,7 +2,7 @@
 use crate::Result;
 use std::path::Path;
 /// The built-in windows.
-pub const DEFAULT: &str = "";
+pub const DEFAULT: &str = include_str!("phenology.toml");
 /// Windows.
 pub struct Phenology;
 impl Phenology {

@@ -1,6 +1,8 @@
 //! The command line: one file a command, no algorithm in any of them.
 
 mod bench;
+mod campaign;
+mod campaign_text;
 mod chips;
 mod clock;
 mod inspect;
@@ -11,6 +13,7 @@ mod request;
 mod results;
 mod resume;
 mod scan;
+mod scan_campaign;
 mod settings;
 mod verify;
 mod write_back;
@@ -52,6 +55,8 @@ enum Command {
     Bench(Box<bench::Args>),
     /// Join the parts of a scan that was done in shards
     Merge(Box<merge::Args>),
+    /// Make a campaign, take in what the office has, match rounds
+    Campaign(Box<campaign::Args>),
     /// Say whether the files of a run are still the same
     Verify(verify::Args),
 }
@@ -72,9 +77,10 @@ pub fn main() -> ExitCode {
     crate::pipeline::acquire::prepare_gdal();
     let outcome = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
-        Command::Scan(args) => scan::run(&args),
+        Command::Scan(mut args) => scan::run(&mut args),
         Command::Bench(args) => bench::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Campaign(args) => campaign::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

@@ -6,8 +6,10 @@ use super::results::{
     check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
 };
 use super::resume;
+use super::scan_campaign::CampaignArgs;
 use super::settings::SettingsArgs;
 use super::{Exit, output};
+use crate::campaign::Added;
 use crate::evaluate::{SiteComparison, compare_sites, read_truth};
 use crate::model::{Model, ModelTask, files_of};
 use crate::pipeline::acquire::{expand_inputs, files_read};
@@ -39,8 +41,11 @@ pub(super) struct Args {
     model_config: Option<PathBuf>,
 
     /// Where sites go: .gpkg, .geojson or .csv; may be repeated. Values of a regression: .tif
-    #[arg(short, long, required = true, value_name = "FILE")]
+    #[arg(short, long, required_unless_present = "campaign", value_name = "FILE")]
     output: Vec<PathBuf>,
+
+    #[command(flatten)]
+    campaign: CampaignArgs,
 
     /// Replace outputs that exist
     #[arg(long)]
@@ -95,10 +100,15 @@ struct Summary<'a> {
     run: &'a RunRecord,
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<&'a SiteComparison>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<&'a Added>,
 }
 
 /// Scans and writes the results.
-pub(super) fn run(args: &Args) -> Result<Exit> {
+pub(super) fn run(args: &mut Args) -> Result<Exit> {
+    args.campaign
+        .prepare(&args.images, &args.model, &mut args.output)?;
+    let args = &*args;
     let level = ["warn", "info", "debug"][usize::from(args.verbose.min(2))];
     let filter =
         tracing_subscriber::EnvFilter::try_new(format!("tianmu={level}")).unwrap_or_default();
@@ -122,7 +132,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Ok(Some(journal)) => journal.own_outputs(),
         _ => Vec::new(),
     };
-    own.extend(record_of_nothing(&args.output));
+    own.extend(args.replaceable());
     args.check_outputs(&outputs, &images, args.replace(&own))?;
     let request = Request {
         images,
@@ -149,7 +159,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let head = resume::head(&job, &request, None)?;
     if matches!(&kept, Ok(Some(journal)) if !journal.is_of(&head)) {
         // Another run's own is not this one's.
-        own = record_of_nothing(&args.output);
+        own = args.replaceable();
         args.check_outputs(&outputs, &job.images, args.replace(&own))?;
     }
     let mut journal = (!args.no_resume)
@@ -175,14 +185,19 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(journal) = journal {
         resume::finish(journal, &found, args.quiet)?;
     }
+    let added = args.campaign.add(&found, &args.output)?;
     let comparison = truth.map(|t| compare_sites(&found.sites, &t));
     if args.json {
         output::json(&Summary {
             run: &found.record,
             comparison: comparison.as_ref(),
+            campaign: added.as_ref(),
         })?;
     } else if !args.quiet {
         output::scan_summary(&found, &written);
+        if let Some(added) = &added {
+            output::text(&format!("campaign: {added}"));
+        }
         if let Some(comparison) = &comparison {
             output::comparison(comparison, &found.sites);
         }
@@ -196,6 +211,16 @@ impl Args {
             any: self.overwrite,
             own,
         }
+    }
+
+    /// Files that may be replaced in any case.
+    fn replaceable(&self) -> Vec<PathBuf> {
+        let mut files = record_of_nothing(&self.output);
+        if self.campaign.keeps_output() {
+            files.extend(self.output.iter().cloned());
+            files.push(record_path(&self.output));
+        }
+        files
     }
 
     /// Does a part of the plan.
@@ -317,6 +342,7 @@ impl Args {
             ("thumbs", self.thumbs.is_some()),
             ("chips", self.chips.chips.is_some()),
             ("truth", self.truth.is_some()),
+            ("campaign", self.campaign.is_given()),
         ] {
             if given {
                 return wrong(name, "given", wanted);

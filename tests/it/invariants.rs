@@ -36,7 +36,8 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     (
         "cli",
         &[
-            "error", "georef", "vector", "model", "pipeline", "evaluate", "campaign", "tasks",
+            "error", "digest", "georef", "vector", "model", "pipeline", "evaluate", "campaign",
+            "tasks",
         ],
     ),
 ];
