@@ -5,3 +5,4 @@
 mod fixture;
 pub mod ledger;
 pub mod pack;
+mod write;

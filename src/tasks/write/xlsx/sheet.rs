@@ -1,0 +1,290 @@
+//! One sheet of the ledger: a title, a warning, a header, and a row for each task.
+
+use super::looks::{Looks, folded, is_picture};
+use super::plan::{Plan, SheetPlan};
+use super::words::WordPlaces;
+use crate::campaign::Lang;
+use crate::georef::ceil_to_u32;
+use crate::tasks::ledger::{COLUMNS, Column, Source};
+use crate::tasks::pack::{COURTYARD, FieldPack, FieldTask, NOT_EVIDENCE};
+use crate::tasks::write::notice;
+use crate::vector::{FieldKind, Value};
+use rust_xlsxwriter::{
+    DataValidation, DataValidationRule, IgnoreError, Image, ObjectMovement, Worksheet, XlsxError,
+};
+
+/// The row of the header; tasks begin below it.
+pub(super) const HEADER_ROW: u32 = 2;
+
+/// Columns that stay in sight: the number and the short code.
+const FROZEN_COLUMNS: u16 = 2;
+
+/// Height of a row with a picture, and of a line of text, in pixels.
+const PICTURE_PX: u32 = 96;
+const LINE_PX: u32 = 20;
+
+/// Excel's limit for the text of a cell, in units of UTF-16.
+const LONGEST_TEXT: usize = 32_767;
+
+/// Fills a sheet row by row, downwards, as a sheet that is streamed to disk needs it. `pictures`
+/// belong to the sheet's tasks in their order.
+pub(super) fn fill(
+    sheet: &mut Worksheet,
+    plan: &Plan,
+    of: &SheetPlan,
+    pack: &FieldPack,
+    looks: &Looks,
+    words: &WordPlaces,
+    pictures: &[Option<Vec<u8>>],
+) -> Result<(), XlsxError> {
+    let lang = pack.facts.lang;
+    let has_home = of.tasks.iter().any(|&at| pack.tasks[at].courtyard);
+    let last_row = HEADER_ROW + u32::try_from(of.tasks.len()).unwrap_or(u32::MAX - HEADER_ROW);
+    sheet.set_name(&of.name)?;
+    set_page(sheet, &of.title, pack, has_home)?;
+    set_columns(sheet, plan, looks, last_row, words, lang)?;
+
+    sheet.write_string_with_format(0, 0, title(&of.title, pack), &looks.title)?;
+    if has_home {
+        sheet.write_string_with_format(
+            1,
+            0,
+            lang.pick(COURTYARD.0, COURTYARD.1),
+            &looks.warning,
+        )?;
+    }
+    let blanks = COLUMNS.iter().map(Column::is_blank);
+    for ((at, look), is_blank) in (0..).zip(&looks.columns).zip(blanks.chain([false])) {
+        let format = if is_blank {
+            &looks.blank_header
+        } else {
+            &looks.header
+        };
+        sheet.write_string_with_format(HEADER_ROW, at, &look.header, format)?;
+    }
+    let none = None;
+    let pictures = pictures.iter().chain(std::iter::repeat(&none));
+    for ((row, &at), picture) in (HEADER_ROW + 1..).zip(&of.tasks).zip(pictures) {
+        write_task(sheet, row, &pack.tasks[at], pack, looks, picture.as_deref())?;
+    }
+    Ok(())
+}
+
+fn title(of: &str, pack: &FieldPack) -> String {
+    let facts = &pack.facts;
+    let clue = facts.lang.pick(NOT_EVIDENCE.0, NOT_EVIDENCE.1);
+    match facts.lang {
+        Lang::Zh => format!(
+            "{} {}年第{}轮 踏查台账 · {of} · {clue}",
+            facts.campaign, facts.year, facts.round
+        ),
+        Lang::En => format!(
+            "{} {} round {}: ledger of ground checks · {of} · {clue}",
+            facts.campaign, facts.year, facts.round
+        ),
+    }
+}
+
+/// A4 landscape, one page wide, the first rows on every page, numbered pages.
+pub(super) fn set_page(
+    sheet: &mut Worksheet,
+    of: &str,
+    pack: &FieldPack,
+    has_home: bool,
+) -> Result<(), XlsxError> {
+    let facts = &pack.facts;
+    let lang = facts.lang;
+    sheet.set_paper_size(9).set_landscape();
+    sheet.set_print_fit_to_pages(1, 0);
+    sheet.set_margins(0.3, 0.3, 0.6, 0.6, 0.25, 0.25);
+    sheet.set_repeat_rows(0, HEADER_ROW)?;
+    let round = match lang {
+        Lang::Zh => format!("{} {}年第{}轮", facts.campaign, facts.year, facts.round),
+        Lang::En => format!("{} {} round {}", facts.campaign, facts.year, facts.round),
+    };
+    sheet.set_header(format!(
+        "&L{}&C{}&R{}",
+        header_text(&round),
+        header_text(of),
+        lang.pick(NOT_EVIDENCE.0, NOT_EVIDENCE.1),
+    ));
+    let page = lang.pick("第 &P 页，共 &N 页", "page &P of &N");
+    let home = if has_home {
+        lang.pick(COURTYARD.0, COURTYARD.1)
+    } else {
+        ""
+    };
+    sheet.set_footer(format!(
+        "&L{} {}&C{page}&R{home}",
+        header_text(&facts.date),
+        header_text(&facts.program),
+    ));
+    Ok(())
+}
+
+/// A name within a page header, where `&` begins a command and little room is.
+fn header_text(text: &str) -> String {
+    let cut: String = text.chars().take(60).collect();
+    cut.replace('&', "&&")
+}
+
+fn set_columns(
+    sheet: &mut Worksheet,
+    plan: &Plan,
+    looks: &Looks,
+    last_row: u32,
+    words: &WordPlaces,
+    lang: Lang,
+) -> Result<(), XlsxError> {
+    for (at, look) in (0..).zip(&looks.columns) {
+        sheet.set_column_width(at, look.width)?;
+    }
+    for (first, last) in folded(plan.division) {
+        sheet.group_columns_collapsed(first, last)?;
+    }
+    let last_column = u16::try_from(looks.columns.len() - 1).unwrap_or(u16::MAX);
+    let first_row = HEADER_ROW + 1;
+    sheet.autofilter(HEADER_ROW, 0, last_row, last_column)?;
+    sheet.set_freeze_panes(first_row, FROZEN_COLUMNS)?;
+    sheet.set_row_height_pixels(HEADER_ROW, 3 * LINE_PX)?;
+    sheet.ignore_error_range(
+        first_row,
+        0,
+        last_row,
+        last_column,
+        IgnoreError::NumberStoredAsText,
+    )?;
+    for (at, column) in (0..).zip(&COLUMNS) {
+        let Source::Blank(list) = column.source else {
+            continue;
+        };
+        let rule = match (list, column.kind) {
+            (Some(list), _) => match words.formula(list) {
+                Some(formula) => DataValidation::new()
+                    .allow_list_formula(formula)
+                    .set_error_message(lang.pick("请从列表中选择", "choose from the list"))?,
+                None => continue,
+            },
+            (None, FieldKind::Integer) => DataValidation::new()
+                .allow_whole_number(DataValidationRule::GreaterThanOrEqualTo(0))
+                .set_error_message(lang.pick("请填非负整数", "a whole number from 0"))?,
+            (None, FieldKind::Real) => DataValidation::new()
+                .allow_decimal_number(DataValidationRule::GreaterThanOrEqualTo(0.0))
+                .set_error_message(lang.pick("请填非负数", "a number from 0"))?,
+            (None, FieldKind::Text) => continue,
+        };
+        sheet.add_data_validation(first_row, at, last_row, at, &rule)?;
+    }
+    Ok(())
+}
+
+fn write_task(
+    sheet: &mut Worksheet,
+    row: u32,
+    task: &FieldTask,
+    pack: &FieldPack,
+    looks: &Looks,
+    picture: Option<&[u8]>,
+) -> Result<(), XlsxError> {
+    let mut lines = 1;
+    if picture.is_some() {
+        // A row of fixed height must have room for its wrapped text, too.
+        for (column, look) in COLUMNS.iter().zip(&looks.columns) {
+            if let Value::Text(text) = column.value(task, &pack.facts)
+                && !is_picture(column)
+            {
+                lines = lines.max(ceil_to_u32(width_of(&text) / (look.width - 1.0)));
+            }
+        }
+        sheet.set_row_height_pixels(row, PICTURE_PX.max(lines.min(20) * LINE_PX))?;
+    }
+    for ((at, column), look) in (0..).zip(&COLUMNS).zip(&looks.columns) {
+        let mut format = if task.courtyard {
+            &look.courtyard
+        } else {
+            &look.cell
+        };
+        if is_picture(column)
+            && let Some(bytes) = picture
+        {
+            format = &looks.under_picture;
+            let image = Image::new_from_buffer(bytes)?
+                .set_object_movement(ObjectMovement::MoveAndSizeWithCells)
+                .set_alt_text(&task.site_id);
+            sheet.insert_image_fit_to_cell(row, at, &image, true)?;
+        }
+        match column.value(task, &pack.facts) {
+            Value::Text(text) => sheet.write_string_with_format(row, at, cut(&text), format)?,
+            Value::Integer(number) => match i32::try_from(number) {
+                Ok(number) => sheet.write_number_with_format(row, at, number, format)?,
+                Err(_) => sheet.write_string_with_format(row, at, number.to_string(), format)?,
+            },
+            Value::Real(number) if number.is_finite() => {
+                sheet.write_number_with_format(row, at, number, format)?
+            }
+            Value::Real(_) | Value::Null => sheet.write_blank(row, at, format)?,
+        };
+    }
+    let notice_column = (0..).zip(&looks.columns).skip(COLUMNS.len());
+    for (at, look) in notice_column {
+        let format = if task.courtyard {
+            &look.courtyard
+        } else {
+            &look.cell
+        };
+        let text = notice::notice(task, pack.facts.lang);
+        sheet.write_string_with_format(row, at, text, format)?;
+    }
+    Ok(())
+}
+
+/// The width of text in columns of a screen: Chinese characters take two.
+pub(super) fn width_of(text: &str) -> f64 {
+    text.chars()
+        .map(|c| if c.is_ascii() { 1.0 } else { 2.0 })
+        .sum()
+}
+
+/// Text that fits into a cell.
+fn cut(text: &str) -> String {
+    // A unit of UTF-16 is never shorter than its part of UTF-8.
+    if text.len() <= LONGEST_TEXT {
+        return text.to_owned();
+    }
+    let mut units = 0;
+    let kept = text.chars().take_while(|c| {
+        units += c.len_utf16();
+        units < LONGEST_TEXT
+    });
+    let mut cut: String = kept.collect();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_to_what_a_cell_holds() {
+        assert_eq!(cut("石门村"), "石门村");
+        let long = "石".repeat(40_000);
+        assert_eq!(cut(&long).encode_utf16().count(), LONGEST_TEXT);
+        assert!(cut(&long).ends_with('…'));
+        let fits = "石".repeat(32_766);
+        assert_eq!(cut(&fits), fits);
+    }
+
+    #[test]
+    fn names_in_page_headers_are_no_commands() {
+        assert_eq!(header_text("A&B"), "A&&B");
+        assert_eq!(header_text(&"村".repeat(100)).chars().count(), 60);
+    }
+
+    #[test]
+    fn chinese_is_twice_as_wide() {
+        assert!((width_of("石门 A") - 6.0).abs() < 1e-9);
+    }
+}
