@@ -5,8 +5,6 @@ use crate::campaign::Lang;
 use crate::tasks::fixture;
 use crate::tasks::pack::{FieldTask, Picture};
 use image::{Rgb, RgbImage};
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -52,7 +50,10 @@ pub(super) fn text(workbook: &[u8], part: &str) -> String {
 /// The names of all parts of a workbook.
 pub(super) fn parts(workbook: &[u8]) -> Vec<String> {
     let archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
-    archive.file_names().map(str::to_owned).collect()
+    archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect()
 }
 
 /// The cells of a sheet, counted from 1, row by row as text; cells left out in between are empty.
@@ -92,29 +93,26 @@ pub(super) fn cells(workbook: &[u8], sheet: usize) -> Vec<Vec<String>> {
     rows
 }
 
-/// What stands within each element of a name.
+/// The text within each element of a name, without the tags inside of it.
 fn texts(xml: &str, name: &str) -> Vec<String> {
-    let mut reader = Reader::from_str(xml);
-    reader.config_mut().check_end_names = false;
-    let mut texts = Vec::new();
-    let mut inside: Option<String> = None;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(tag)) if tag.name().as_ref() == name.as_bytes() => {
-                inside = Some(String::new())
-            }
-            Ok(Event::End(tag)) if tag.name().as_ref() == name.as_bytes() => {
-                texts.extend(inside.take())
-            }
-            Ok(Event::Text(part)) => {
-                if let Some(inside) = &mut inside {
-                    inside.push_str(&part.decode().unwrap());
-                }
-            }
-            Ok(Event::Eof) | Err(_) => return texts,
-            Ok(_) => {}
-        }
-    }
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let parts = xml.split(open.as_str()).skip(1);
+    parts
+        .map(|part| {
+            let inner = part.split(close.as_str()).next().unwrap();
+            let without_tags = inner.split('<').filter_map(|piece| piece.split('>').nth(1));
+            let text = inner.split('<').next().into_iter().chain(without_tags);
+            let text: String = text.collect();
+            [
+                ("&lt;", "<"),
+                ("&gt;", ">"),
+                ("&quot;", "\""),
+                ("&amp;", "&"),
+            ]
+            .iter()
+            .fold(text, |text, (from, to)| text.replace(from, to))
+        })
+        .collect()
 }
 
 #[test]
