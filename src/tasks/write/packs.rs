@@ -115,6 +115,13 @@ fn texts(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// The most memory this process has held, as Linux says it.
+fn peak() -> String {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM"));
+    line.unwrap_or("unknown").to_owned()
+}
+
 #[test]
 #[ignore = "writes packs for tests/python/pack_tables.py to the folder TIANMU_FIXTURE_PACKS"]
 fn packs_for_python() {
@@ -124,6 +131,7 @@ fn packs_for_python() {
         ("en", 30, Lang::En),
         ("towns", 251 * 8, Lang::Zh),
         ("large", 100_000, Lang::Zh),
+        ("wide", 100_000, Lang::Zh),
     ] {
         let folder = folder.join(name);
         fs_err::create_dir_all(folder.join("odk")).unwrap();
@@ -133,6 +141,15 @@ fn packs_for_python() {
                 add_picture(task, &folder, 800, 600);
             }
         }
+        if name == "wide" {
+            // As many sheets as there may be, and so many rows on each that all sheets count.
+            pack.villages.truncate(250);
+            for task in &mut pack.tasks {
+                let at = (task.seq as usize - 1) / 400;
+                task.village = std::sync::Arc::clone(&pack.villages[at]);
+            }
+        }
+        println!("{name}: before the workbook at most {}", peak());
         let begin = std::time::Instant::now();
         xlsx::write(&folder.join("ledger.xlsx"), &pack).unwrap();
         println!(

@@ -25,7 +25,7 @@ const STREAMED_FROM: usize = 3000;
 
 /// As many sheets are streamed at most: each is an open file, and some systems allow a program
 /// only 256 of them.
-const MOST_STREAMED: usize = 180;
+const MOST_STREAMED: usize = 225;
 
 /// Writes the ledger to a new file. Its folder takes temporary files while it is written: what they
 /// hold must not leave the place that was chosen for it.

@@ -4,7 +4,7 @@ use super::looks::{Looks, folded, is_picture};
 use super::plan::{Plan, SheetPlan};
 use super::words::WordPlaces;
 use crate::campaign::Lang;
-use crate::georef::ceil_to_u32;
+use crate::georef::{ceil_to_u32, round_to_u32};
 use crate::tasks::ledger::{COLUMNS, Column, Source};
 use crate::tasks::pack::{COURTYARD, FieldPack, FieldTask, NOT_EVIDENCE};
 use crate::tasks::write::notice;
@@ -22,6 +22,12 @@ const FROZEN_COLUMNS: u16 = 2;
 /// Height of a row with a picture, and of a line of text, in pixels.
 const PICTURE_PX: u32 = 96;
 const LINE_PX: u32 = 20;
+
+/// Lines that a row of fixed height has room for at most: Excel's rows end at 546 pixels.
+const MOST_LINES: u32 = 25;
+
+/// Room between a picture and the edge of its cell, in pixels.
+const PICTURE_EDGE_PX: u32 = 2;
 
 /// Excel's limit for the text of a cell, in units of UTF-16.
 const LONGEST_TEXT: usize = 32_767;
@@ -186,17 +192,18 @@ fn write_task(
     looks: &Looks,
     picture: Option<&[u8]>,
 ) -> Result<(), XlsxError> {
-    let mut lines = 1;
+    let mut row_px = PICTURE_PX;
     if picture.is_some() {
         // A row of fixed height must have room for its wrapped text, too.
         for (column, look) in COLUMNS.iter().zip(&looks.columns) {
             if let Value::Text(text) = column.value(task, &pack.facts)
                 && !is_picture(column)
             {
-                lines = lines.max(ceil_to_u32(width_of(&text) / (look.width - 1.0)));
+                let lines = ceil_to_u32(width_of(&text) / (look.width - 1.0));
+                row_px = row_px.max(lines.min(MOST_LINES) * LINE_PX);
             }
         }
-        sheet.set_row_height_pixels(row, PICTURE_PX.max(lines.min(20) * LINE_PX))?;
+        sheet.set_row_height_pixels(row, row_px)?;
     }
     for ((at, column), look) in (0..).zip(&COLUMNS).zip(&looks.columns) {
         let mut format = if task.courtyard {
@@ -208,10 +215,16 @@ fn write_task(
             && let Some(bytes) = picture
         {
             format = &looks.under_picture;
+            // Kept clear of the cell's edges: a picture that reaches the next column, which may be
+            // folded, would grow with it.
+            let (wide, high) = (column_px(look.width), row_px);
+            let (wide, high) = (wide - 2 * PICTURE_EDGE_PX, high - 2 * PICTURE_EDGE_PX);
             let image = Image::new_from_buffer(bytes)?
+                .set_scale_to_size(wide, high, true)
                 .set_object_movement(ObjectMovement::MoveAndSizeWithCells)
                 .set_alt_text(&task.site_id);
-            sheet.insert_image_fit_to_cell(row, at, &image, true)?;
+            let edge = PICTURE_EDGE_PX;
+            sheet.insert_image_with_offset(row, at, &image, edge, edge)?;
         }
         match column.value(task, &pack.facts) {
             Value::Text(text) => sheet.write_string_with_format(row, at, cut(&text), format)?,
@@ -236,6 +249,12 @@ fn write_task(
         sheet.write_string_with_format(row, at, text, format)?;
     }
     Ok(())
+}
+
+/// The width of a column on the screen in pixels, with the usual font of Excel: 7 a character and 5
+/// beside them.
+fn column_px(characters: f64) -> u32 {
+    round_to_u32(characters * 7.0) + 5
 }
 
 /// The width of text in columns of a screen: Chinese characters take two.
