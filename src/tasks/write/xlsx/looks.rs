@@ -9,18 +9,19 @@ use crate::vector::FieldKind;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 /// Widest column, in characters; longer text is wrapped.
-const WIDEST: f64 = 36.0;
+const WIDEST: f64 = 32.0;
 
 /// What is filled in by hand is wrapped too, and can be narrower.
 const BLANK_SHARE: f64 = 0.8;
 
 /// Runs of columns that are folded on every sheet: the first and the last one's name.
-const FOLDED: [(&str, &str); 8] = [
+const FOLDED: [(&str, &str); 9] = [
     ("site_id", "site_id"),
     ("year", "county"),
     ("xzqdm", "xzqdm"),
-    ("dms", "bd09"),
+    ("day", "pos_err_m"),
     ("priority", "prob"),
+    ("area_mu", "area_mu"),
     ("dist_building_m", "licence"),
     ("src_image", "gsd_cm"),
     ("assigned_on", "assigned_on"),
@@ -80,7 +81,7 @@ impl Looks {
         let words = lang.pick(notice::HEADER.0, notice::HEADER.1);
         columns.push(ColumnLook {
             header: header_text(words, notice::NAME),
-            width: 16.0,
+            width: 13.0,
             cell: body(),
             courtyard: home(body()),
         });
@@ -154,12 +155,11 @@ fn number_format(column: &Column) -> Option<&'static str> {
     match (column.kind, column.name) {
         (FieldKind::Text, name) if LONG_TEXT.contains(&name) => None,
         (FieldKind::Text, _) => Some("@"),
-        (FieldKind::Integer, _) => Some("0"),
         (FieldKind::Real, "lon" | "lat") => Some("0.0000000"),
         (FieldKind::Real, "gk_n" | "gk_e" | "gsd_cm") => Some("0.00"),
         (FieldKind::Real, "prob" | "area_mu") => Some("0.000"),
         (FieldKind::Real, "pos_err_m" | "priority" | "area_m2" | "measured_m2") => Some("0.0"),
-        (FieldKind::Real, _) => Some("0"),
+        (FieldKind::Integer | FieldKind::Real, _) => Some("0"),
     }
 }
 

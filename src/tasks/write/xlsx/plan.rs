@@ -105,9 +105,10 @@ impl Plan {
 type Unit = (String, String, String);
 
 fn unit_of(village: &Village, division: Division) -> Unit {
+    if village.code.is_empty() {
+        return Unit::default();
+    }
     match division {
-        Division::All => Unit::default(),
-        _ if village.code.is_empty() => Unit::default(),
         Division::Village => (
             village.code.clone(),
             village.town.clone(),
@@ -117,6 +118,7 @@ fn unit_of(village: &Village, division: Division) -> Unit {
             let (code, name) = town_of(village);
             (code.to_owned(), name.to_owned(), String::new())
         }
+        Division::All => Unit::default(),
     }
 }
 

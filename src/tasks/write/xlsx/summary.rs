@@ -189,8 +189,8 @@ fn notes(plan: &Plan, pack: &FieldPack) -> Vec<String> {
         )
         .to_owned(),
         lang.pick(
-            "折叠的列（坐标、距离、影像等）：点列标上方的“+”展开",
-            "folded columns (coordinates, distances, images): open them with the + above",
+            "折叠的列（编号、日程、坐标、距离、影像等）：点列标上方的“+”展开",
+            "folded columns (ids, days, coordinates, distances, images): open them with the + above",
         )
         .to_owned(),
     ];

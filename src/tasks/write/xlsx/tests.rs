@@ -78,9 +78,9 @@ fn numbers_of_villages_add_up() {
     assert_eq!(numbers(3), [2, 1, 1, 0, 1, 1, 2, 8, 3, 1, 1]);
     assert_eq!(rows[6][0], "合计");
     let all = numbers(6);
-    for column in 0..9 {
+    for (column, all) in all.iter().enumerate().take(9) {
         let sum: u32 = (3..6).map(|row| numbers(row)[column]).sum();
-        assert_eq!(all[column], sum);
+        assert_eq!(*all, sum);
     }
     assert_eq!(all[7], 20);
     assert_eq!(all[9..], [3, 3]);

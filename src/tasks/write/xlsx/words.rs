@@ -22,9 +22,9 @@ impl WordPlaces {
 
     /// The cells of a list; `None` where there is no such list.
     pub(super) fn formula(&self, list: WordList) -> Option<Formula> {
-        let (column, list) = (0..).zip(LISTS).find(|(_, l)| l.name == list.name)?;
-        let last = u32::try_from(list.words.len()).ok()?;
-        let range = worksheet_range_absolute(&self.sheet, 1, column, last, column);
+        let (column, found) = (0..).zip(LISTS).find(|(_, l)| l.name == list.name)?;
+        let last_row = u32::try_from(found.words.len()).ok()?;
+        let range = worksheet_range_absolute(&self.sheet, 1, column, last_row, column);
         Some(Formula::new(format!("={range}")))
     }
 
