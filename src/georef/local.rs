@@ -40,7 +40,19 @@ impl LocalMetres {
         outline.map_coords(|c| self.coord(c))
     }
 
-    fn coord(&self, c: Coord<f64>) -> Coord<f64> {
+    /// The place, longitude and latitude, of a point in metres: the way back of
+    /// [`point`](Self::point).
+    #[must_use]
+    pub fn place(&self, metres: Point<f64>) -> Point<f64> {
+        Point::new(
+            self.origin.x + metres.x() / self.metres_per_degree.x,
+            self.origin.y + metres.y() / self.metres_per_degree.y,
+        )
+    }
+
+    /// A position in metres.
+    #[must_use]
+    pub fn coord(&self, c: Coord<f64>) -> Coord<f64> {
         Coord {
             x: (c.x - self.origin.x) * self.metres_per_degree.x,
             y: (c.y - self.origin.y) * self.metres_per_degree.y,
@@ -57,5 +69,7 @@ mod tests {
         let frame = LocalMetres::around(Point::new(102.0, 30.0));
         let there = Point::new(102.0 + 1000.0 / 96_486.0, 30.0);
         assert!((frame.point(there).x() - 1000.0).abs() < 0.5);
+        let back = frame.place(frame.point(there));
+        assert!((back.x() - there.x()).abs() < 1e-12 && (back.y() - there.y()).abs() < 1e-12);
     }
 }

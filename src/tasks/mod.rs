@@ -1,8 +1,11 @@
 //! Ground-check lists: which leads are visited, in which order, and the field pack in all the
 //! formats that teams use.
 
+pub mod elevation;
 #[cfg(test)]
 mod fixture;
 pub mod ledger;
+pub mod map_layers;
 pub mod pack;
 mod write;
+pub mod pictures;

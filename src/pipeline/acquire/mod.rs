@@ -11,6 +11,8 @@ mod open;
 mod reader;
 mod rows;
 mod samples;
+#[cfg(test)]
+pub(crate) mod testing;
 mod validity;
 mod values;
 

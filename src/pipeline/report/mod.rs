@@ -25,7 +25,7 @@ pub(crate) use csv::formula_safe;
 pub(crate) use folder::{FolderKind, NewFolder, check_folder};
 pub use staging::MadeRaster;
 pub(super) use staging::Staging;
-pub use thumbs::{Eyes, write_thumbs};
+pub use thumbs::{Eyes, Seen, Sight, write_thumbs};
 
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
 use crate::{Error, Result};

@@ -56,38 +56,103 @@ pub fn write_thumbs(
     Ok(unreadable)
 }
 
-/// An image as a person sees it.
-pub struct Eyes {
+/// How an image is shown to people: which of its bands, and between which values. Found once for
+/// an image, however many threads look at it.
+#[derive(Debug, Clone)]
+pub struct Sight {
     raster: Raster,
-    reader: RasterReader,
     stretch: Option<ValueRange>,
+}
+
+impl Sight {
+    /// Looks into an image: its first three data bands, or its one band in grey.
+    pub fn of(path: &Path, options: &AcquireOptions) -> Result<Self> {
+        let raster = open_for_eyes(path, options)?;
+        Ok(Self {
+            stretch: stretch_of(&raster)?,
+            raster,
+        })
+    }
+}
+
+/// An image as a person sees it, opened for one thread.
+pub struct Eyes {
+    sight: Sight,
+    reader: RasterReader,
+}
+
+/// A window of an image in colours.
+pub struct Seen {
+    /// The colours; whatever the file holds where the image is empty.
+    pub image: RgbImage,
+    /// 1 where the image holds something, row by row; `None`: everywhere.
+    pub valid: Option<Vec<u8>>,
 }
 
 impl Eyes {
     /// Opens an image: its first three data bands, or its one band in grey.
     pub fn open(path: &Path, options: &AcquireOptions) -> Result<Self> {
-        let raster = open_for_eyes(path, options)?;
+        Self::with(Sight::of(path, options)?)
+    }
+
+    /// Opens an image that was looked into before.
+    pub fn with(sight: Sight) -> Result<Self> {
         Ok(Self {
-            reader: RasterReader::open(&raster)?,
-            stretch: stretch_of(&raster)?,
-            raster,
+            reader: RasterReader::open(&sight.raster)?,
+            sight,
         })
     }
 
     /// The image.
     #[must_use]
     pub fn raster(&self) -> &Raster {
-        &self.raster
+        &self.sight.raster
+    }
+
+    /// The colours of a window of the full level, or of an overview. The window must lie inside
+    /// of it.
+    pub fn look(&self, level: Option<usize>, window: Window) -> Result<Seen> {
+        let pixels = self.reader.read(level, window)?;
+        let mut image = RgbImage::new(window.width, window.height);
+        let bands = self.sight.raster.bands.len();
+        let count = pixels.width * pixels.height;
+        for (i, pixel) in image.pixels_mut().enumerate() {
+            let value = |band: usize| {
+                let at = band.min(bands - 1) * count + i;
+                byte(&pixels, at, self.sight.stretch)
+            };
+            *pixel = Rgb([value(0), value(1), value(2)]);
+        }
+        Ok(Seen {
+            image,
+            valid: pixels.valid,
+        })
     }
 
     /// A picture of a window in raster pixels and some ground around it, the window framed.
     pub fn jpeg(&self, window: Window) -> Result<Vec<u8>> {
-        let picture = picture(&self.raster, &self.reader, window, self.stretch)?;
+        let picture = self.picture(window)?;
         let mut bytes = Vec::new();
         JpegEncoder::new_with_quality(&mut bytes, 88)
             .encode_image(&picture)
             .map_err(|e| Error::Internal(format!("a picture cannot be compressed: {e}")))?;
         Ok(bytes)
+    }
+
+    fn picture(&self, site: Window) -> Result<RgbImage> {
+        let window = with_margin(&self.sight.raster, site);
+        let image = self.look(None, window)?.image;
+        let longest = window.width.max(window.height);
+        let scale = f64::from(EDGE_PX) / f64::from(longest);
+        let scaled = |n: u32| ceil_to_u32(f64::from(n) * scale).max(1);
+        let mut picture = imageops::resize(
+            &image,
+            scaled(window.width),
+            scaled(window.height),
+            imageops::FilterType::Triangle,
+        );
+        draw_frame(&mut picture, window, site, scale);
+        Ok(picture)
     }
 }
 
@@ -112,34 +177,6 @@ fn stretch_of(raster: &Raster) -> Result<Option<ValueRange>> {
     } else {
         acquire::value_range(raster, 0.02)
     }
-}
-
-fn picture(
-    raster: &Raster,
-    reader: &RasterReader,
-    site: Window,
-    stretch: Option<ValueRange>,
-) -> Result<RgbImage> {
-    let window = with_margin(raster, site);
-    let pixels = reader.read(None, window)?;
-    let mut picture = RgbImage::new(window.width, window.height);
-    let bands = raster.bands.len();
-    let count = pixels.width * pixels.height;
-    for (i, pixel) in picture.pixels_mut().enumerate() {
-        let value = |band: usize| byte(&pixels, band.min(bands - 1) * count + i, stretch);
-        *pixel = Rgb([value(0), value(1), value(2)]);
-    }
-    let longest = window.width.max(window.height);
-    let scale = f64::from(EDGE_PX) / f64::from(longest);
-    let scaled = |n: u32| ceil_to_u32(f64::from(n) * scale).max(1);
-    let mut picture = imageops::resize(
-        &picture,
-        scaled(window.width),
-        scaled(window.height),
-        imageops::FilterType::Triangle,
-    );
-    draw_frame(&mut picture, window, site, scale);
-    Ok(picture)
 }
 
 /// The site's window and some ground around it, inside the raster.
