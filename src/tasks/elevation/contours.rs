@@ -110,12 +110,8 @@ impl HeightGrid {
             return;
         }
         let above = heights.map(|h| h >= level);
-        let [south, east, north, west] = [
-            2 * at,
-            2 * (at + 1) + 1,
-            2 * (at + self.edge),
-            2 * at + 1,
-        ];
+        let [south, east, north, west] =
+            [2 * at, 2 * (at + 1) + 1, 2 * (at + self.edge), 2 * at + 1];
         let mut link = |a: usize, b: usize| {
             for (from, to) in [(a, b), (b, a)] {
                 let next = links.entry(from).or_default();
@@ -172,7 +168,11 @@ impl HeightGrid {
     /// Where the level crosses an edge.
     fn crossing(&self, edge: usize, level: f64) -> Coord<f64> {
         let from = edge / 2;
-        let to = if edge.is_multiple_of(2) { from + 1 } else { from + self.edge };
+        let to = if edge.is_multiple_of(2) {
+            from + 1
+        } else {
+            from + self.edge
+        };
         let (a, b) = (self.heights[from], self.heights[to]);
         let share = (level - a) / (b - a);
         let (from, to) = (self.place(from), self.place(to));

@@ -62,10 +62,7 @@ impl PixelLattice {
         let mut pixels = Vec::with_capacity(count_x as usize * count_y as usize);
         for y in 0..count_y {
             for x in 0..count_x {
-                let (lon, lat) = (
-                    west + f64::from(x) * step_x,
-                    south + f64::from(y) * step_y,
-                );
+                let (lon, lat) = (west + f64::from(x) * step_x, south + f64::from(y) * step_y);
                 let pixel = to_map
                     .point(lon, lat)
                     .ok()

@@ -23,7 +23,12 @@ fn plane(z: impl Fn(f64, f64) -> f64, transform: [f64; 6]) -> Vec<f32> {
         .collect()
 }
 
-fn written(values: Vec<f32>, transform: [f64; 6], crs: &str, nodata: Option<f64>) -> (TempDir, Elevation) {
+fn written(
+    values: Vec<f32>,
+    transform: [f64; 6],
+    crs: &str,
+    nodata: Option<f64>,
+) -> (TempDir, Elevation) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dem.tif");
     let made = Made {
@@ -51,13 +56,20 @@ fn place(x: f64, y: f64) -> (f64, f64) {
 fn a_plane_in_metres_gives_its_heights_and_its_slope() {
     let z = |x: f64, y: f64| 1500.0 + (x - 463_500.0) * 0.3 + (y - 2_738_500.0) * 0.4;
     let (_folder, elevation) = written(plane(z, METRES), METRES, "EPSG:4543", None);
-    for (x, y) in [(463_500.0, 2_738_500.0), (462_017.3, 2_739_981.9), (464_980.0, 2_737_215.0)] {
+    for (x, y) in [
+        (463_500.0, 2_738_500.0),
+        (462_017.3, 2_739_981.9),
+        (464_980.0, 2_737_215.0),
+    ] {
         let (lon, lat) = place(x, y);
         let height = elevation.height(lon, lat).unwrap();
         assert!((height - z(x, y)).abs() < 0.01, "{height} at {x} {y}");
         let slope = elevation.slope_deg(lon, lat).unwrap();
         // A rise of 0.5; the ground is 0.002 % shorter than the map here.
-        assert!((slope - 0.5_f64.atan().to_degrees()).abs() < 2e-3, "{slope}");
+        assert!(
+            (slope - 0.5_f64.atan().to_degrees()).abs() < 2e-3,
+            "{slope}"
+        );
     }
     let (lon, lat) = place(462_001.0, 2_739_999.0);
     assert!((elevation.height(lon, lat).unwrap() - z(462_005.0, 2_739_995.0)).abs() < 0.01);
@@ -72,17 +84,19 @@ fn a_plane_in_metres_gives_its_heights_and_its_slope() {
 #[test]
 fn degrees_are_measured_on_the_ground() {
     // A rise of one metre a pixel of 1″ to the east only, at 33° north, where 1″ of longitude is
-    // 25.9597 m (pyproj 3.7: Geod(ellps="WGS84").inv of one degree, by 3600), and to the
-    // north only, where 1″ of latitude is 30.8076 m.
+    // 25.9592 m (pyproj 3.7.2: `Geod(ellps="WGS84").inv` over 1″), and to the north only, where 1″
+    // of latitude is 30.8068 m.
     let second = 1.0 / 3600.0;
     let transform = [104.0, second, 0.0, 33.0 + 140.0 * second, 0.0, -second];
-    for (per_lon, per_lat, metres) in [(3600.0, 0.0, 25.9597), (0.0, 3600.0, 30.8076)] {
+    for (per_lon, per_lat, metres) in [(3600.0, 0.0, 25.9592), (0.0, 3600.0, 30.8068)] {
         let z = |x: f64, y: f64| 1000.0 + (x - 104.0) * per_lon + (y - 33.0) * per_lat;
-        let (_folder, elevation) =
-            written(plane(z, transform), transform, "EPSG:4490", None);
+        let (_folder, elevation) = written(plane(z, transform), transform, "EPSG:4490", None);
         let slope = elevation.slope_deg(104.04, 33.0).unwrap();
         let expected = (1.0_f64 / metres).atan().to_degrees();
-        assert!((slope - expected).abs() < 2e-3, "{slope}, wanted {expected}");
+        assert!(
+            (slope - expected).abs() < 2e-3,
+            "{slope}, wanted {expected}"
+        );
         let height = elevation.height(104.0512, 33.0123).unwrap();
         assert!((height - z(104.0512, 33.0123)).abs() < 0.01);
     }
@@ -133,7 +147,10 @@ fn contours_lie_at_their_heights_and_their_step_follows_the_relief() {
     let lines = elevation.contours_by_relief(Point::new(lon, lat), 500.0);
     // From corner to corner 140 m: every 20 m, and the corners themselves lie between.
     let levels: Vec<f64> = lines.iter().map(|(level, _)| *level).collect();
-    assert_eq!(levels, [1440.0, 1460.0, 1480.0, 1500.0, 1520.0, 1540.0, 1560.0]);
+    assert_eq!(
+        levels,
+        [1440.0, 1460.0, 1480.0, 1500.0, 1520.0, 1540.0, 1560.0]
+    );
     let frame = LocalMetres::around(Point::new(lon, lat));
     for (level, line) in &lines {
         for c in &line.0 {
@@ -142,8 +159,15 @@ fn contours_lie_at_their_heights_and_their_step_follows_the_relief() {
             assert!((height - level).abs() < 0.05, "{height} on {level}");
         }
     }
-    assert_eq!(elevation.contours(Point::new(lon, lat), 500.0, 50.0).len(), 3);
-    assert!(elevation.contours(Point::new(0.0, 0.0), 500.0, 50.0).is_empty());
+    assert_eq!(
+        elevation.contours(Point::new(lon, lat), 500.0, 50.0).len(),
+        3
+    );
+    assert!(
+        elevation
+            .contours(Point::new(0.0, 0.0), 500.0, 50.0)
+            .is_empty()
+    );
     let steps = [0.0, 39.0, 41.0, 159.0, 161.0].map(contour_step_m);
     assert_eq!(steps, [5.0, 5.0, 10.0, 20.0, 50.0]);
 }
@@ -168,6 +192,9 @@ fn what_is_no_elevation_model_is_refused_by_name() {
     };
     made.write(&bare);
     let error = Elevation::open(&bare).err().unwrap();
-    assert!(error.to_string().contains("no coordinate reference system"), "{error}");
+    assert!(
+        error.to_string().contains("no coordinate reference system"),
+        "{error}"
+    );
     assert!(error.hint().contains("gdal_edit.py"));
 }

@@ -36,11 +36,7 @@ pub(super) fn line(line: &[Coord<f64>], half_m: f64, found: &mut Vec<LineString<
 /// The part of an edge within the square, after Liang and Barsky ("A new concept and method for
 /// line clipping", ACM Transactions on Graphics 3(1), 1984). An end inside stays as it is, to
 /// the last bit.
-fn edge_within(
-    from: Coord<f64>,
-    to: Coord<f64>,
-    half_m: f64,
-) -> Option<(Coord<f64>, Coord<f64>)> {
+fn edge_within(from: Coord<f64>, to: Coord<f64>, half_m: f64) -> Option<(Coord<f64>, Coord<f64>)> {
     let step = to - from;
     let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
     for (along, room) in [
@@ -168,7 +164,13 @@ mod tests {
     #[test]
     fn a_line_is_cut_where_it_leaves_and_begins_anew_where_it_comes_back() {
         let mut found = Vec::new();
-        let zigzag = [c(-20.0, 0.0), c(0.0, 0.0), c(20.0, 5.0), c(20.0, 8.0), c(0.0, 8.0)];
+        let zigzag = [
+            c(-20.0, 0.0),
+            c(0.0, 0.0),
+            c(20.0, 5.0),
+            c(20.0, 8.0),
+            c(0.0, 8.0),
+        ];
         line(&zigzag, 10.0, &mut found);
         let expected: [LineString<f64>; 2] = [
             LineString::new(vec![c(-10.0, 0.0), c(0.0, 0.0), c(10.0, 2.5)]),
@@ -207,10 +209,7 @@ mod tests {
     fn a_forest_around_everything_is_the_square_with_its_clearing() {
         let forest = Rect::new(c(-9000.0, -9000.0), c(9000.0, 9000.0)).to_polygon();
         let clearing = Rect::new(c(-2.0, -2.0), c(4.0, 4.0)).to_polygon();
-        let holed = Polygon::new(
-            forest.exterior().clone(),
-            vec![clearing.exterior().clone()],
-        );
+        let holed = Polygon::new(forest.exterior().clone(), vec![clearing.exterior().clone()]);
         let parts = areas(&holed.into(), 10.0);
         assert_eq!(parts.len(), 1);
         assert_eq!(parts[0].interiors().len(), 1);

@@ -31,9 +31,10 @@ impl LineLayer {
     pub(super) fn of_borders(areas: &[MultiPolygon<f64>]) -> Self {
         let mut seen = HashSet::new();
         let mut lines: Vec<Vec<Coord<f64>>> = Vec::new();
-        let rings = areas.iter().flatten().flat_map(|area| {
-            std::iter::once(area.exterior()).chain(area.interiors())
-        });
+        let rings = areas
+            .iter()
+            .flatten()
+            .flat_map(|area| std::iter::once(area.exterior()).chain(area.interiors()));
         for ring in rings {
             let mut goes_on = false;
             for edge in ring.lines() {
@@ -107,7 +108,12 @@ impl AreaLayer {
     pub(super) fn within(&self, square: &Square) -> Vec<Polygon<f64>> {
         let mut areas = Vec::new();
         for at in found(&self.index, square) {
-            clip::area(&self.areas[at], |c| square.frame.coord(c), square.half_m, &mut areas);
+            clip::area(
+                &self.areas[at],
+                |c| square.frame.coord(c),
+                square.half_m,
+                &mut areas,
+            );
         }
         areas
     }

@@ -50,17 +50,29 @@ fn a_map_holds_what_its_square_holds() {
     assert!((map.half_m - 500.0).abs() < 1e-9);
     assert_eq!(map.roads.len(), 1);
     assert_eq!(map.roads[0].0.len(), 2);
-    assert!((map.roads[0].0[0].x + 500.0).abs() < 1e-6 && (map.roads[0].0[0].y - 10.0).abs() < 1e-6);
+    assert!(
+        (map.roads[0].0[0].x + 500.0).abs() < 1e-6 && (map.roads[0].0[0].y - 10.0).abs() < 1e-6
+    );
     let sizes: Vec<f64> = map.buildings.iter().map(Area::unsigned_area).collect();
     assert_eq!(sizes.len(), 2);
-    assert!((sizes[0] - 120.0).abs() < 1e-6 && (sizes[1] - 50.0).abs() < 1e-3, "{sizes:?}");
-    assert_eq!((map.water.len(), map.streams.len(), map.forest.len()), (0, 1, 1));
+    assert!(
+        (sizes[0] - 120.0).abs() < 1e-6 && (sizes[1] - 50.0).abs() < 1e-3,
+        "{sizes:?}"
+    );
+    assert_eq!(
+        (map.water.len(), map.streams.len(), map.forest.len()),
+        (0, 1, 1)
+    );
     assert!((map.forest[0].unsigned_area() - 1000.0 * 250.0).abs() < 1e-3);
     // The villages' common border, once.
     assert_eq!(map.borders.len(), 1);
     assert!(map.borders[0].0.iter().all(|c| (c.x - 100.0).abs() < 1e-6));
     // Tasks lie 0.001 degrees apart, 101 m; four are nearer than 500 m besides this one.
-    let codes: Vec<&str> = map.neighbours.iter().map(|(_, code)| code.as_str()).collect();
+    let codes: Vec<&str> = map
+        .neighbours
+        .iter()
+        .map(|(_, code)| code.as_str())
+        .collect();
     assert_eq!(codes, ["101201-02", "101201-03", "101201-04", "101201-05"]);
     assert!((map.neighbours[0].0.x() - 101.1).abs() < 0.2);
     assert_eq!(map.outline.len(), 1);
@@ -91,7 +103,10 @@ fn a_county_of_features_costs_a_map_little() {
     let pack = fixture::pack(800, Lang::En);
     let task = &pack.tasks[0];
     let square = |i: u32| {
-        let (x, y) = (f64::from(i % 450) * 60.0 - 13_000.0, f64::from(i / 450) * 60.0 - 13_000.0);
+        let (x, y) = (
+            f64::from(i % 450) * 60.0 - 13_000.0,
+            f64::from(i / 450) * 60.0 - 13_000.0,
+        );
         block(task, x, y, x + 12.0, y + 9.0)
     };
     let circle = |edges: u32| {
