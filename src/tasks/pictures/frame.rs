@@ -222,8 +222,11 @@ impl Frame {
             raster_px_m: length(ground.col) + length(ground.row),
             is_exact: is_square && coarser <= 1.0,
             frame: ground.frame,
-            from_metres: inverse(right, down, Coord::zero())
-                .compose(&AffineTransform::translate(-origin.x, -origin.y)),
+            from_metres: AffineTransform::translate(-origin.x, -origin.y).compose(&inverse(
+                right,
+                down,
+                Coord::zero(),
+            )),
             right,
             down,
             origin,
@@ -240,7 +243,11 @@ impl Frame {
         let degrees = (-self.down.x).atan2(-self.down.y).to_degrees();
         // A hair west of north prints as 0 and not as 360.
         let degrees = degrees.rem_euclid(360.0);
-        if degrees > 360.0 - 1e-6 { 0.0 } else { degrees }
+        if degrees > 360.0 - 1e-6 {
+            0.0
+        } else {
+            degrees + 0.0
+        }
     }
 
     /// Picture pixels of the site's point.

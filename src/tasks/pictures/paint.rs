@@ -4,9 +4,9 @@ use super::MARGIN_M;
 use super::fill::fill;
 use super::frame::Frame;
 use super::sample::Sampled;
-use crate::georef::LocalMetres;
+use crate::georef::{LocalMetres, floor_to_u32};
 use geo::orient::{Direction, Orient};
-use geo::{Buffer, Coord, MultiPolygon, Point, Rect};
+use geo::{BoundingRect, Buffer, Coord, MultiPolygon, Point, Rect};
 use image::{Rgb, RgbImage};
 
 /// Colour of ground further than [`MARGIN_M`] from the site.
@@ -61,8 +61,17 @@ pub(super) fn close_up(
     let site = fill(&outline, width, height);
     let is_shown = |(site, valid): (&bool, &bool)| *site && *valid;
     // A site smaller than a pixel has no pixel's middle in it.
-    let shows_site = site.iter().zip(&seen.valid).any(is_shown)
-        || (!site.contains(&true) && seen.valid.contains(&true));
+    let middle = || {
+        let middle = outline.bounding_rect()?.center();
+        let (x, y) = (floor_to_u32(middle.x), floor_to_u32(middle.y));
+        let is_inside = middle.x >= 0.0 && middle.y >= 0.0 && x < width && y < height;
+        is_inside.then(|| seen.valid[(y * width + x) as usize])
+    };
+    let shows_site = if site.contains(&true) {
+        site.iter().zip(&seen.valid).any(is_shown)
+    } else {
+        middle() == Some(true)
+    };
     if !shows_site {
         return None;
     }

@@ -204,7 +204,7 @@ fn the_red_spot_lies_where_the_picture_says_and_nothing_beyond_20_m_is_shown() {
                 count += 1.0;
             }
             // JPEG blurs: what is clearly neither grey nor white nor the line is ground.
-            let is_ground = g - r > 50 && g - b > 30;
+            let is_ground = g - r > 68 && g - b > 48;
             if is_ground {
                 for (dx, dy) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
                     furthest = furthest.max(Euclidean.distance(&at(dx, dy), &site_m()));
