@@ -157,7 +157,6 @@ fn a_county_of_features_costs_a_map_little() {
     let map = layers.around(task, 300.0);
     let took = start.elapsed();
     assert_eq!(map.buildings.len(), 100);
-    eprintln!("TOOK {took:?}");
     // Milliseconds in a release; other tests run beside this one.
     assert!(took.as_millis() < 2000, "{took:?}");
 }

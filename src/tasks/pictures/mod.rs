@@ -322,4 +322,6 @@ fn file_name(site_id: &str, ending: &str) -> Result<String> {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
