@@ -84,7 +84,7 @@ impl HeightGrid {
                 self.cross(y * self.edge + x, level, &mut links);
             }
         }
-        let mut lines = Vec::new();
+        let mut courses = Vec::new();
         // Lines with ends are begun at one of them; what is left are rings.
         for ends in [true, false] {
             let starts: Vec<usize> = links
@@ -94,11 +94,11 @@ impl HeightGrid {
                 .collect();
             for start in starts {
                 if let Some(line) = self.follow(start, level, &mut links) {
-                    lines.push(line);
+                    courses.push(line);
                 }
             }
         }
-        lines
+        courses
     }
 
     /// Links the edges of one cell that the level crosses. Edges are named by the sample at

@@ -84,8 +84,8 @@ impl PixelLattice {
     pub(super) fn pixel(&self, lon: f64, lat: f64) -> Option<(f64, f64)> {
         let place = |v: f64, low: f64, step: f64, count: u32| {
             let at = (v - low) / step;
-            let last = f64::from(count - 1);
-            if !(0.0..=last).contains(&at) {
+            let most = f64::from(count - 1);
+            if !(0.0..=most).contains(&at) {
                 return None;
             }
             let cell = floor_to_u32(at).min(count - 2);

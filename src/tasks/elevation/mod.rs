@@ -164,7 +164,7 @@ impl Elevation {
         else {
             return grid;
         };
-        let middle = ((east.0 + west.0) / 2.0, (east.1 + west.1) / 2.0);
+        let middle = (east.0.midpoint(west.0), east.1.midpoint(west.1));
         let per = |a: (f64, f64), b: (f64, f64)| {
             ((a.0 - b.0) / (2.0 * reach), (a.1 - b.1) / (2.0 * reach))
         };

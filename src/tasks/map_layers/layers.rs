@@ -22,9 +22,9 @@ pub(super) struct LineLayer {
 }
 
 impl LineLayer {
-    pub(super) fn of_lines(lines: Vec<MultiLineString<f64>>) -> Self {
-        let lines = lines.into_iter().flat_map(|l| l.0).map(|line| line.0);
-        Self::new(lines.flat_map(pieces_of).collect())
+    pub(super) fn of_lines(lines: &[MultiLineString<f64>]) -> Self {
+        let lines = lines.iter().flatten();
+        Self::new(lines.flat_map(|line| pieces_of(&line.0)).collect())
     }
 
     /// The rings of areas; edges that two of them share come once.
@@ -47,7 +47,7 @@ impl LineLayer {
                 goes_on = is_new;
             }
         }
-        Self::new(lines.into_iter().flat_map(pieces_of).collect())
+        Self::new(lines.iter().flat_map(|line| pieces_of(line)).collect())
     }
 
     fn new(pieces: Vec<Vec<Coord<f64>>>) -> Self {
@@ -120,7 +120,7 @@ impl AreaLayer {
 }
 
 /// A line of finite positions in pieces that each begin where the one before ends.
-fn pieces_of(line: Vec<Coord<f64>>) -> Vec<Vec<Coord<f64>>> {
+fn pieces_of(line: &[Coord<f64>]) -> Vec<Vec<Coord<f64>>> {
     let is_line = line.len() > 1 && line.iter().all(|c| c.x.is_finite() && c.y.is_finite());
     if !is_line {
         return Vec::new();

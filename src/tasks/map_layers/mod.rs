@@ -60,8 +60,8 @@ impl MapLayers {
             GeomWithData::new([place.lon(), place.lat()], at)
         });
         Self {
-            roads: LineLayer::of_lines(data.roads),
-            streams: LineLayer::of_lines(data.streams),
+            roads: LineLayer::of_lines(&data.roads),
+            streams: LineLayer::of_lines(&data.streams),
             borders: LineLayer::of_borders(&data.villages),
             buildings: AreaLayer::new(data.buildings),
             water: AreaLayer::new(data.water),

@@ -103,7 +103,7 @@ pub(super) struct Frame {
     pub(super) raster_px_m: f64,
     /// Whether picture pixels are raster pixels.
     pub(super) is_exact: bool,
-    frame: LocalMetres,
+    local: LocalMetres,
     from_metres: AffineTransform<f64>,
     right: Coord<f64>,
     down: Coord<f64>,
@@ -221,7 +221,7 @@ impl Frame {
             scale: length(col).max(length(row)),
             raster_px_m: length(ground.col) + length(ground.row),
             is_exact: is_square && coarser <= 1.0,
-            frame: ground.frame,
+            local: ground.frame,
             from_metres: AffineTransform::translate(-origin.x, -origin.y).compose(&inverse(
                 right,
                 down,
@@ -265,7 +265,7 @@ impl Frame {
     /// An outline on WGS 84 in picture pixels.
     pub(super) fn outline_px(&self, outline: &MultiPolygon<f64>) -> MultiPolygon<f64> {
         use geo::MapCoords;
-        outline.map_coords(|c| self.from_metres.apply(self.frame.coord(c)))
+        outline.map_coords(|c| self.from_metres.apply(self.local.coord(c)))
     }
 
     /// The raster pixels that the picture needs, columns and rows from and to, inside of the
