@@ -6,6 +6,7 @@ pub mod elevation;
 mod fixture;
 pub mod ledger;
 pub mod map_layers;
+pub mod order;
 pub mod pack;
 mod write;
 pub mod pictures;
