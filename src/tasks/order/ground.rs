@@ -153,8 +153,12 @@ impl Ground {
         let way: Vec<&Place> = start.into_iter().chain(stops).chain(start).collect();
         let legs = || way.windows(2).map(|leg| (leg[0], leg[1]));
         let length_m = legs().map(|(a, b)| distance_m(a, b)).sum();
-        let climb_m = legs().map(|(a, b)| Some((b.height_m? - a.height_m?).max(0.0)));
-        (length_m, climb_m.sum())
+        let heights: Option<Vec<f64>> = way.iter().map(|place| place.height_m).collect();
+        let climbs = |heights: Vec<f64>| {
+            let legs = heights.windows(2);
+            legs.map(|leg| (leg[1] - leg[0]).max(0.0)).sum()
+        };
+        (length_m, heights.map(climbs))
     }
 
     fn cost(&self, a: &Place, b: &Place) -> f64 {

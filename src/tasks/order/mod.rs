@@ -16,6 +16,8 @@
 //! No road is known here: it is an order, not a route. Lengths are as the crow flies.
 
 mod assign;
+#[cfg(test)]
+mod comparisons;
 mod exact;
 mod ground;
 mod nearest;
