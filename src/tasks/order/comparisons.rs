@@ -105,7 +105,7 @@ fn no_order_of_few_stops_is_shorter() {
 }
 
 #[test]
-fn no_two_days_of_few_stops_are_much_shorter() {
+fn no_two_days_of_few_stops_are_shorter() {
     for seed in 0..10 {
         let stops = scattered(seed, 8, 5000.0, 1);
         let plan = plan(&stops, Some((2500.0, 2500.0)));
@@ -117,7 +117,7 @@ fn no_two_days_of_few_stops_are_much_shorter() {
             least(&ground, &mut one, 0) + least(&ground, &mut other, 0)
         });
         let best = halves.fold(f64::INFINITY, f64::min);
-        assert!(ours <= 1.01 * best, "seed {seed}: {ours} {best}");
+        assert!((ours - best).abs() < 1e-6, "seed {seed}: {ours} {best}");
     }
 }
 

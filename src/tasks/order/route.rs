@@ -35,25 +35,21 @@ const STEPS_PER_STOP: usize = 3;
 
 /// The days of some stops, as few as can be, each in visiting order.
 pub(super) fn days(ground: &Ground, stops: &[usize], per_day: usize) -> Result<Vec<Vec<usize>>> {
-    if stops.len() <= per_day.min(exact::MOST_STOPS) {
-        return Ok(vec![shortened(ground, stops.to_vec())]);
-    }
     let costs = ground.costs(stops);
-    let first = nearest::days(&costs, per_day);
-    let found = search_alone(costs, first, per_day)?;
     let stops_of = |day: Vec<usize>| day.into_iter().map(|place| stops[place - 1]).collect();
-    let days = found
-        .into_iter()
-        .map(|day| shortened(ground, stops_of(day)));
-    Ok(days.collect())
+    if stops.len() <= exact::MOST_STOPS {
+        let days = exact::days(&costs, per_day).into_iter();
+        return Ok(days.map(stops_of).collect());
+    }
+    let first = nearest::days(&costs, per_day);
+    let found = search_alone(costs, first, per_day)?.into_iter();
+    Ok(found.map(|day| shortened(ground, stops_of(day))).collect())
 }
 
 /// The stops of a day in the best order: of few, the best of all.
-fn shortened(ground: &Ground, mut day: Vec<usize>) -> Vec<usize> {
+fn shortened(ground: &Ground, day: Vec<usize>) -> Vec<usize> {
     let order = if day.len() <= exact::MOST_STOPS {
-        // Of walks of one length, always the same is taken.
-        day.sort_unstable();
-        exact::shortest(&ground.costs(&day))
+        exact::days(&ground.costs(&day), day.len()).concat()
     } else {
         let mut order = (1..=day.len()).collect();
         nearest::shorten(&ground.costs(&day), &mut order);
