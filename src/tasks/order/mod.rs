@@ -121,7 +121,8 @@ pub struct Walk {
     pub climb_m: Option<f64>,
 }
 
-/// A team's days, each in visiting order. The same stops give the same days, in whatever order
+/// A team's days, each in visiting order. Many stops are worked on in parallel; the result does
+/// not depend on the number of threads. The same stops give the same days, in whatever order
 /// they are listed as long as their keys differ.
 ///
 /// Fails with [`Error::Setting`] for settings out of bounds and with [`Error::Coordinate`] for a
@@ -131,10 +132,12 @@ pub fn order(plan: &TeamPlan<'_>, settings: &OrderSettings) -> Result<Vec<Walk>>
     let ground = Ground::new(plan, settings)?;
     let mut days: Vec<Vec<usize>> = Vec::new();
     for wave in waves::waves(&ground, settings) {
-        let mut found = Vec::new();
-        for part in waves::parts(&ground, wave, settings.stops_a_day()) {
-            found.extend(route::days(&ground, &part, settings.stops_a_day())?);
-        }
+        let parts = waves::parts(&ground, wave, settings.stops_a_day());
+        let found: Vec<_> = parts
+            .par_iter()
+            .map(|part| route::days(&ground, part, settings.stops_a_day()))
+            .collect();
+        let mut found = found.into_iter().collect::<Result<Vec<_>>>()?.concat();
         for day in &mut found {
             turn_to_the_urgent(&ground, day);
         }

@@ -30,29 +30,31 @@ use vrp_core::solver::{
     TargetSearchOperator, create_scalar_operator_probability,
 };
 
-/// Steps of the search for each stop.
+/// Steps of the search for each stop. With 20 stops in two full days, two steps a stop make walks
+/// 5 % shorter than none, and ten 7 %; a step takes about a tenth of a millisecond.
 const STEPS_PER_STOP: usize = 3;
 
 /// The days of some stops, as few as can be, each in visiting order.
 pub(super) fn days(ground: &Ground, stops: &[usize], per_day: usize) -> Result<Vec<Vec<usize>>> {
     let costs = ground.costs(stops);
-    let stops_of = |day: Vec<usize>| day.into_iter().map(|place| stops[place - 1]).collect();
+    let stops_of =
+        |day: Vec<usize>| -> Vec<usize> { day.into_iter().map(|place| stops[place - 1]).collect() };
     if stops.len() <= exact::MOST_STOPS {
         let days = exact::days(&costs, per_day).into_iter();
         return Ok(days.map(stops_of).collect());
     }
     let first = nearest::days(&costs, per_day);
     let found = search_alone(costs, first, per_day)?.into_iter();
-    Ok(found.map(|day| shortened(ground, stops_of(day))).collect())
+    Ok(found.map(|day| shortened(ground, &stops_of(day))).collect())
 }
 
 /// The stops of a day in the best order: of few, the best of all.
-fn shortened(ground: &Ground, day: Vec<usize>) -> Vec<usize> {
+fn shortened(ground: &Ground, day: &[usize]) -> Vec<usize> {
     let order = if day.len() <= exact::MOST_STOPS {
-        exact::days(&ground.costs(&day), day.len()).concat()
+        exact::days(&ground.costs(day), day.len()).concat()
     } else {
         let mut order = (1..=day.len()).collect();
-        nearest::shorten(&ground.costs(&day), &mut order);
+        nearest::shorten(&ground.costs(day), &mut order);
         order
     };
     order.into_iter().map(|place| day[place - 1]).collect()
@@ -217,7 +219,9 @@ fn moves(random: &Arc<dyn Random>) -> TargetHeuristicGroup {
     ));
     let always = create_scalar_operator_probability(1.0, random.clone());
     let seldom = create_scalar_operator_probability(0.1, random.clone());
-    vec![(exchange(), seldom), (anew, always)]
+    // An exchange may leave stops over, which the library keeps in an order by chance. Being the
+    // last, its result is then dropped and never built upon.
+    vec![(anew, always), (exchange(), seldom)]
 }
 
 /// Moves a piece of a walk to another place, forwards or backwards.
