@@ -207,7 +207,7 @@ fn a_walk_leads_from_the_start_and_back() {
 }
 
 #[test]
-fn the_start_decides_which_way_round() {
+fn a_line_is_walked_along_from_any_start() {
     let stops: Vec<Stop> = (0..20_u32)
         .map(|at| stop(100.0 * f64::from(at), 0.0, &format!("{at:02}")))
         .collect();
