@@ -15,18 +15,18 @@ use std::fmt::Write as _;
 const STEPS: f64 = 1e7;
 
 /// One polygon that holds all parts of a site.
-pub(super) struct Outline {
+pub(crate) struct Outline {
     /// Exterior counter-clockwise, holes clockwise, every ring closed and valid,
     /// longitude and latitude of at most 7 decimals.
-    pub(super) polygon: Polygon<f64>,
+    pub(crate) polygon: Polygon<f64>,
     /// The parts it holds.
-    pub(super) parts: MultiPolygon<f64>,
+    pub(crate) parts: MultiPolygon<f64>,
 }
 
 impl Outline {
     /// The outline of `parts`; a small square at `point` where nothing is left of
     /// them after rounding.
-    pub(super) fn new(parts: &MultiPolygon<f64>, point: Point<f64>) -> Self {
+    pub(crate) fn new(parts: &MultiPolygon<f64>, point: Point<f64>) -> Self {
         // On a grid of whole numbers near zero all predicates are exact.
         let origin = on_grid(point.0);
         let local = |c: Coord<f64>| on_grid(c) - origin;
