@@ -86,8 +86,12 @@ fn create(
     let mut file = dataset.start_transaction()?;
     let mut counts = Vec::new();
     let mut columns: Vec<String> = Vec::new();
+    let mut tables: Vec<String> = Vec::new();
     for layer in layers {
         let is_table = layer.geometry == GeometryKind::None;
+        if is_table {
+            tables.push(layer.name.to_owned());
+        }
         let geometry_name = format!("GEOMETRY_NAME={GEOMETRY_COLUMN}");
         let identifier = format!("IDENTIFIER={}", layer.title);
         let description = format!("DESCRIPTION={}", layer.description);
@@ -124,7 +128,8 @@ fn create(
             literal(date)
         ))?;
         for style in styles {
-            run(&style_row(style, date))?;
+            let is_table = tables.contains(&style.layer);
+            run(&style_row(style, is_table, date))?;
         }
     }
     file.commit()?;
@@ -144,11 +149,13 @@ fn column_row(table: &str, field: &Field<'_>) -> String {
     )
 }
 
-fn style_row(style: &LayerStyle, date: &str) -> String {
+/// QGIS looks for the style of a plain table under an empty geometry column.
+fn style_row(style: &LayerStyle, is_table: bool, date: &str) -> String {
+    let geometry = if is_table { "" } else { GEOMETRY_COLUMN };
     format!(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, \
          f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, \
-         update_time) VALUES ('', '', {}, '{GEOMETRY_COLUMN}', {}, {}, '', 1, {}, '', NULL, {})",
+         update_time) VALUES ('', '', {}, '{geometry}', {}, {}, '', 1, {}, '', NULL, {})",
         literal(&style.layer),
         literal(&style.name),
         literal(&style.qml),

@@ -1,5 +1,6 @@
 //! Styles that travel inside a GeoPackage, as QGIS and QField read them.
 
+use super::form::Form;
 use std::fmt::Write as _;
 
 /// A style kept in the file's `layer_styles` table; each is its layer's default.
@@ -28,13 +29,58 @@ pub struct ClassColor {
 /// through, and a strong outline.
 #[must_use]
 pub fn categorized_polygons(field: &str, classes: &[ClassColor]) -> String {
-    let symbol = |c: &ClassColor| fill_symbol(c.rgb, 40);
-    document(&categorized(field, classes, "fill", symbol), None)
+    document(&polygon_renderer(field, classes), None, None)
 }
 
 /// Points coloured by the value of `field` and labelled with `label_field`.
 #[must_use]
 pub fn categorized_points(field: &str, classes: &[ClassColor], label_field: &str) -> String {
+    let renderer = point_renderer(field, classes);
+    document(&renderer, Some(label_field), None)
+}
+
+/// What a layer with a form draws.
+#[derive(Debug, Clone, Copy)]
+pub enum Symbols<'a> {
+    /// Nothing: a plain table.
+    None,
+    /// Areas coloured by the value of a field.
+    Polygons(&'a str, &'a [ClassColor]),
+    /// Points coloured by the value of a field, and the field they are labelled with, if any.
+    Points(&'a str, &'a [ClassColor], Option<&'a str>),
+}
+
+/// Symbols and a form in one style.
+#[must_use]
+pub fn with_form(symbols: Symbols<'_>, form: &Form<'_>) -> String {
+    match symbols {
+        Symbols::None => document("", None, Some(form)),
+        Symbols::Polygons(field, classes) => {
+            document(&polygon_renderer(field, classes), None, Some(form))
+        }
+        Symbols::Points(field, classes, label_field) => {
+            document(&point_renderer(field, classes), label_field, Some(form))
+        }
+    }
+}
+
+/// Areas all alike: an outline and hardly any fill.
+#[must_use]
+pub fn plain_polygons(rgb: [u8; 3]) -> String {
+    let mut out = String::from(
+        r#"<renderer-v2 type="singleSymbol" symbollevels="0" enableorderby="0" forceraster="0"><symbols>"#,
+    );
+    push_symbol(&mut out, "fill", 0, &fill_symbol(rgb, 20));
+    out.push_str("</symbols></renderer-v2>");
+    document(&out, None, None)
+}
+
+fn polygon_renderer(field: &str, classes: &[ClassColor]) -> String {
+    let symbol = |c: &ClassColor| fill_symbol(c.rgb, 40);
+    categorized(field, classes, "fill", symbol)
+}
+
+fn point_renderer(field: &str, classes: &[ClassColor]) -> String {
     let symbol = |c: &ClassColor| {
         symbol_layer(
             "SimpleMarker",
@@ -50,21 +96,7 @@ pub fn categorized_points(field: &str, classes: &[ClassColor], label_field: &str
             ],
         )
     };
-    document(
-        &categorized(field, classes, "marker", symbol),
-        Some(label_field),
-    )
-}
-
-/// Areas all alike: an outline and hardly any fill.
-#[must_use]
-pub fn plain_polygons(rgb: [u8; 3]) -> String {
-    let mut out = String::from(
-        r#"<renderer-v2 type="singleSymbol" symbollevels="0" enableorderby="0" forceraster="0"><symbols>"#,
-    );
-    push_symbol(&mut out, "fill", 0, &fill_symbol(rgb, 20));
-    out.push_str("</symbols></renderer-v2>");
-    document(&out, None)
+    categorized(field, classes, "marker", symbol)
 }
 
 fn categorized(
@@ -138,12 +170,18 @@ fn symbol_layer(class: &str, properties: &[(&str, String)]) -> String {
     out
 }
 
-fn document(renderer: &str, label_field: Option<&str>) -> String {
-    let categories = if label_field.is_some() {
-        "Symbology|Labeling"
-    } else {
-        "Symbology"
-    };
+fn document(renderer: &str, label_field: Option<&str>, form: Option<&Form<'_>>) -> String {
+    let parts = [
+        (!renderer.is_empty()).then_some("Symbology"),
+        label_field.and(Some("Labeling")),
+        form.and(Some(Form::CATEGORIES)),
+    ];
+    let categories: Vec<&str> = parts.into_iter().flatten().collect();
+    let categories = categories.join("|");
+    let lock = form.map_or_else(String::new, |f| {
+        format!(" readOnly=\"{}\"", u8::from(f.read_only))
+    });
+    let form = form.map_or_else(String::new, Form::elements);
     let labels = label_field.map_or_else(String::new, |field| {
         format!(
             r#"<labeling type="simple"><settings calloutType="simple"><text-style fieldName="{}" isExpression="0" fontSize="9" fontSizeUnit="Point" textColor="20,20,20,255" textOpacity="1"><text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255" bufferOpacity="1"/></text-style><placement placement="6" dist="1" distUnits="MM"/></settings></labeling>"#,
@@ -152,7 +190,7 @@ fn document(renderer: &str, label_field: Option<&str>) -> String {
     });
     format!(
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n\
-         <qgis version=\"3.16.0\" styleCategories=\"{categories}\" labelsEnabled=\"{}\">{renderer}{labels}</qgis>\n",
+         <qgis version=\"3.16.0\" styleCategories=\"{categories}\"{lock} labelsEnabled=\"{}\">{renderer}{labels}{form}</qgis>\n",
         u8::from(label_field.is_some())
     )
 }
@@ -161,7 +199,8 @@ fn rgba([r, g, b]: [u8; 3], alpha: u8) -> String {
     format!("{r},{g},{b},{alpha}")
 }
 
-fn escape(text: &str) -> String {
+/// Text for markup of any kind.
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

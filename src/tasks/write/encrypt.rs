@@ -111,7 +111,10 @@ mod tests {
         assert!(open(&target, "wrong").is_err());
         let bytes = open(&target, "芝麻 open").unwrap();
         let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
-        let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+        let names: Vec<String> = archive
+            .file_names()
+            .map(|n| n.unwrap().into_owned())
+            .collect();
         assert_eq!(names, ["a.txt", "pictures/甲 1.jpg"]);
         let mut inner = archive.by_name("pictures/甲 1.jpg").unwrap();
         assert_eq!(

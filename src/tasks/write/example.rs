@@ -42,7 +42,7 @@ pub(super) fn elements(text: &str) -> Vec<Element> {
     loop {
         let event = reader.read_event().unwrap();
         let name = match &event {
-            Event::Start(start) | Event::Empty(start) => start.name().as_ref().to_vec(),
+            Event::Start(start) | Event::Empty(start) => start.name().as_ref().to_owned(),
             Event::End(_) => {
                 depth -= 1;
                 continue;
@@ -50,10 +50,7 @@ pub(super) fn elements(text: &str) -> Vec<Element> {
             Event::Eof => break,
             _ => continue,
         };
-        found.push(Element {
-            depth,
-            name: String::from_utf8(name).unwrap(),
-        });
+        found.push(Element { depth, name });
         if matches!(event, Event::Start(_)) {
             depth += 1;
         }

@@ -37,9 +37,7 @@ pub(super) fn write(target: impl Write, pack: &FieldPack) -> Result<()> {
             &mut xml,
             &village_title(village, lang),
             pack,
-            tasks
-                .iter()
-                .filter(|t| stands_in(t, FolderKind::Village)),
+            tasks.iter().filter(|t| stands_in(t, FolderKind::Village)),
         )?;
         at += count;
     }

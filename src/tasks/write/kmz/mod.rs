@@ -79,7 +79,10 @@ mod tests {
     fn documents(pack: &FieldPack) -> (String, Vec<String>) {
         let bytes = bytes_twice("sites.kmz", pack, write);
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-        let names = archive.file_names().map(str::to_owned).collect();
+        let names = archive
+            .file_names()
+            .map(|n| n.unwrap().into_owned())
+            .collect();
         let mut text = String::new();
         let mut entry = archive.by_name("doc.kml").unwrap();
         let time = entry.last_modified().unwrap().to_string();

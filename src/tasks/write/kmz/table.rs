@@ -28,7 +28,10 @@ pub(super) fn facts<'a>(task: &'a FieldTask, facts: &'a PackFacts) -> Vec<Fact<'
         title: lang.pick("注意", "caution"),
         value: caution(task, lang).into(),
     });
-    for column in COLUMNS.iter().filter(|c| matches!(c.source, Source::Task(_))) {
+    for column in COLUMNS
+        .iter()
+        .filter(|c| matches!(c.source, Source::Task(_)))
+    {
         let value: Cow<'a, str> = match column.value(task, facts) {
             Value::Text(text) => text,
             Value::Integer(number) => number.to_string().into(),
