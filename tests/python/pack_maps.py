@@ -198,7 +198,8 @@ def check_ovital(checks, pack, points):
 def check_maproulette(checks, pack, points):
     path = pack / "maproulette.geojson"
     text = path.read_text("utf-8")
-    lines = text.splitlines()
+    # `splitlines` would also split at the record separator.
+    lines = text.removesuffix("\n").split("\n")
     checks.equal(len(lines), len(points), f"{path}: lines")
     for line, (site, (lon, lat, _)) in zip(lines, points.items()):
         checks.equal(line[:1], "\x1e", f"{path}: record separator")

@@ -18,6 +18,16 @@ impl<W: Write> Xml<W> {
         Ok(xml)
     }
 
+    /// Begins a part of a document, which [`Xml::insert`] puts into its place.
+    pub(super) fn part(target: W) -> Self {
+        Self(Writer::new(target))
+    }
+
+    /// Puts a finished part into its place.
+    pub(super) fn insert(&mut self, part: &[u8]) -> Result<()> {
+        self.0.get_mut().write_all(part)
+    }
+
     /// Begins an element.
     pub(super) fn start(&mut self, name: &str, attributes: &[(&str, &str)]) -> Result<()> {
         let mut start = BytesStart::new(name);

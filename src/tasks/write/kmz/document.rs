@@ -5,7 +5,11 @@ use super::super::xml::Xml;
 use super::placemark;
 use crate::campaign::Lang;
 use crate::tasks::pack::{FieldPack, FieldTask, Listing, Village};
+use rayon::prelude::*;
 use std::io::{Result, Write};
+
+/// Tasks put into words at once, by all processors, before they are written in order.
+const CHUNK: usize = 1024;
 
 /// Writes the document (OGC 12-007, KML 2.2 elements).
 pub(super) fn write(target: impl Write, pack: &FieldPack) -> Result<()> {
@@ -103,15 +107,19 @@ fn folder<'a, W: Write>(
     pack: &FieldPack,
     tasks: impl Iterator<Item = &'a FieldTask>,
 ) -> Result<()> {
-    let mut tasks = tasks.peekable();
-    if tasks.peek().is_none() {
+    let tasks: Vec<&FieldTask> = tasks.collect();
+    if tasks.is_empty() {
         return Ok(());
     }
     xml.start("Folder", &[])?;
     xml.leaf("name", title)?;
     xml.line()?;
-    for task in tasks {
-        placemark::write(xml, task, pack)?;
+    for chunk in tasks.chunks(CHUNK) {
+        let texts: Vec<Vec<u8>> = chunk
+            .par_iter()
+            .map(|task| placemark::text(task, pack))
+            .collect::<Result<_>>()?;
+        texts.iter().try_for_each(|text| xml.insert(text))?;
     }
     xml.end("Folder")?;
     xml.line()

@@ -12,8 +12,14 @@ use geo::{LineString, Polygon};
 use std::fmt::Write as _;
 use std::io::{Result, Write};
 
-/// Writes a placemark, its elements in the order of the KML schema.
-pub(super) fn write<W: Write>(xml: &mut Xml<W>, task: &FieldTask, pack: &FieldPack) -> Result<()> {
+/// A placemark, its elements in the order of the KML schema.
+pub(super) fn text(task: &FieldTask, pack: &FieldPack) -> Result<Vec<u8>> {
+    let mut xml = Xml::part(Vec::with_capacity(12_288));
+    write(&mut xml, task, pack)?;
+    Ok(xml.into_inner())
+}
+
+fn write<W: Write>(xml: &mut Xml<W>, task: &FieldTask, pack: &FieldPack) -> Result<()> {
     let facts = table::facts(task, &pack.facts);
     // An XML id may not begin with a digit.
     xml.start("Placemark", &[("id", &format!("site-{}", task.site_id))])?;
