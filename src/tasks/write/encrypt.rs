@@ -2,13 +2,13 @@
 //! (<https://age-encryption.org/v1>), which the programs `age` and `rage` open.
 
 use super::manifest;
-use super::marks::zip_time;
-use crate::{Error, Result};
+use super::marks::{create, failed, zip_time};
+use crate::Result;
 use age::scrypt::Recipient;
 use age::secrecy::SecretString;
 use age::{Encryptor, stream::StreamWriter};
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -30,15 +30,12 @@ pub(in crate::tasks) fn seal(
     date: &str,
 ) -> Result<()> {
     if passphrase.is_empty() {
-        return Err(Error::WriteOutput {
-            path: target.to_owned(),
-            reason: "the passphrase is empty".into(),
-        });
+        return Err(failed(target, "the passphrase is empty"));
     }
     let mut files = BTreeMap::new();
     manifest::list(folder, "", &mut files)?;
     let time = zip_time(date)?;
-    let file = BufWriter::new(fs_err::File::create_new(target)?);
+    let file = create(target)?;
     let sealed = encrypted(file, passphrase)
         .and_then(|mut sealed| {
             let mut zip = ZipWriter::new_stream(&mut sealed);
@@ -62,10 +59,7 @@ pub(in crate::tasks) fn seal(
     sealed.map_err(|e| {
         // Half a file would open as a damaged one; the first failure is the one that counts.
         let _ = fs_err::remove_file(target);
-        Error::WriteOutput {
-            path: target.to_owned(),
-            reason: e.to_string(),
-        }
+        failed(target, e)
     })
 }
 
@@ -80,6 +74,7 @@ fn encrypted<W: Write>(target: W, passphrase: &str) -> io::Result<StreamWriter<W
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
     use std::io::Read;
 
     fn open(sealed: &Path, passphrase: &str) -> Result<Vec<u8>, age::DecryptError> {
@@ -104,7 +99,7 @@ mod tests {
         seal(&folder, &target, "芝麻 open", "2026-05-04").unwrap();
         assert!(matches!(
             seal(&folder, &target, "x", "2026-05-04"),
-            Err(Error::Io(_))
+            Err(Error::WriteOutput { .. })
         ));
         assert!(seal(&folder, &dir.path().join("b"), "", "2026-05-04").is_err());
 

@@ -9,11 +9,7 @@ use crate::tasks::pack::{FieldPack, Picture};
 use std::path::Path;
 
 /// What a writer makes of a pack, after it made the same bytes twice.
-pub(super) fn bytes_twice(
-    name: &str,
-    pack: &FieldPack,
-    write: fn(&Path, &FieldPack) -> Result<()>,
-) -> Vec<u8> {
+pub(super) fn bytes_twice(name: &str, pack: &FieldPack, write: Writer) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
     let [one, two] = ["甲 1", "b"].map(|folder| {
         let path = dir.path().join(folder).join(name);
@@ -78,12 +74,14 @@ pub(super) fn add_pictures(pack: &mut FieldPack, folder: &Path) {
     }
 }
 
+/// A writer of a format.
+type Writer = fn(&Path, &FieldPack) -> Result<()>;
+
 /// All map formats of a pack in a folder.
 fn write_pack(folder: &Path, pack: &FieldPack) {
     for sub in ["pictures", "odk", "qfield"] {
         fs_err::create_dir_all(folder.join(sub)).unwrap();
     }
-    type Writer = fn(&Path, &FieldPack) -> Result<()>;
     let writers: [(&str, Writer); 6] = [
         ("sites.kmz", kmz::write),
         ("sites.gpx", gpx::write),

@@ -5,20 +5,17 @@
 //! feature is the answer that is stored, `title` the label, `marker-color` and `marker-symbol`
 //! (one character) the look. Members of our own stand after `features`, as readers stop there.
 
-use super::marks::{Mark, caution, lon_lat, not_evidence, village_name};
+use super::marks::{Mark, caution, create, failed, lon_lat, not_evidence, village_name};
+use crate::Result;
 use crate::tasks::pack::{FieldPack, FieldTask, Grade};
-use crate::{Error, Result};
 use serde_json::{Value, json};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes `odk/sites.geojson`, one feature a line, in the order of the tasks.
 pub(in crate::tasks) fn write(path: &Path, pack: &FieldPack) -> Result<()> {
-    let file = BufWriter::new(fs_err::File::create_new(path)?);
-    collection(file, pack).map_err(|e| Error::WriteOutput {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    })
+    let file = create(path)?;
+    collection(file, pack).map_err(|e| failed(path, e))
 }
 
 fn collection(mut target: impl Write, pack: &FieldPack) -> io::Result<()> {

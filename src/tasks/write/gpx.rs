@@ -2,12 +2,12 @@
 //! Elements stand in the order of the schema (<http://www.topografix.com/GPX/1/1/gpx.xsd>);
 //! there are no extensions.
 
-use super::marks::{Mark, caution, lon_lat, not_evidence, seven, summary};
+use super::marks::{Mark, caution, create, failed, lon_lat, not_evidence, seven, summary};
 use super::xml::Xml;
+use crate::Result;
 use crate::campaign::Lang;
 use crate::tasks::pack::{FieldPack, FieldTask, TeamDay};
-use crate::{Error, Result};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes `sites.gpx`. Waypoints stand in the order of the tasks; `name` is the short code, as
@@ -15,11 +15,8 @@ use std::path::Path;
 /// or `S` for a spot check without one. Coordinates are WGS 84, heights in metres as far as the
 /// elevation model knows them.
 pub(in crate::tasks) fn write(path: &Path, pack: &FieldPack) -> Result<()> {
-    let file = BufWriter::new(fs_err::File::create_new(path)?);
-    document(file, pack).map_err(|e| Error::WriteOutput {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    })
+    let file = create(path)?;
+    document(file, pack).map_err(|e| failed(path, e))
 }
 
 fn document(target: impl Write, pack: &FieldPack) -> io::Result<()> {

@@ -1,15 +1,15 @@
 //! The list of a pack's files with their hashes, in the columns that the rules for electronic data
 //! (2016, 2019) ask for: category, format, size, check value, and where a picture comes from.
 
-use super::marks::not_evidence;
+use super::marks::{create, failed, not_evidence};
+use crate::Result;
 use crate::campaign::Lang;
 use crate::digest::hash_of_file;
 use crate::pipeline::report::formula_safe;
 use crate::tasks::pack::{FieldPack, Picture};
-use crate::{Error, Result};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The name of the list within the pack.
@@ -56,18 +56,15 @@ pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
         })
         .collect::<Result<_>>()?;
 
-    let failed = |e: csv::Error| Error::WriteOutput {
-        path: target.clone(),
-        reason: e.to_string(),
-    };
-    let mut file = BufWriter::new(fs_err::File::create_new(&target)?);
+    let cannot = |e: csv::Error| failed(&target, e);
+    let mut file = create(&target)?;
     file.write_all("\u{FEFF}".as_bytes())?;
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(file);
-    writer.write_record(COLUMNS).map_err(failed)?;
+    writer.write_record(COLUMNS).map_err(cannot)?;
     for row in rows {
-        writer.write_record(row).map_err(failed)?;
+        writer.write_record(row).map_err(cannot)?;
     }
     writer.flush()?;
     Ok(())
@@ -100,10 +97,8 @@ fn row(
     lang: Lang,
 ) -> Result<[String; COLUMNS.len()]> {
     let size = fs_err::metadata(path)?.len();
-    let hash = hash_of_file(path, &|| false).ok_or_else(|| Error::WriteOutput {
-        path: path.to_owned(),
-        reason: "it cannot be read again for its hash".into(),
-    })?;
+    let hash = hash_of_file(path, &|| false)
+        .ok_or_else(|| failed(path, "it cannot be read again for its hash"))?;
     let format = Path::new(name).extension().unwrap_or_default();
     let format = format.to_string_lossy().to_ascii_uppercase();
     let category = category(name, &format, lang);

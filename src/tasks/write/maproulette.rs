@@ -1,4 +1,4 @@
-//! The tasks for people who look at imagery in MapRoulette, on a server of the office's own: line
+//! The tasks for people who look at imagery in `MapRoulette`, on a server of the office's own: line
 //! by line, each line a `FeatureCollection` of its own that begins with the record separator of
 //! RFC 7464, as the project's wiki asks for ("Line by Line GeoJSON Format"). There are points and
 //! polygons only.
@@ -6,15 +6,15 @@
 //! The text is neutral, as such servers and their readers are many: what grows there, how sure
 //! the model is and how urgent it is, stays out.
 
-use super::marks::{caution, lon_lat};
+use super::marks::{caution, create, failed, lon_lat};
+use crate::Result;
 use crate::campaign::Lang;
 use crate::pipeline::report::Outline;
 use crate::tasks::pack::{FieldPack, FieldTask};
-use crate::{Error, Result};
 use geo::{LineString, Polygon};
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// What marks the beginning of a text in a sequence of JSON texts (RFC 7464, section 2.2).
@@ -23,13 +23,10 @@ const RECORD_SEPARATOR: &[u8] = b"\x1e";
 const CHUNK: usize = 4096;
 
 /// Writes `maproulette.geojson`: a line a task with its point and the outlines of its parts, in the
-/// order of the tasks. MapRoulette names each task by the `id` of its features.
+/// order of the tasks. `MapRoulette` names each task by the `id` of its features.
 pub(in crate::tasks) fn write(path: &Path, pack: &FieldPack) -> Result<()> {
-    let file = BufWriter::new(fs_err::File::create_new(path)?);
-    lines(file, pack).map_err(|e| Error::WriteOutput {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    })
+    let file = create(path)?;
+    lines(file, pack).map_err(|e| failed(path, e))
 }
 
 fn lines(mut target: impl Write, pack: &FieldPack) -> io::Result<()> {

@@ -5,6 +5,8 @@ use crate::campaign::{Lang, crop_name};
 use crate::tasks::ledger::listing_text;
 use crate::tasks::pack::{COURTYARD, FieldTask, Grade, NOT_EVIDENCE, Village};
 use crate::{Error, Result};
+use std::io::BufWriter;
+use std::path::Path;
 
 /// How tasks of a grade look on a map.
 pub(super) struct Mark {
@@ -114,6 +116,20 @@ pub(super) fn lon_lat(task: &FieldTask) -> [f64; 2] {
     [seven(lon), seven(lat)]
 }
 
+/// A new file, which is never one that stands there already.
+pub(super) fn create(path: &Path) -> Result<BufWriter<fs_err::File>> {
+    let file = fs_err::File::create_new(path);
+    file.map(BufWriter::new).map_err(|e| failed(path, e))
+}
+
+/// That a file of the pack cannot be written.
+pub(super) fn failed(path: &Path, reason: impl std::fmt::Display) -> Error {
+    Error::WriteOutput {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
 /// The pack's day as archives note it: midnight of `2026-05-04`.
 pub(super) fn zip_time(date: &str) -> Result<zip::DateTime> {
     let mut numbers = date.splitn(3, '-');
@@ -153,7 +169,7 @@ mod tests {
 
     #[test]
     fn coordinates_and_dates_are_rounded_and_read() {
-        assert_eq!(seven(101.636_700_04), 101.6367);
+        assert_eq!(seven(101.636_700_04).to_string(), "101.6367");
         assert_eq!(seven(-1e-9).to_string(), "0");
         let time = zip_time("2026-05-04").unwrap();
         assert_eq!((time.year(), time.month(), time.day()), (2026, 5, 4));

@@ -10,21 +10,18 @@
 //! codes of ASCII, so a program that guesses wrong still puts every point in its place and names
 //! it right; only remarks suffer.
 
-use super::marks::{caution, lon_lat, summary};
+use super::marks::{caution, create, failed, lon_lat, summary};
+use crate::Result;
 use crate::campaign::Lang;
 use crate::tasks::pack::{FieldPack, FieldTask};
-use crate::{Error, Result};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes `ovital.txt`, lines ended as on Windows. The height is in metres, 0 where it is not
 /// known.
 pub(in crate::tasks) fn write(path: &Path, pack: &FieldPack) -> Result<()> {
-    let file = BufWriter::new(fs_err::File::create_new(path)?);
-    lines(file, pack).map_err(|e| Error::WriteOutput {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    })
+    let file = create(path)?;
+    lines(file, pack).map_err(|e| failed(path, e))
 }
 
 fn lines(mut target: impl Write, pack: &FieldPack) -> io::Result<()> {
@@ -78,7 +75,7 @@ mod tests {
                 let fields: Vec<&str> = line.split(' ').collect();
                 assert_eq!(fields.len(), 5, "{line}");
                 assert_eq!(fields[0], task.code);
-                assert_eq!(fields[1].parse::<f64>().unwrap(), lon_lat(task)[0]);
+                assert_eq!(fields[1], format!("{:.7}", lon_lat(task)[0]));
                 assert!(fields[4].starts_with(&task.site_id));
                 assert!(!line.contains('\u{3000}'));
             }

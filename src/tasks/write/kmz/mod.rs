@@ -5,9 +5,9 @@ mod document;
 mod placemark;
 mod table;
 
-use super::marks::zip_time;
+use super::marks::{create, failed, zip_time};
+use crate::Result;
 use crate::tasks::pack::{FieldPack, FieldTask, Picture};
-use crate::{Error, Result};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use zip::CompressionMethod;
@@ -25,11 +25,8 @@ const LARGE_TASKS: usize = 250_000;
 /// a folder for each list apart. Coordinates are WGS 84, longitude before latitude.
 pub(in crate::tasks) fn write(path: &Path, pack: &FieldPack) -> Result<()> {
     let time = zip_time(&pack.facts.date)?;
-    let file = BufWriter::new(fs_err::File::create_new(path)?);
-    archive(file, pack, time).map_err(|e| Error::WriteOutput {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    })
+    let file = create(path)?;
+    archive(file, pack, time).map_err(|e| failed(path, e))
 }
 
 fn archive(file: BufWriter<fs_err::File>, pack: &FieldPack, time: zip::DateTime) -> io::Result<()> {
