@@ -1,23 +1,22 @@
-//! The formats of a field pack. Each is written from the same list of tasks, so that they agree.
+//! The field pack in each of its formats, one file or folder a format, all from the same list of
+//! tasks, so that they agree.
 
 pub(super) mod csv;
+pub(super) mod encrypt;
+pub(super) mod geojson;
+pub(super) mod gpx;
+pub(super) mod kmz;
+pub(super) mod manifest;
+pub(super) mod maproulette;
+mod marks;
 mod notice;
-#[cfg(test)]
-mod packs;
+pub(super) mod ovital;
+pub(super) mod qfield;
 pub(super) mod xlsform;
 pub(super) mod xlsx;
-//! The field pack in each of its formats, one file a format, all from the same list of tasks.
-
-pub(in crate::tasks) mod encrypt;
-pub(in crate::tasks) mod geojson;
-pub(in crate::tasks) mod gpx;
-pub(in crate::tasks) mod kmz;
-pub(in crate::tasks) mod manifest;
-pub(in crate::tasks) mod maproulette;
-mod marks;
-pub(in crate::tasks) mod ovital;
-pub(in crate::tasks) mod qfield;
 mod xml;
 
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod packs;
