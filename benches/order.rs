@@ -14,7 +14,8 @@ use tianmu::tasks::order::{OrderSettings, Stop, TeamPlan, order, order_all};
 /// Degrees of longitude and latitude in a metre at 30° N.
 const DEGREES: (f64, f64) = (1.0 / 96_486.0, 1.0 / 110_852.0);
 
-const START: Point<f64> = Point::new(102.0, 30.0);
+/// Longitude and latitude of the corner.
+const START: (f64, f64) = (102.0, 30.0);
 
 fn scattered(seed: u64, many: usize, edge_m: f64) -> Vec<Stop> {
     let mut numbers = fastrand::Rng::with_seed(seed);
@@ -23,7 +24,7 @@ fn scattered(seed: u64, many: usize, edge_m: f64) -> Vec<Stop> {
             let (east_m, north_m) = (edge_m * numbers.f64(), edge_m * numbers.f64());
             let village = |metres: f64| (metres / 1500.0).floor();
             Stop {
-                point: START + Point::new(east_m * DEGREES.0, north_m * DEGREES.1),
+                point: Point::from(START) + Point::new(east_m * DEGREES.0, north_m * DEGREES.1),
                 height_m: Some(500.0 + 200.0 * (east_m / 700.0).sin()),
                 village: format!("{}-{}", village(east_m), village(north_m)),
                 urgency: numbers.u8(0..3),
@@ -36,7 +37,7 @@ fn scattered(seed: u64, many: usize, edge_m: f64) -> Vec<Stop> {
 fn plan(stops: &[Stop]) -> TeamPlan<'_> {
     TeamPlan {
         team: "first",
-        start: Some((START, Some(500.0))),
+        start: Some((Point::from(START), Some(500.0))),
         stops,
     }
 }
