@@ -18,6 +18,7 @@ mod rematch;
 pub mod run;
 pub mod site;
 mod styles;
+pub mod phenology;
 pub mod tables;
 pub mod villages;
 pub mod vocabulary;

@@ -4,6 +4,7 @@
 pub mod elevation;
 #[cfg(test)]
 mod fixture;
+pub mod grade;
 pub mod ledger;
 pub mod map_layers;
 pub mod order;

@@ -1,0 +1,308 @@
+//! The layers around the sites: what the office has of houses, roads, water, forest, plots of
+//! earlier years and licences, each by place.
+
+use super::areas::Areas;
+use super::space::{Boxes, Edge, Edges, Frame};
+use crate::campaign::phenology::Phenology;
+use crate::tasks::pack::Access;
+use geo::{Geometry, MultiLineString, MultiPolygon};
+
+/// Buildings further away than this are not looked for, in metres.
+pub const BUILDING_REACH_M: f64 = 500.0;
+/// Water further away than this is not looked for, in metres.
+pub const WATER_REACH_M: f64 = 500.0;
+/// Plots of earlier years further away than this are not looked for, in metres.
+pub const HISTORY_REACH_M: f64 = 1000.0;
+/// Roads further away than this are not looked for, in metres.
+pub const ROAD_REACH_M: f64 = 2000.0;
+/// The share of forest is that of a disc of this radius, in metres.
+pub const CANOPY_RADIUS_M: f64 = 200.0;
+
+/// What is known around the sites. All shapes are in WGS 84 longitude and latitude. `None` is a
+/// layer that the office does not have, which every grade then says.
+#[derive(Default)]
+pub struct Layers {
+    /// Houses, sheds, greenhouses.
+    pub buildings: Option<Buildings>,
+    /// Roads and tracks.
+    pub roads: Option<Roads>,
+    /// Lakes, rivers and streams.
+    pub water: Option<Water>,
+    /// Forest.
+    pub forest: Option<Forest>,
+    /// Plots of earlier years.
+    pub history: Option<History>,
+    /// Ground with a licence.
+    pub licences: Option<Licences>,
+    /// When crops stand how.
+    pub phenology: Option<Phenology>,
+    /// Whether borders of villages are known, so that `Lead::border_m` means something.
+    pub has_villages: bool,
+    /// Whether there is an elevation model, so that `Lead::height_m` means something.
+    pub has_elevation: bool,
+}
+
+/// Buildings by place.
+pub struct Buildings {
+    homes: Ground,
+    greenhouses: Ground,
+}
+
+impl Buildings {
+    /// The index of outlines with their kinds, as the file says them. A kind that holds `大棚`,
+    /// `温室` or `greenhouse` is a greenhouse; every other may be a home.
+    #[must_use]
+    pub fn new(buildings: Vec<(MultiPolygon<f64>, String)>) -> Self {
+        let (mut homes, mut greenhouses) = (Vec::new(), Vec::new());
+        for (outline, kind) in buildings {
+            let kind = kind.to_lowercase();
+            let is_greenhouse = ["大棚", "温室", "greenhouse"]
+                .iter()
+                .any(|word| kind.contains(word));
+            if is_greenhouse {
+                greenhouses.push(outline);
+            } else {
+                homes.push(outline);
+            }
+        }
+        Self {
+            homes: Ground::new(&homes),
+            greenhouses: Ground::new(&greenhouses),
+        }
+    }
+
+    /// Metres to the nearest that may be a home; 0 inside of one.
+    pub(super) fn home_m(&self, frame: &Frame) -> Option<f64> {
+        self.homes.distance_m(frame, BUILDING_REACH_M)
+    }
+
+    /// Metres to the nearest greenhouse; 0 inside of one.
+    pub(super) fn greenhouse_m(&self, frame: &Frame) -> Option<f64> {
+        self.greenhouses.distance_m(frame, BUILDING_REACH_M)
+    }
+}
+
+/// Roads by place.
+pub struct Roads {
+    edges: Edges,
+}
+
+impl Roads {
+    /// The index of lines.
+    #[must_use]
+    pub fn new(roads: Vec<MultiLineString<f64>>) -> Self {
+        let mut edges = Vec::new();
+        for (owner, road) in roads.into_iter().enumerate() {
+            Edges::add_lines(&mut edges, owner, &road);
+        }
+        Self {
+            edges: Edges::new(edges),
+        }
+    }
+
+    /// The nearest place on a road, and the way from there to the site as the crow flies.
+    pub(super) fn access(&self, frame: &Frame) -> Option<Access> {
+        let near = self.edges.nearest(frame, ROAD_REACH_M)?;
+        let (distance_m, place) = (near.distance_m, near.place);
+        // The site is the origin, so the way back is the place turned around.
+        let bearing = (-place.x).atan2(-place.y).to_degrees();
+        Some(Access {
+            distance_m,
+            bearing_deg: if distance_m > 0.0 {
+                bearing.rem_euclid(360.0)
+            } else {
+                0.0
+            },
+            place: frame.in_degrees(place)?,
+        })
+    }
+}
+
+/// Water by place.
+pub struct Water {
+    areas: Ground,
+    streams: Edges,
+}
+
+impl Water {
+    /// The index of water areas and of streams.
+    #[must_use]
+    pub fn new(areas: Vec<MultiPolygon<f64>>, streams: Vec<MultiLineString<f64>>) -> Self {
+        let mut edges = Vec::new();
+        for (owner, stream) in streams.into_iter().enumerate() {
+            Edges::add_lines(&mut edges, owner, &stream);
+        }
+        Self {
+            areas: Ground::new(&areas),
+            streams: Edges::new(edges),
+        }
+    }
+
+    /// Metres to the nearest water; 0 in it.
+    pub(super) fn distance_m(&self, frame: &Frame) -> Option<f64> {
+        let stream = self.streams.nearest(frame, WATER_REACH_M);
+        nearer(
+            self.areas.distance_m(frame, WATER_REACH_M),
+            stream.map(|s| s.distance_m),
+        )
+    }
+}
+
+/// Forest by place.
+pub struct Forest {
+    areas: Areas,
+}
+
+impl Forest {
+    /// The index of forest areas.
+    #[must_use]
+    pub fn new(areas: Vec<MultiPolygon<f64>>) -> Self {
+        Self {
+            areas: Areas::new(areas.iter().enumerate()),
+        }
+    }
+
+    /// Whether the site lies in forest.
+    pub(super) fn holds(&self, frame: &Frame) -> bool {
+        self.areas.holding(frame.origin).next().is_some()
+    }
+
+    /// The share of the disc of [`CANOPY_RADIUS_M`] that is forest, 0 to 1.
+    pub(super) fn canopy_ratio(&self, frame: &Frame) -> f64 {
+        self.areas.share_of_disc(frame, CANOPY_RADIUS_M)
+    }
+}
+
+/// A plot that was found in an earlier year.
+#[derive(Debug, Clone)]
+pub struct EarlierPlot {
+    /// A point or areas.
+    pub shape: Geometry<f64>,
+    /// The year.
+    pub year: Option<i32>,
+    /// The crop, as the office's file says it; empty where it says none. Any crop counts.
+    pub crop: String,
+}
+
+/// Plots of earlier years by place.
+pub struct History {
+    areas: Areas,
+    edges: Edges,
+    plots: Vec<EarlierPlot>,
+}
+
+impl History {
+    /// The index of plots.
+    #[must_use]
+    pub fn new(plots: Vec<EarlierPlot>) -> Self {
+        let (mut areas, mut edges) = (Vec::new(), Vec::new());
+        for (owner, plot) in plots.iter().enumerate() {
+            Edges::add_geometry(&mut edges, &mut areas, owner, &plot.shape);
+        }
+        Self {
+            areas: Areas::new(areas.iter().map(|(owner, area)| (*owner, area))),
+            edges: Edges::new(edges),
+            plots,
+        }
+    }
+
+    /// The nearest plot and its distance in metres; 0 inside of it. Of several that are as near,
+    /// the latest.
+    pub(super) fn nearest(&self, frame: &Frame) -> Option<(f64, &EarlierPlot)> {
+        let around = self.areas.holding(frame.origin).map(|i| &self.plots[i]);
+        // `max_by_key` keeps the last of equals: with the order reversed, that is the first.
+        let mut around: Vec<&EarlierPlot> = around.collect();
+        around.reverse();
+        if let Some(plot) = around.into_iter().max_by_key(|plot| plot.year) {
+            return Some((0.0, plot));
+        }
+        let near = self.edges.nearest_by(frame, HISTORY_REACH_M, |owner| {
+            std::cmp::Reverse(self.plots[owner].year)
+        })?;
+        Some((near.distance_m, &self.plots[near.owner]))
+    }
+}
+
+/// Ground where a crop is licensed.
+#[derive(Debug, Clone)]
+pub struct Licence {
+    /// Its number.
+    pub id: String,
+    /// The unit that holds it.
+    pub holder_unit: String,
+    /// The crop; empty for any.
+    pub crop: String,
+    /// First day, ISO 8601; empty for no limit.
+    pub valid_from: String,
+    /// Last day, ISO 8601; empty for no limit.
+    pub valid_to: String,
+    /// The ground.
+    pub area: MultiPolygon<f64>,
+}
+
+/// Licences by place.
+pub struct Licences {
+    boxes: Boxes,
+    licences: Vec<Licence>,
+}
+
+impl Licences {
+    /// The index of licences.
+    #[must_use]
+    pub fn new(licences: Vec<Licence>) -> Self {
+        Self {
+            boxes: Boxes::new(licences.iter().map(|l| &l.area)),
+            licences,
+        }
+    }
+
+    /// Those whose ground an outline meets, or the site's point within its position error, in the
+    /// order given.
+    pub(super) fn touched<'a>(
+        &'a self,
+        frame: &'a Frame,
+        outline: &'a MultiPolygon<f64>,
+        pos_err_m: f64,
+    ) -> impl Iterator<Item = &'a Licence> {
+        let reach = frame.box_of(outline, pos_err_m);
+        let near = self.boxes.meeting(&reach);
+        near.into_iter()
+            .map(|index| &self.licences[index])
+            .filter(move |licence| frame.touches(&licence.area, outline, pos_err_m))
+    }
+}
+
+/// Areas that may also be near without holding the site.
+struct Ground {
+    areas: Areas,
+    edges: Edges,
+}
+
+impl Ground {
+    fn new(areas: &[MultiPolygon<f64>]) -> Self {
+        let mut edges = Vec::new();
+        for (owner, area) in areas.iter().enumerate() {
+            Edges::add_area(&mut edges, owner, area);
+        }
+        Self {
+            areas: Areas::new(areas.iter().enumerate()),
+            edges: Edges::new(edges),
+        }
+    }
+
+    fn distance_m(&self, frame: &Frame, reach_m: f64) -> Option<f64> {
+        if self.areas.holding(frame.origin).next().is_some() {
+            return Some(0.0);
+        }
+        let near = self.edges.nearest(frame, reach_m);
+        near.map(|n| n.distance_m)
+    }
+}
+
+/// The smaller of two distances, as far as there are any.
+pub(super) fn nearer(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
