@@ -19,6 +19,8 @@ pub mod run;
 pub mod site;
 mod styles;
 pub mod phenology;
+#[cfg(test)]
+mod phenology_tests;
 pub mod tables;
 pub mod villages;
 pub mod vocabulary;

@@ -6,6 +6,7 @@ use super::space::{Boxes, Edge, Edges, Frame};
 use crate::campaign::phenology::Phenology;
 use crate::tasks::pack::Access;
 use geo::{Geometry, MultiLineString, MultiPolygon};
+use std::cmp::Reverse;
 
 /// Buildings further away than this are not looked for, in metres.
 pub const BUILDING_REACH_M: f64 = 500.0;
@@ -91,12 +92,8 @@ impl Roads {
     /// The index of lines.
     #[must_use]
     pub fn new(roads: Vec<MultiLineString<f64>>) -> Self {
-        let mut edges = Vec::new();
-        for (owner, road) in roads.into_iter().enumerate() {
-            Edges::add_lines(&mut edges, owner, &road);
-        }
         Self {
-            edges: Edges::new(edges),
+            edges: Edges::new(Edge::of_lines(&roads)),
         }
     }
 
@@ -128,13 +125,9 @@ impl Water {
     /// The index of water areas and of streams.
     #[must_use]
     pub fn new(areas: Vec<MultiPolygon<f64>>, streams: Vec<MultiLineString<f64>>) -> Self {
-        let mut edges = Vec::new();
-        for (owner, stream) in streams.into_iter().enumerate() {
-            Edges::add_lines(&mut edges, owner, &stream);
-        }
         Self {
             areas: Ground::new(&areas),
-            streams: Edges::new(edges),
+            streams: Edges::new(Edge::of_lines(&streams)),
         }
     }
 
@@ -197,7 +190,7 @@ impl History {
     pub fn new(plots: Vec<EarlierPlot>) -> Self {
         let (mut areas, mut edges) = (Vec::new(), Vec::new());
         for (owner, plot) in plots.iter().enumerate() {
-            Edges::add_geometry(&mut edges, &mut areas, owner, &plot.shape);
+            Edge::add_shape(&mut edges, &mut areas, owner, &plot.shape);
         }
         Self {
             areas: Areas::new(areas.iter().map(|(owner, area)| (*owner, area))),
@@ -209,16 +202,12 @@ impl History {
     /// The nearest plot and its distance in metres; 0 inside of it. Of several that are as near,
     /// the latest.
     pub(super) fn nearest(&self, frame: &Frame) -> Option<(f64, &EarlierPlot)> {
-        let around = self.areas.holding(frame.origin).map(|i| &self.plots[i]);
-        // `max_by_key` keeps the last of equals: with the order reversed, that is the first.
-        let mut around: Vec<&EarlierPlot> = around.collect();
-        around.reverse();
-        if let Some(plot) = around.into_iter().max_by_key(|plot| plot.year) {
-            return Some((0.0, plot));
+        let latest = |owner: usize| Reverse(self.plots[owner].year);
+        let around = self.areas.holding(frame.origin);
+        if let Some(owner) = around.min_by_key(|&owner| (latest(owner), owner)) {
+            return Some((0.0, &self.plots[owner]));
         }
-        let near = self.edges.nearest_by(frame, HISTORY_REACH_M, |owner| {
-            std::cmp::Reverse(self.plots[owner].year)
-        })?;
+        let near = self.edges.nearest_by(frame, HISTORY_REACH_M, latest)?;
         Some((near.distance_m, &self.plots[near.owner]))
     }
 }
@@ -258,17 +247,17 @@ impl Licences {
 
     /// Those whose ground an outline meets, or the site's point within its position error, in the
     /// order given.
-    pub(super) fn touched<'a>(
-        &'a self,
-        frame: &'a Frame,
-        outline: &'a MultiPolygon<f64>,
+    pub(super) fn touched(
+        &self,
+        frame: &Frame,
+        outline: &MultiPolygon<f64>,
         pos_err_m: f64,
-    ) -> impl Iterator<Item = &'a Licence> {
-        let reach = frame.box_of(outline, pos_err_m);
-        let near = self.boxes.meeting(&reach);
+    ) -> Vec<&Licence> {
+        let near = self.boxes.meeting(&frame.box_of(outline, pos_err_m));
         near.into_iter()
             .map(|index| &self.licences[index])
-            .filter(move |licence| frame.touches(&licence.area, outline, pos_err_m))
+            .filter(|licence| frame.touches(&licence.area, outline, pos_err_m))
+            .collect()
     }
 }
 
@@ -280,13 +269,9 @@ struct Ground {
 
 impl Ground {
     fn new(areas: &[MultiPolygon<f64>]) -> Self {
-        let mut edges = Vec::new();
-        for (owner, area) in areas.iter().enumerate() {
-            Edges::add_area(&mut edges, owner, area);
-        }
         Self {
             areas: Areas::new(areas.iter().enumerate()),
-            edges: Edges::new(edges),
+            edges: Edges::new(Edge::of_areas(areas)),
         }
     }
 
