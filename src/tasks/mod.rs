@@ -11,3 +11,5 @@ pub mod order;
 pub mod pack;
 mod write;
 pub mod pictures;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the pack's writer"))]
+mod sheet;

@@ -1,0 +1,25 @@
+//! Printable sheets of a field pack: one A4 page a task, one document a village. What a page says
+//! is settled once, as plain texts and drawings; PDF and HTML only lay it out.
+
+mod clip;
+mod describe;
+mod drawing;
+mod facts;
+mod fit;
+mod form;
+mod html;
+mod legend;
+mod map;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod picture;
+mod qr;
+#[cfg(test)]
+mod trial;
+mod words;
+
+#[cfg_attr(not(test), expect(unused_imports, reason = "for the pack's writer"))]
+pub(in crate::tasks) use html::write_html;
+#[cfg(feature = "pdf")]
+#[cfg_attr(not(test), expect(unused_imports, reason = "for the pack's writer"))]
+pub(in crate::tasks) use pdf::{Press, write_pdf};
