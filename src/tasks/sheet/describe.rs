@@ -1,29 +1,20 @@
 //! What a sheet says, in plain texts and drawings: the one description that every format shows.
 
 use super::facts::{facts, visit};
+use super::figure::{self, Figure};
+use super::fit;
 use super::form::{Row, form, signatures};
-use super::words::{clean, time};
-use super::{fit, map, picture, qr};
+use super::words::clean;
 use crate::Result;
 use crate::campaign::Lang;
 use crate::tasks::ledger::listing_text;
 use crate::tasks::pack::{
-    COURTYARD, FieldPack, FieldTask, MapSource, NOT_EVIDENCE, PackFacts, Picture,
+    COURTYARD, FieldPack, FieldTask, MapSource, NOT_EVIDENCE, PackFacts, TaskKind,
 };
 use serde::Serialize;
 
-/// Metres to each side of the site on the map: 500 m across.
-const MAP_HALF_M: f64 = 250.0;
-
-/// Boxes of pictures on paper, in millimetres: width and height.
-const CLOSE_UP_MM: (f64, f64) = (66.0, 80.0);
-const EARLIER_MM: (f64, f64) = (40.0, 40.0);
-
-/// Side of the QR code, quiet zone included.
-const QR_MM: f64 = 32.0;
-
 /// Room for reasons, earlier checks and notes.
-const TEXTS_MM: (f64, f64) = (188.0, 23.0);
+const TEXTS_MM: (f64, f64) = (188.0, 22.0);
 
 /// Sizes in points that texts may shrink to.
 const TEXT_SIZES: [f64; 4] = [8.0, 7.0, 6.0, 5.5];
@@ -116,17 +107,6 @@ impl Pair {
     }
 }
 
-/// A drawing with what is said of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Figure {
-    /// SVG; empty where there is nothing to see.
-    pub(super) svg: String,
-    /// Width and height on paper, in millimetres; those of the empty box, too.
-    pub(super) size_mm: (f64, f64),
-    /// What it is, or why there is nothing.
-    pub(super) caption: String,
-}
-
 /// The document of some tasks: those of a village.
 pub(super) fn title(pack: &FieldPack, tasks: &[usize]) -> Title {
     let facts = &pack.facts;
@@ -178,27 +158,10 @@ pub(super) fn sheet(
         code: clean(&task.code),
         site_id: clean(&task.site_id),
         visit: visit(task, lang, listing_text(task, lang)),
-        map: map_figure(task, maps, lang)?,
-        close_up: picture_figure(
-            task.close_up.as_ref(),
-            CLOSE_UP_MM,
-            [say("近景", "close view"), say("无近景影像", "no picture")],
-            lang,
-        )?,
-        earlier: picture_figure(
-            task.earlier_picture.as_ref(),
-            EARLIER_MM,
-            [
-                say("此前", "earlier"),
-                say("无此前影像", "no earlier picture"),
-            ],
-            lang,
-        )?,
-        qr: Figure {
-            svg: qr::svg(&qr::text(task), QR_MM),
-            size_mm: (QR_MM, QR_MM),
-            caption: say("扫码导航 (WGS84)", "scan to find it (WGS 84)").into(),
-        },
+        map: figure::map(task, maps, lang)?,
+        close_up: figure::close_up(task, lang)?,
+        earlier: figure::earlier(task, lang)?,
+        qr: figure::qr(task, lang),
         coordinates: coordinates(task, lang),
         facts: facts(task, lang),
         texts,
@@ -250,51 +213,6 @@ fn place(task: &FieldTask, facts: &PackFacts) -> String {
     names.join(" ")
 }
 
-fn map_figure(task: &FieldTask, maps: &dyn MapSource, lang: Lang) -> Result<Figure> {
-    let ground = maps.around(task, MAP_HALF_M);
-    let (svg, height) = map::svg(&ground, task.pos_err_m, lang)?;
-    let across = 2.0 * ground.half_m;
-    let scale = across * 1000.0 / map::SIDE_MM;
-    let caption = match lang {
-        Lang::Zh => format!("周边 {across:.0} m，上为北，约 1:{scale:.0}"),
-        Lang::En => format!("{across:.0} m across, north is up, about 1:{scale:.0}"),
-    };
-    Ok(Figure {
-        svg,
-        size_mm: (map::SIDE_MM, height),
-        caption,
-    })
-}
-
-fn picture_figure(
-    picture: Option<&Picture>,
-    size_mm: (f64, f64),
-    [shown, absent]: [&str; 2],
-    lang: Lang,
-) -> Result<Figure> {
-    let Some(picture) = picture else {
-        return Ok(Figure {
-            svg: String::new(),
-            size_mm,
-            caption: absent.into(),
-        });
-    };
-    let time = match clean(&time(&picture.capture_time)) {
-        time if time.is_empty() => lang.pick("日期不详", "date unknown").to_owned(),
-        time => time,
-    };
-    let pixel = picture.m_per_px * 100.0;
-    let caption = match lang {
-        Lang::Zh => format!("{shown} {time}，{pixel:.1} cm/像元"),
-        Lang::En => format!("{shown} {time}, {pixel:.1} cm/px"),
-    };
-    Ok(Figure {
-        svg: picture::svg(picture, size_mm, lang.pick("北", "N"))?,
-        size_mm,
-        caption: fit::cut(&caption, fit::line_em(size_mm.0, 6.5)),
-    })
-}
-
 fn coordinates(task: &FieldTask, lang: Lang) -> Vec<Pair> {
     let forms = task.forms.printed().into_iter();
     let mut pairs: Vec<Pair> = forms
@@ -315,16 +233,32 @@ fn texts(task: &FieldTask, facts: &PackFacts) -> (Vec<Pair>, f64) {
         let texts: Vec<String> = texts.iter().map(|text| clean(text)).collect();
         texts.join(lang.pick("；", "; "))
     };
+    let is_graded = task.grade.is_some();
     let labels = [
-        lang.pick("定级理由", "reasons"),
+        if is_graded {
+            lang.pick("定级理由", "reasons")
+        } else {
+            lang.pick("选点理由", "why here")
+        },
         lang.pick("此前情况", "earlier checks"),
         lang.pick("说明", "notes"),
     ];
-    let mut texts = [
-        join(&task.reasons),
-        clean(&task.earlier),
-        join(&facts.notes),
-    ];
+    let drawn = match task.kind {
+        TaskKind::Lead => "",
+        TaskKind::ControlLow => lang.pick(
+            "抽签选点，用于核实低等级点",
+            "drawn by lot, to check low grades",
+        ),
+        TaskKind::ControlRandom => lang.pick(
+            "抽签选点，模型未提示，用于估计漏检",
+            "drawn by lot: nothing was seen here, and what is missed shall be known",
+        ),
+    };
+    let mut reasons = task.reasons.clone();
+    if !drawn.is_empty() {
+        reasons.insert(0, drawn.into());
+    }
+    let mut texts = [join(&reasons), clean(&task.earlier), join(&facts.notes)];
     if texts[1].is_empty() {
         texts[1] = lang.pick("无记录", "none known").into();
     }
@@ -420,7 +354,7 @@ mod tests {
         let sheet = sheet(&pack, &pack.tasks[0], &Ground, (1, 1)).unwrap();
         assert_eq!(sheet.close_up.caption, "近景 2026-04-20 10:30，2.5 cm/像元");
         assert!(sheet.close_up.svg.contains("data:image/jpeg;base64,/9j/"));
-        assert!(sheet.earlier.caption.starts_with("此前 2025-04-18"));
+        assert!(sheet.earlier.caption.starts_with("此前 2025-04-18，"));
         let mut lost = pack.clone();
         lost.tasks[0].close_up.as_mut().unwrap().file = "no/such.jpg".into();
         let error = super::sheet(&lost, &lost.tasks[0], &Ground, (1, 1)).unwrap_err();

@@ -7,9 +7,10 @@ use crate::campaign::{Lang, crop_name};
 use crate::georef::m2_to_mu;
 use crate::tasks::pack::{FieldTask, Surroundings};
 
-/// Ems that a value may take: two lines of half a row, or of a whole row.
-const HALF_EM: f64 = 20.0;
-const WIDE_EM: f64 = 52.0;
+/// Ems that a value may take: two lines of half a row, two of a whole row, one of a whole row.
+const HALF_EM: f64 = 15.0;
+const WIDE_EM: f64 = 46.0;
+const LINE_EM: f64 = 24.0;
 
 /// List, team, day, stop, grid worker and due date: the line below the header.
 pub(super) fn visit(task: &FieldTask, lang: Lang, listing: &str) -> Vec<Pair> {
@@ -49,7 +50,7 @@ pub(super) fn facts(task: &FieldTask, lang: Lang) -> Vec<Pair> {
         Some(priority) => format!("{} ({priority:.1})", grade.letter()),
         None => grade.letter().to_owned(),
     });
-    add(say("等级 (优先度)", "grade (priority)"), grade);
+    add(say("等级(优先度)", "grade"), grade);
     let (m2, mu) = (task.area_m2, m2_to_mu(task.area_m2));
     let area = match lang {
         Lang::Zh => format!("{m2:.1} m² ({mu:.3} 亩)"),
@@ -66,23 +67,23 @@ pub(super) fn facts(task: &FieldTask, lang: Lang) -> Vec<Pair> {
     let forest = near
         .canopy_ratio
         .map(|ratio| format!("{:.0} %", ratio * 100.0));
-    add(say("200 m 内林地", "forest in 200 m"), forest);
+    add(say("200 m内林地", "forest, 200 m"), forest);
     add(
         say("拍摄时间", "taken"),
         Some(clean(&time(&task.capture_time))),
     );
     let gsd = task.gsd_cm.map(|gsd| format!("{gsd:.1} cm"));
     add(say("分辨率", "pixel (GSD)"), gsd);
-    let mut wide = |label: &str, text: Option<String>| {
+    let mut wide = |label: &str, text: Option<String>, most_em: f64| {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            pairs.push(Pair::wide(label, cut(&text, WIDE_EM)));
+            pairs.push(Pair::wide(label, cut(&text, most_em)));
         }
     };
-    wide(say("到达", "access"), access(task, lang));
-    wide(say("周边距离", "distances"), distances(near, lang));
+    wide(say("到达", "access"), access(task, lang), WIDE_EM);
+    wide(say("周边距离", "distances"), distances(near, lang), WIDE_EM);
     let licence = task.licence.as_deref().map(clean);
-    wide(say("许可证号", "licence"), licence);
-    wide(say("影像", "image"), Some(clean(&task.src_image)));
+    wide(say("许可证号", "licence"), licence, LINE_EM);
+    wide(say("影像", "image"), Some(clean(&task.src_image)), LINE_EM);
     pairs
 }
 
@@ -161,7 +162,7 @@ mod tests {
         for part in [
             "类别=罂粟",
             "置信=83 %",
-            "等级 (优先度)=A (91.3)",
+            "等级(优先度)=A (91.3)",
             "面积=71.5 m² (0.107 亩)",
             "历史点=2023年, 42 m",
             "拍摄时间=2026-04-20 10:30",

@@ -71,7 +71,7 @@ pub(super) fn form(lang: Lang) -> Vec<Row> {
         tick(sample, 0.0),
         blank(say("个数", "number"), 11.0),
         blank(say("每个 m²", "m² each"), 11.0),
-        blank(say("样方内株数合计", "plants in all of them"), 16.0),
+        blank(say("样方内株数合计", "plants in all"), 16.0),
     ];
     let mut measured = vec![blank("", 24.0), blank("m²", 0.0)];
     measured.push(blank(say("此前是否处理过", "handled before"), 0.0));
@@ -88,7 +88,7 @@ pub(super) fn form(lang: Lang) -> Vec<Row> {
         row("误报原因", "mistaken for", words(CONFUSER, lang)),
         row("生长阶段", "stage", words(STAGE, lang)),
         row("株数", "plants", plants),
-        row("实测面积", "area measured", measured),
+        row("实测面积", "measured", measured),
         row("处置", "disposal", words(DISPOSAL, lang)),
         row("照片", "photos", photos),
         row("备注", "remarks", Vec::new()),

@@ -1,6 +1,7 @@
 //! Sheets as one HTML page that loads nothing: pictures and drawings stand in it.
 
-use super::describe::{Figure, Pair, Sheet, Title, sheet, title};
+use super::describe::{Pair, Sheet, Title, sheet, title};
+use super::figure::Figure;
 use super::form::Row;
 use crate::Result;
 use crate::tasks::pack::{FieldPack, MapSource};

@@ -133,7 +133,7 @@ pub(super) fn draw(drawing: &mut Drawing, entries: &[Entry], width: f64, lang: L
         }
         let middle = top + ROW_MM / 2.0;
         entry.sample(drawing, left, middle);
-        drawing.text((left + 4.9, middle), 1.9, Anchor::Start, entry.name(lang));
+        drawing.text((left + 4.9, middle), 2.1, Anchor::Start, entry.name(lang));
         left += width / 5.0;
         column += 1;
     }

@@ -14,7 +14,7 @@ use geo::{Contains, Coord, LineString, Point, Polygon};
 pub(super) const SIDE_MM: f64 = 80.0;
 
 /// Height of text on the map, in millimetres.
-const TEXT_MM: f64 = 2.0;
+const TEXT_MM: f64 = 2.2;
 
 /// Trees of forest stand this far apart, in millimetres.
 const TREES_MM: f64 = 4.0;
@@ -192,10 +192,6 @@ impl Sketch<'_> {
     }
 
     fn site(&mut self, error_m: f64) {
-        let outline = self.area(&self.map.outline);
-        let rim = "fill=\"none\" stroke=\"#fff\" stroke-width=\"0.9\"".to_owned();
-        let line = "fill=\"none\" stroke=\"#d00000\" stroke-width=\"0.4\"".to_owned();
-        self.add(Entry::Outline, &[rim, line], &outline);
         let middle = self.place(Coord { x: 0.0, y: 0.0 });
         let radius = error_m.max(0.0) * self.mm_per_m;
         if radius.is_finite() {
@@ -207,6 +203,10 @@ impl Sketch<'_> {
             self.ground.circle(legend::ERROR, middle, radius);
             self.entries.push(Entry::PositionError);
         }
+        let outline = self.area(&self.map.outline);
+        let rim = "fill=\"none\" stroke=\"#fff\" stroke-width=\"0.9\"".to_owned();
+        let line = "fill=\"none\" stroke=\"#d00000\" stroke-width=\"0.4\"".to_owned();
+        self.add(Entry::Outline, &[rim, line], &outline);
         // A ring around both, or else a plot of a few metres would not be seen.
         let corners = self.map.outline.iter().flat_map(|p| p.exterior().coords());
         let far = corners

@@ -5,6 +5,7 @@ mod clip;
 mod describe;
 mod drawing;
 mod facts;
+mod figure;
 mod fit;
 mod form;
 mod html;

@@ -125,31 +125,49 @@ fn hard(lang: Lang, folder: &Path) -> FieldPack {
     pack
 }
 
-/// Writes sheets to look at into the folder that `TIANMU_SHEETS` names.
+/// Writes sheets to look at into the folder that `TIANMU_SHEETS` names: a pack a language.
 #[test]
 #[ignore = "writes files to look at; set TIANMU_SHEETS to a folder"]
 fn write_sheets_to_look_at() {
     let folder = std::env::var_os("TIANMU_SHEETS").expect("TIANMU_SHEETS names a folder");
-    let folder = Path::new(&folder);
-    fs_err::create_dir_all(folder).unwrap();
     let pages: Vec<usize> = (0..8).collect();
     for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
-        let pack = hard(lang, folder);
-        let html = folder.join(format!("{name}.html"));
+        let folder = Path::new(&folder).join(name);
+        let sheets = folder.join("sheets");
+        fs_err::create_dir_all(&sheets).unwrap();
+        let pack = hard(lang, &folder);
+        write_ledger(&pack, &folder.join("ledger.csv"));
+        let html = sheets.join("石门村.html");
         super::write_html(&html, &pack, &pages, &Ground).unwrap();
         #[cfg(feature = "pdf")]
         {
             let press = super::Press::new(&[]).unwrap();
             let begin = std::time::Instant::now();
-            for round in 0..4 {
-                let file = folder.join(format!("{name}.pdf"));
+            for round in 1..=6 {
+                let file = sheets.join("石门村.pdf");
                 let warnings = super::write_pdf(&file, &pack, &pages, &Ground, &press).unwrap();
                 assert!(warnings.is_empty(), "{warnings:?}");
                 let seconds = begin.elapsed().as_secs_f64();
-                println!("{name}: {} pages in {seconds:.2} s", 8 * (round + 1));
+                println!("{name}: {} pages in {seconds:.2} s", 8 * round);
             }
         }
     }
+}
+
+/// The columns of the ledger that sheets are compared with.
+fn write_ledger(pack: &FieldPack, path: &Path) {
+    let mut file = csv::Writer::from_path(path).unwrap();
+    file.write_record(["site_id", "lon", "lat"]).unwrap();
+    for task in &pack.tasks {
+        let (lon, lat) = (task.forms.wgs84.lon(), task.forms.wgs84.lat());
+        file.write_record([
+            task.site_id.clone(),
+            format!("{lon:.7}"),
+            format!("{lat:.7}"),
+        ])
+        .unwrap();
+    }
+    file.flush().unwrap();
 }
 
 /// Keeps the fixture honest: its ground is around the site.
