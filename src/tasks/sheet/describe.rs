@@ -240,7 +240,7 @@ fn texts(task: &FieldTask, facts: &PackFacts) -> (Vec<Pair>, f64) {
         } else {
             lang.pick("选点理由", "why here")
         },
-        lang.pick("此前情况", "earlier checks"),
+        lang.pick("此前情况", "earlier"),
         lang.pick("说明", "notes"),
     ];
     let drawn = match task.kind {

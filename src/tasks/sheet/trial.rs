@@ -65,6 +65,35 @@ impl MapSource for Ground {
     }
 }
 
+/// The same ground, with a picture under the map of every fifth task.
+struct PicturedGround<'a>(&'a Path);
+
+impl MapSource for PicturedGround<'_> {
+    fn around(&self, task: &FieldTask, half_m: f64) -> LocalMap {
+        let background = (task.seq % 5 == 0).then(|| {
+            let picture = picture(&self.0.join("now.jpg"), "");
+            (picture, [-200.0, -300.0, 300.0, 240.0])
+        });
+        LocalMap {
+            background,
+            ..Ground.around(task, half_m)
+        }
+    }
+}
+
+fn picture(file: &Path, time: &str) -> Picture {
+    Picture {
+        file: file.into(),
+        name: "pictures/one.jpg".into(),
+        width: 1800,
+        height: 2000,
+        m_per_px: 0.025,
+        top_bearing_deg: 12.0,
+        site_px: (900.0, 1000.0),
+        capture_time: time.into(),
+    }
+}
+
 /// The pack with a close view and an earlier picture for every lead.
 pub(super) fn pictured(mut pack: FieldPack, folder: &Path) -> FieldPack {
     let paint = |name: &str, tone: u8| {
@@ -85,16 +114,6 @@ pub(super) fn pictured(mut pack: FieldPack, folder: &Path) -> FieldPack {
         file
     };
     let (now, before) = (paint("now.jpg", 170), paint("before.jpg", 90));
-    let picture = |file: &Path, time: &str| Picture {
-        file: file.into(),
-        name: "pictures/one.jpg".into(),
-        width: 1800,
-        height: 2000,
-        m_per_px: 0.025,
-        top_bearing_deg: 12.0,
-        site_px: (900.0, 1000.0),
-        capture_time: time.into(),
-    };
     for task in pack.tasks.iter_mut().filter(|task| task.grade.is_some()) {
         task.close_up = Some(picture(&now, "2026-04-20T10:30:00"));
         task.earlier_picture = Some(picture(&before, "2025-04-18T11:00:00"));
@@ -120,6 +139,8 @@ fn hard(lang: Lang, folder: &Path) -> FieldPack {
     pack.tasks[2].close_up = None;
     pack.tasks[2].earlier_picture = None;
     pack.tasks[2].pos_err_m = 65.0;
+    // Rare in names: some systems have a font with it, the bundled one has not.
+    pack.tasks[5].grid_worker = "网格员𠮷".into();
     pack.tasks[3].earlier_picture = None;
     pack.tasks[3].reasons = vec!["距历史点 42 m，权重 +0.5；".into(); 150];
     pack
@@ -138,17 +159,17 @@ fn write_sheets_to_look_at() {
         let pack = hard(lang, &folder);
         write_ledger(&pack, &folder.join("ledger.csv"));
         let html = sheets.join("石门村.html");
-        super::write_html(&html, &pack, &pages, &Ground).unwrap();
+        let ground = PicturedGround(&folder);
+        super::write_html(&html, &pack, &pages, &ground).unwrap();
         #[cfg(feature = "pdf")]
         {
             let press = super::Press::new(&[]).unwrap();
             let begin = std::time::Instant::now();
             for round in 1..=6 {
                 let file = sheets.join("石门村.pdf");
-                let warnings = super::write_pdf(&file, &pack, &pages, &Ground, &press).unwrap();
-                assert!(warnings.is_empty(), "{warnings:?}");
+                let warnings = super::write_pdf(&file, &pack, &pages, &ground, &press).unwrap();
                 let seconds = begin.elapsed().as_secs_f64();
-                println!("{name}: {} pages in {seconds:.2} s", 8 * round);
+                println!("{name}: {} pages in {seconds:.2} s {warnings:?}", 8 * round);
             }
         }
     }

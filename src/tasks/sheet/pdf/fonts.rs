@@ -136,7 +136,15 @@ fn has(font: &Font, character: char) -> bool {
 /// Adds the fonts that have some of the characters; gives the characters that none of them has.
 fn choose(from: &[Font], wanted: &BTreeSet<char>, fonts: &mut Vec<Font>) -> BTreeSet<char> {
     let mut left = wanted.clone();
-    for font in from {
+    let mut order: Vec<&Font> = from.iter().collect();
+    // A collection has its forms of a character for several countries, in several weights.
+    order.sort_by_key(|font| {
+        let info = font.info();
+        let weight = info.variant.weight.to_number().abs_diff(400);
+        let is_simplified = info.family.ends_with(" SC") || info.family.ends_with(" CN");
+        (weight, !is_simplified)
+    });
+    for font in order {
         let before = left.len();
         // A font of last resort has a box for everything.
         if !font.info().is_last_resort() {
@@ -149,7 +157,7 @@ fn choose(from: &[Font], wanted: &BTreeSet<char>, fonts: &mut Vec<Font>) -> BTre
     left
 }
 
-/// The system's font files, those with Chinese in their names first; sorted, so that the choice
+/// The system's font files, those with Chinese in their names and of common weight first; sorted, so that the choice
 /// does not depend on the order of a folder.
 fn system_files() -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
@@ -170,7 +178,7 @@ fn system_files() -> Vec<PathBuf> {
     for folder in folders {
         gather(&folder, 6, &mut files);
     }
-    files.sort_by_key(|file| (!is_chinese(file), file.clone()));
+    files.sort_by_key(|file| (!is_chinese(file), is_heavy(file), file.clone()));
     files
 }
 
@@ -192,9 +200,20 @@ fn gather(folder: &Path, depth: u32, files: &mut Vec<PathBuf>) {
     }
 }
 
+fn lower_name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default();
+    name.to_string_lossy().to_lowercase()
+}
+
+fn is_heavy(file: &Path) -> bool {
+    let name = lower_name(file);
+    ["bold", "black", "heavy", "light", "thin"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
 fn is_chinese(file: &Path) -> bool {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.to_lowercase();
+    let name = lower_name(file);
     [
         "cjk",
         "hans",
