@@ -23,7 +23,7 @@ const PLACE_MM: f64 = 122.0;
 
 /// What stands once in a document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Title {
+pub(super) struct Heading {
     /// `zh` or `en`.
     pub(super) lang: &'static str,
     /// What it is, for lists of documents.
@@ -108,14 +108,14 @@ impl Pair {
 }
 
 /// The document of some tasks: those of a village.
-pub(super) fn title(pack: &FieldPack, tasks: &[usize]) -> Title {
+pub(super) fn heading(pack: &FieldPack, tasks: &[usize]) -> Heading {
     let facts = &pack.facts;
     let village = tasks
         .first()
         .and_then(|i| pack.tasks.get(*i))
         .map(|task| place(task, facts))
         .unwrap_or_default();
-    Title {
+    Heading {
         lang: facts.lang.pick("zh", "en"),
         title: format!("{} {village}", campaign(facts)).trim().to_owned(),
         program: facts.program.clone(),
@@ -344,7 +344,7 @@ mod tests {
         pack.tasks[0].reasons = vec!["距历史点 42 m，加 0.5".into(); 200];
         let sheet = sheet(&pack, &pack.tasks[0], &Ground, (1, 1)).unwrap();
         assert!(sheet.texts[0].text.ends_with("（其余见台账）"));
-        assert_eq!(sheet.texts_pt, 5.5);
+        assert!(sheet.texts_pt < 6.0);
     }
 
     #[test]

@@ -99,6 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "sizes are chosen, not computed")]
     fn names_shrink_before_they_are_cut() {
         let sizes = [13.0, 10.0, 8.0];
         assert_eq!(line_pt("石门村", 128.0, &sizes), 13.0);
@@ -109,6 +110,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "sizes are chosen, not computed")]
     fn long_lists_shrink_and_are_shortened_at_last() {
         let sizes = [8.0, 6.0];
         let mut few = vec!["置信 0.83；".repeat(5)];

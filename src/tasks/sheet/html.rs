@@ -1,6 +1,6 @@
 //! Sheets as one HTML page that loads nothing: pictures and drawings stand in it.
 
-use super::describe::{Pair, Sheet, Title, sheet, title};
+use super::describe::{Heading, Pair, Sheet, heading, sheet};
 use super::figure::Figure;
 use super::form::Row;
 use crate::Result;
@@ -19,7 +19,7 @@ pub(in crate::tasks) fn write_html(
     maps: &dyn MapSource,
 ) -> Result<()> {
     let mut file = BufWriter::new(fs_err::File::create(path)?);
-    file.write_all(head(&title(pack, tasks)).as_bytes())?;
+    file.write_all(head(&heading(pack, tasks)).as_bytes())?;
     // Page by page, so that pictures do not gather in memory.
     let known = tasks.iter().filter_map(|index| pack.tasks.get(*index));
     for (page, task) in (1..).zip(known) {
@@ -31,8 +31,8 @@ pub(in crate::tasks) fn write_html(
     Ok(())
 }
 
-fn head(title: &Title) -> String {
-    let lang = if title.lang == "zh" { "zh-CN" } else { "en" };
+fn head(heading: &Heading) -> String {
+    let lang = if heading.lang == "zh" { "zh-CN" } else { "en" };
     format!(
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
@@ -40,8 +40,8 @@ fn head(title: &Title) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"generator\" content=\"{}\">\n<title>{}</title>\n<style>\n{}</style>\n\
          </head>\n<body>\n",
-        escape(&title.program),
-        escape(&title.title),
+        escape(&heading.program),
+        escape(&heading.title),
         include_str!("sheet.css"),
     )
 }

@@ -70,7 +70,7 @@ struct PicturedGround<'a>(&'a Path);
 
 impl MapSource for PicturedGround<'_> {
     fn around(&self, task: &FieldTask, half_m: f64) -> LocalMap {
-        let background = (task.seq % 5 == 0).then(|| {
+        let background = (task.seq.is_multiple_of(5)).then(|| {
             let picture = picture(&self.0.join("now.jpg"), "");
             (picture, [-200.0, -300.0, 300.0, 240.0])
         });
@@ -141,6 +141,14 @@ fn hard(lang: Lang, folder: &Path) -> FieldPack {
     pack.tasks[2].pos_err_m = 65.0;
     // Rare in names: some systems have a font with it, the bundled one has not.
     pack.tasks[5].grid_worker = "网格员𠮷".into();
+    let (long, again) = (pack.tasks[1].earlier.clone(), pack.tasks[1].reasons.clone());
+    let full = &mut pack.tasks[4];
+    full.near.water_m = Some(87.0);
+    full.near.border_unit = "双江拉祜族佤族布朗族傣族自治县邦丙布朗族傣族乡".into();
+    full.licence = Some("滇工大麻许可 (2025) 第 000123 号".into());
+    full.src_image = "2026-04-20_M3M_03.tif; 2026-04-20_M3M_04.tif".into();
+    full.earlier = long;
+    full.reasons = again;
     pack.tasks[3].earlier_picture = None;
     pack.tasks[3].reasons = vec!["距历史点 42 m，权重 +0.5；".into(); 150];
     pack

@@ -188,7 +188,7 @@ fn gather(folder: &Path, depth: u32, files: &mut Vec<PathBuf>) {
     };
     for entry in entries.flatten() {
         let path = entry.path();
-        let extension = path.extension().map(|e| e.to_ascii_lowercase());
+        let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
         let is_font = ["otf", "ttf", "ttc", "otc"]
             .iter()
             .any(|known| extension.as_deref().is_some_and(|e| e == *known));

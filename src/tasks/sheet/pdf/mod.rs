@@ -3,7 +3,8 @@
 mod fonts;
 mod world;
 
-use super::describe::{Sheet, Title, sheet, title};
+use super::describe::{Heading, Sheet, heading, sheet};
+use crate::digest::hash_of;
 use crate::tasks::pack::{FieldPack, MapSource};
 use crate::{Error, Result};
 use fonts::Fonts;
@@ -40,7 +41,7 @@ impl Press {
 /// All that a document says.
 #[derive(Serialize)]
 struct Document {
-    title: Title,
+    heading: Heading,
     pages: Vec<Sheet>,
 }
 
@@ -60,7 +61,7 @@ pub(in crate::tasks) fn write_pdf(
         .map(|(page, task)| sheet(pack, task, maps, (page, tasks.len())))
         .collect::<Result<Vec<Sheet>>>()?;
     let document = Document {
-        title: title(pack, tasks),
+        heading: heading(pack, tasks),
         pages,
     };
     let text = serde_json::to_string(&document).map_err(|error| failed(path, error.to_string()))?;
@@ -89,7 +90,7 @@ fn print(
         .output
         .map_err(|errors| first(&errors))?;
     let options = PdfOptions {
-        ident: Smart::Custom(format!("{} {}", pack.facts.campaign, digest(text))),
+        ident: Smart::Custom(format!("{} {}", pack.facts.campaign, hash_of(text))),
         creator: Smart::Custom(Some(pack.facts.program.clone())),
         timestamp: date.map(Timestamp::new_utc),
         tagged: false,
@@ -110,13 +111,6 @@ fn date(text: &str) -> Option<Datetime> {
         0,
         0,
     )
-}
-
-/// Tells documents apart.
-fn digest(text: &str) -> String {
-    use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(text.as_bytes());
-    hash.iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
 fn first(errors: &[SourceDiagnostic]) -> String {

@@ -17,7 +17,7 @@ pub(super) struct SheetWorld<'a> {
     main: &'a Source,
     data: Bytes,
     data_id: FileId,
-    date: Option<Datetime>,
+    today: Option<Datetime>,
 }
 
 /// The number that Typst knows a file by. There is one for each name in the whole process, and no
@@ -39,7 +39,7 @@ impl<'a> SheetWorld<'a> {
         fonts: &'a Chosen,
         main: &'a Source,
         data: &str,
-        date: Option<Datetime>,
+        today: Option<Datetime>,
     ) -> Self {
         Self {
             library,
@@ -47,7 +47,7 @@ impl<'a> SheetWorld<'a> {
             main,
             data: Bytes::from_string(data.to_owned()),
             data_id: file_id("sheet.json"),
-            date,
+            today,
         }
     }
 }
@@ -86,6 +86,6 @@ impl World for SheetWorld<'_> {
     }
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
-        self.date
+        self.today
     }
 }
