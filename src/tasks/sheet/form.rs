@@ -101,9 +101,9 @@ pub(super) fn signatures(lang: Lang) -> Row {
     Row {
         label: say("签名", "signed").into(),
         parts: vec![
-            blank(say("核查人 1", "checker 1"), 26.0),
-            blank(say("核查人 2", "checker 2"), 26.0),
-            blank(say("见证人", "witness"), 26.0),
+            blank(say("核查人 1", "checker 1"), 28.0),
+            blank(say("核查人 2", "checker 2"), 28.0),
+            blank(say("见证人", "witness"), 28.0),
             blank(say("日期", "date"), 26.0),
         ],
     }

@@ -141,14 +141,14 @@ fn hard(lang: Lang, folder: &Path) -> FieldPack {
     pack.tasks[2].pos_err_m = 65.0;
     // Rare in names: some systems have a font with it, the bundled one has not.
     pack.tasks[5].grid_worker = "网格员𠮷".into();
-    let (long, again) = (pack.tasks[1].earlier.clone(), pack.tasks[1].reasons.clone());
+    let (earlier, reasons) = (pack.tasks[1].earlier.clone(), pack.tasks[1].reasons.clone());
     let full = &mut pack.tasks[4];
     full.near.water_m = Some(87.0);
     full.near.border_unit = "双江拉祜族佤族布朗族傣族自治县邦丙布朗族傣族乡".into();
     full.licence = Some("滇工大麻许可 (2025) 第 000123 号".into());
     full.src_image = "2026-04-20_M3M_03.tif; 2026-04-20_M3M_04.tif".into();
-    full.earlier = long;
-    full.reasons = again;
+    full.earlier = earlier;
+    full.reasons = reasons;
     pack.tasks[3].earlier_picture = None;
     pack.tasks[3].reasons = vec!["距历史点 42 m，权重 +0.5；".into(); 150];
     pack

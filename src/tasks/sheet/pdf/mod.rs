@@ -67,7 +67,7 @@ pub(in crate::tasks) fn write_pdf(
     let text = serde_json::to_string(&document).map_err(|error| failed(path, error.to_string()))?;
     drop(document);
     let (text, fonts, missing) = press.fonts.settle(text);
-    let bytes = print(&text, &fonts, pack, press).map_err(|reason| failed(path, reason));
+    let bytes = print(text, &fonts, pack, press).map_err(|reason| failed(path, reason));
     // What Typst keeps to be faster with the next document would grow with every picture.
     comemo::evict(1);
     fs_err::write(path, bytes?)?;
@@ -79,18 +79,19 @@ pub(in crate::tasks) fn write_pdf(
 }
 
 fn print(
-    text: &str,
+    text: String,
     fonts: &fonts::Chosen,
     pack: &FieldPack,
     press: &Press,
 ) -> std::result::Result<Vec<u8>, String> {
     let date = date(&pack.facts.date);
+    let ident = format!("{} {}", pack.facts.campaign, hash_of(&text));
     let world = SheetWorld::new(&press.library, fonts, &press.main, text, date);
     let document = typst::compile::<PagedDocument>(&world)
         .output
         .map_err(|errors| first(&errors))?;
     let options = PdfOptions {
-        ident: Smart::Custom(format!("{} {}", pack.facts.campaign, hash_of(text))),
+        ident: Smart::Custom(ident),
         creator: Smart::Custom(Some(pack.facts.program.clone())),
         timestamp: date.map(Timestamp::new_utc),
         tagged: false,

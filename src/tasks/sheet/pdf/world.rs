@@ -38,14 +38,14 @@ impl<'a> SheetWorld<'a> {
         library: &'a LazyHash<Library>,
         fonts: &'a Chosen,
         main: &'a Source,
-        data: &str,
+        data: String,
         today: Option<Datetime>,
     ) -> Self {
         Self {
             library,
             fonts,
             main,
-            data: Bytes::from_string(data.to_owned()),
+            data: Bytes::from_string(data),
             data_id: file_id("sheet.json"),
             today,
         }
