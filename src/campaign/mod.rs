@@ -14,13 +14,12 @@ mod info;
 pub mod matching;
 mod open;
 pub mod phenology;
+#[cfg(test)]
+mod phenology_tests;
 mod rematch;
 pub mod run;
 pub mod site;
 mod styles;
-pub mod phenology;
-#[cfg(test)]
-mod phenology_tests;
 pub mod tables;
 pub mod villages;
 pub mod vocabulary;

@@ -129,9 +129,7 @@ impl Phenology {
         let open = here.iter().filter(undecided).any(|w| w.holds(day));
         match nearest {
             Some(window) if !open => Season::Outside(window),
-            None if !here.iter().any(|w| undecided(&w)) => {
-                Season::NotComputed(NoSeason::NoWindow)
-            }
+            None if !here.iter().any(|w| undecided(&w)) => Season::NotComputed(NoSeason::NoWindow),
             _ => Season::NotComputed(NoSeason::NoHeight),
         }
     }
@@ -195,7 +193,10 @@ impl Window {
             ))
         };
         ascending("lat", row.lat_min, row.lat_max)?;
-        for (name, seen) in [("elev_min_m", row.elev_min_m), ("elev_max_m", row.elev_max_m)] {
+        for (name, seen) in [
+            ("elev_min_m", row.elev_min_m),
+            ("elev_max_m", row.elev_max_m),
+        ] {
             if let Some(seen) = seen.filter(|h| !h.is_finite()) {
                 return Err(format!("{name} is `{seen}`, wanted metres"));
             }
@@ -278,10 +279,13 @@ impl NoSeason {
 pub fn calendar_day(text: &str) -> Option<NaiveDate> {
     let text = text.trim_start();
     let (day, rest) = text.split_at_checked(10)?;
-    let is_written_out = day
-        .bytes()
-        .enumerate()
-        .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let is_written_out = day.bytes().enumerate().all(|(i, b)| {
+        if i == 4 || i == 7 {
+            b == b'-'
+        } else {
+            b.is_ascii_digit()
+        }
+    });
     if !is_written_out || rest.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

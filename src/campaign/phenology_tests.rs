@@ -113,9 +113,18 @@ fn heights_count_where_a_window_names_them() {
     let high = window("opium_poppy", [28, 32], HIGH, "07-01", "08-31");
     let both = parse(&(low + &high));
     let season = |elev, date| both.season("opium_poppy", 30.0, elev, date);
-    assert!(matches!(season(Some(2000.0), "2026-07-15"), Season::InWindow(_)));
-    assert!(matches!(season(Some(1800.0), "2026-07-15"), Season::InWindow(_)));
-    assert!(matches!(season(Some(900.0), "2026-07-15"), Season::Outside(_)));
+    assert!(matches!(
+        season(Some(2000.0), "2026-07-15"),
+        Season::InWindow(_)
+    ));
+    assert!(matches!(
+        season(Some(1800.0), "2026-07-15"),
+        Season::InWindow(_)
+    ));
+    assert!(matches!(
+        season(Some(900.0), "2026-07-15"),
+        Season::Outside(_)
+    ));
     let open = Season::NotComputed(NoSeason::NoHeight);
     assert_eq!(season(None, "2026-07-15"), open);
     assert!(matches!(season(None, "2026-04-15"), Season::InWindow(_)));
@@ -160,16 +169,25 @@ fn what_is_wrong_is_named_with_its_window() {
     );
     assert!(second("stage = 'flower'", "stage = ' '").contains("stage is ` `, wanted a word"));
     let unknown = second("source = 's'", "source = 's'\nsauce = 1");
-    assert!(unknown.contains("window 2") && unknown.contains("sauce"), "{unknown}");
+    assert!(
+        unknown.contains("window 2") && unknown.contains("sauce"),
+        "{unknown}"
+    );
     let kind = second("lat_min = 28", "lat_min = 'north'");
     assert!(
         kind.contains("window 2") && kind.contains("north") && kind.contains("f64"),
         "{kind}"
     );
     let missing = second("crop = 'opium_poppy'\n", "");
-    assert!(missing.contains("window 2") && missing.contains("crop"), "{missing}");
+    assert!(
+        missing.contains("window 2") && missing.contains("crop"),
+        "{missing}"
+    );
     let heights = second("start", "elev_min_m = 900\nelev_max_m = 100\nstart");
-    assert!(heights.contains("elev_min_m is `900` and elev_max_m `100`"), "{heights}");
+    assert!(
+        heights.contains("elev_min_m is `900` and elev_max_m `100`"),
+        "{heights}"
+    );
     assert!(refused("").contains("no `[[window]]`"));
     assert!(refused("windows = 1").contains("line 1 is `windows = 1`"));
     assert!(refused(&(good + "[[window]\n")).contains("line 9 is `[[window]`"));

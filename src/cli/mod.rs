@@ -15,6 +15,7 @@ mod resume;
 mod scan;
 mod scan_campaign;
 mod settings;
+mod tasks;
 mod verify;
 mod write_back;
 
@@ -57,6 +58,8 @@ enum Command {
     Merge(Box<merge::Args>),
     /// Make a campaign, take in what the office has, match rounds
     Campaign(Box<campaign::Args>),
+    /// Make a field pack: who walks where, in which order, with lists, maps and sheets
+    Tasks(Box<tasks::Args>),
     /// Say whether the files of a run are still the same
     Verify(verify::Args),
 }
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Campaign(args) => campaign::run(&args),
+        Command::Tasks(args) => tasks::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

@@ -79,6 +79,13 @@ pub(super) fn hashing(file: &FileRecord, quiet: bool) {
     }
 }
 
+/// Says what is being done, to who watches.
+pub(super) fn stage(what: &str, quiet: bool) {
+    if !quiet && std::io::stderr().is_terminal() {
+        tell!("{what}…");
+    }
+}
+
 /// What became of the files of a run.
 pub(super) fn verdicts(verdicts: &[FileVerdict], quiet: bool) {
     let word = |state| match state {

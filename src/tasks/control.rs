@@ -39,7 +39,10 @@ pub(super) fn sample_size(share: f64, leads: usize) -> usize {
     if share <= 0.0 || leads == 0 {
         return 0;
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts of leads are far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of leads are far below 2^53"
+    )]
     let wanted = share / (1.0 - share) * leads as f64;
     floor_to_u32(wanted + 0.5).max(1) as usize
 }
@@ -81,9 +84,9 @@ pub(super) fn draw_cells(
         let Some(rect) = area.bounding_rect() else {
             continue;
         };
-        let inside = lattice.cells(rect).filter(|cell| {
-            !taken.contains(cell) && area.contains(&lattice.middle(*cell))
-        });
+        let inside = lattice
+            .cells(rect)
+            .filter(|cell| !taken.contains(cell) && area.contains(&lattice.middle(*cell)));
         cells.extend(inside);
     }
     let mut strata: BTreeMap<String, Stratum> = BTreeMap::new();
@@ -93,18 +96,23 @@ pub(super) fn draw_cells(
         let Some(place) = villages.locate(&outline, point) else {
             continue;
         };
-        let stratum = strata.entry(place.xzqdm.clone()).or_insert_with(|| Stratum {
-            village: Village {
-                code: place.xzqdm,
-                county: place.county,
-                town: place.town,
-                village: place.village,
-            },
-            cells: Vec::new(),
-        });
+        let stratum = strata
+            .entry(place.xzqdm.clone())
+            .or_insert_with(|| Stratum {
+                village: Village {
+                    code: place.xzqdm,
+                    county: place.county,
+                    town: place.town,
+                    village: place.village,
+                },
+                cells: Vec::new(),
+            });
         stratum.cells.push((cell, place.group));
     }
-    let shares = proportional(&strata.values().map(|s| s.cells.len()).collect::<Vec<_>>(), count);
+    let shares = proportional(
+        &strata.values().map(|s| s.cells.len()).collect::<Vec<_>>(),
+        count,
+    );
     let mut drawn = Vec::new();
     for (stratum, share) in strata.values().zip(shares) {
         let seed = format!("{seed} {}", stratum.village.code);
@@ -121,6 +129,27 @@ pub(super) fn draw_cells(
         }
     }
     drawn
+}
+
+/// The cell of 50 m with this middle.
+#[must_use]
+pub(super) fn cell_around(point: Point<f64>) -> MultiPolygon<f64> {
+    let step = step_at(point.y());
+    let half = |sign: f64| Coord {
+        x: point.x() + sign * step.x / 2.0,
+        y: point.y() + sign * step.y / 2.0,
+    };
+    Rect::new(half(-1.0), half(1.0)).to_polygon().into()
+}
+
+/// Degrees of 50 m at a latitude.
+fn step_at(lat: f64) -> Coord<f64> {
+    let degree = 1e-3;
+    let per_degree = |there| geodesic_distance_m((0.0, lat), there) / degree;
+    Coord {
+        x: CELL_M / per_degree((degree, lat)),
+        y: CELL_M / per_degree((0.0, lat + degree)),
+    }
 }
 
 struct Stratum {
@@ -163,25 +192,32 @@ impl Lattice {
         if low > high {
             return None;
         }
-        let (lat, degree) = (low.midpoint(high), 1e-3);
-        let per_degree = |there| geodesic_distance_m((0.0, lat), there) / degree;
         Some(Self {
-            step: Coord {
-                x: CELL_M / per_degree((degree, lat)),
-                y: CELL_M / per_degree((0.0, lat + degree)),
-            },
+            step: step_at(low.midpoint(high)),
         })
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "degrees over a step are far below 2^53")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "degrees over a step are far below 2^53"
+    )]
     fn cells(&self, rect: Rect<f64>) -> impl Iterator<Item = (i64, i64)> + use<> {
         let cell = |value: f64, step: f64| (value / step).floor() as i64;
-        let (x0, x1) = (cell(rect.min().x, self.step.x), cell(rect.max().x, self.step.x));
-        let (y0, y1) = (cell(rect.min().y, self.step.y), cell(rect.max().y, self.step.y));
+        let (x0, x1) = (
+            cell(rect.min().x, self.step.x),
+            cell(rect.max().x, self.step.x),
+        );
+        let (y0, y1) = (
+            cell(rect.min().y, self.step.y),
+            cell(rect.max().y, self.step.y),
+        );
         (y0..=y1).flat_map(move |y| (x0..=x1).map(move |x| (x, y)))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "cells of the Earth are far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "cells of the Earth are far below 2^53"
+    )]
     fn outline(&self, (x, y): (i64, i64)) -> Rect<f64> {
         let corner = |x: i64, y: i64| Coord {
             x: x as f64 * self.step.x,

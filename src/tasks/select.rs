@@ -53,7 +53,14 @@ pub(super) fn grade_all(source: &Source, settings: &TaskSettings, lang: Lang) ->
     source
         .sites
         .par_iter()
-        .map(|site| grade(&lead(site, elevation), &source.layers, &settings.grade, lang))
+        .map(|site| {
+            grade(
+                &lead(site, elevation),
+                &source.layers,
+                &settings.grade,
+                lang,
+            )
+        })
         .collect()
 }
 
@@ -91,11 +98,19 @@ pub(super) fn select(
         let answer = source.outcomes.get(&site.site_id).filter(|o| o.is_of_round);
         if answer.is_some_and(|o| o.outcome != "revisit") {
             answered += 1;
-        } else if source.decisions.get(&site.site_id).is_some_and(|d| d == "dismissed") {
+        } else if source
+            .decisions
+            .get(&site.site_id)
+            .is_some_and(|d| d == "dismissed")
+        {
             dismissed += 1;
         } else if before.is_some_and(|row| row.text("kind") == "control_low") {
             kept_low += 1;
-            let count = |name| before.and_then(|row| row.integer(name)).and_then(|n| usize::try_from(n).ok());
+            let count = |name| {
+                before
+                    .and_then(|row| row.integer(name))
+                    .and_then(|n| usize::try_from(n).ok())
+            };
             leads.push(Chosen {
                 site: at,
                 kind: TaskKind::ControlLow,

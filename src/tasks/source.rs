@@ -139,7 +139,10 @@ fn elevation_model(campaign: &Campaign, dem: Option<&Path>) -> Result<Option<Arc
     if dem.is_none() && !path.exists() {
         return Err(Error::Store {
             target: campaign.store.target().to_string(),
-            problem: format!("names the elevation model `{}`, which is not there", path.display()),
+            problem: format!(
+                "names the elevation model `{}`, which is not there",
+                path.display()
+            ),
             hint: "pass `--dem FILE`, or import it again with `--role dem`".into(),
         });
     }
@@ -265,7 +268,9 @@ fn outcomes(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Ou
         if found.outcome.is_empty() {
             continue;
         }
-        let last = outcomes.entry(row.text("site_id")).or_insert_with(|| found.clone());
+        let last = outcomes
+            .entry(row.text("site_id"))
+            .or_insert_with(|| found.clone());
         if (found.is_of_round, &found.checked_at) >= (last.is_of_round, &last.checked_at) {
             *last = found;
         }

@@ -32,7 +32,10 @@ impl Areas {
             .collect();
         Self {
             boxes: Boxes::new(parts.iter().map(|(_, part)| *part)),
-            polygons: parts.iter().map(|&(owner, p)| Rows::new(owner, p)).collect(),
+            polygons: parts
+                .iter()
+                .map(|&(owner, p)| Rows::new(owner, p))
+                .collect(),
         }
     }
 

@@ -99,9 +99,18 @@ mod tests {
         }
         assert_eq!(judge(&limited, "cannabis", None), Standing::NoDate);
         let endless = licence("", "2026-04-01", "");
-        assert_eq!(judge(&endless, "cannabis", day("2030-01-01")), Standing::Holds);
-        assert_eq!(judge(&licence("", "", ""), "cannabis", None), Standing::Holds);
+        assert_eq!(
+            judge(&endless, "cannabis", day("2030-01-01")),
+            Standing::Holds
+        );
+        assert_eq!(
+            judge(&licence("", "", ""), "cannabis", None),
+            Standing::Holds
+        );
         let odd = licence("", "", "next year");
-        assert_eq!(judge(&odd, "cannabis", day("2026-04-01")), Standing::Unreadable);
+        assert_eq!(
+            judge(&odd, "cannabis", day("2026-04-01")),
+            Standing::Unreadable
+        );
     }
 }

@@ -47,10 +47,7 @@ impl Reasons {
     }
 
     pub(super) fn not_computed(&mut self, zh: &str, en: &str) {
-        self.say(
-            || format!("未计算：{zh}"),
-            || format!("not computed: {en}"),
-        );
+        self.say(|| format!("未计算：{zh}"), || format!("not computed: {en}"));
     }
 
     pub(super) fn no_layer(&mut self, layer: Layer) {

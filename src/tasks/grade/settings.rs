@@ -107,11 +107,7 @@ impl GradeSettings {
         ] {
             // A factor of nothing would drop a lead, which is for people to do.
             if factor.is_nan() || factor <= 0.0 || factor > 1.0 {
-                return Err(Error::setting(
-                    name,
-                    factor,
-                    "a factor above 0 and up to 1",
-                ));
+                return Err(Error::setting(name, factor, "a factor above 0 and up to 1"));
             }
         }
         within("grade-a", self.grade_a, 0.0, 100.0)?;

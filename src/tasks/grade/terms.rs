@@ -26,7 +26,13 @@ pub(super) fn grade(
     let mut reasons = Reasons::new(lang);
 
     let prob = probability(lead.prob, &mut reasons);
-    let season = season_factor(lead, &dates, layers.phenology.as_ref(), settings, &mut reasons);
+    let season = season_factor(
+        lead,
+        &dates,
+        layers.phenology.as_ref(),
+        settings,
+        &mut reasons,
+    );
     let resolution = resolution_factor(lead, settings, &mut reasons);
     let sum = around.weights(lead, layers, settings, &mut reasons);
     let raw = 100.0 * prob * season * resolution * (1.0 + sum);
@@ -98,9 +104,9 @@ fn season_factor(
         return 1.0;
     };
     let no_date = Season::NotComputed(NoSeason::NoDate);
-    let seasons = days.iter().map(|day| {
-        phenology.season(lead.class, lead.point.y(), lead.height_m, &day.to_string())
-    });
+    let seasons = days
+        .iter()
+        .map(|day| phenology.season(lead.class, lead.point.y(), lead.height_m, &day.to_string()));
     let rank = |season: &Season<'_>| match season {
         Season::Outside(_) => 0,
         Season::NotComputed(_) => 1,
@@ -189,12 +195,7 @@ struct Around {
 }
 
 impl Around {
-    fn measure(
-        frame: &Frame,
-        lead: &Lead<'_>,
-        layers: &Layers,
-        settings: &GradeSettings,
-    ) -> Self {
+    fn measure(frame: &Frame, lead: &Lead<'_>, layers: &Layers, settings: &GradeSettings) -> Self {
         let buildings = layers.buildings.as_ref();
         let home_m = buildings.and_then(|b| b.home_m(frame));
         let greenhouse_m = buildings.and_then(|b| b.greenhouse_m(frame));

@@ -19,8 +19,6 @@ mod qr;
 mod trial;
 mod words;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the pack's writer"))]
 pub(in crate::tasks) use html::write_html;
 #[cfg(feature = "pdf")]
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the pack's writer"))]
 pub(in crate::tasks) use pdf::{Press, write_pdf};

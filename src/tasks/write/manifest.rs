@@ -70,6 +70,40 @@ pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a pack that somebody worked in: a file that the manifest does not have, or that is no
+/// longer what it was. Files that were taken away are no loss.
+///
+/// # Errors
+/// [`Error::OutputTaken`] with the first such file.
+pub(in crate::tasks) fn check_untouched(folder: &Path) -> Result<()> {
+    let mut files = BTreeMap::new();
+    list(folder, "", &mut files)?;
+    let manifest = files.remove(NAME);
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    if let Some(manifest) = manifest {
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_path(&manifest)
+            .map_err(|e| failed(&manifest, e))?;
+        for record in reader.records().filter_map(|record| record.ok()) {
+            let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+            known.insert(cell(1), cell(5));
+        }
+    }
+    for (name, path) in files {
+        let was = known.get(name.as_str());
+        if was.is_none_or(|was| hash_of_file(&path, &|| false).as_ref() != Some(was)) {
+            return Err(Error::OutputTaken {
+                path: folder.to_owned(),
+                reason: format!(
+                    "`{name}` in it is not as the pack was written: somebody worked there"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Plain files below a folder by their names within the pack.
 pub(super) fn list(
     folder: &Path,
