@@ -1,6 +1,6 @@
 # The commands of daily work. What they do in detail stands in scripts/.
 #
-## make demo        set up, build, and run tianmu on a bundled sample scene
+## make demo        set up, build, scan a bundled scene, and make a field pack of a bundled county
 ## make setup       bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
 ## make build       build target/release/tianmu
 ## make bench-samples  set up, build, and measure the bundled models on rendered flights
@@ -37,6 +37,7 @@ demo: build
 	    -o demo/sites.gpkg -o demo/sites.geojson --overwrite
 	target/release/tianmu scan samples/hill-county/scene.tif --model models/poppy-tile \
 	    --truth samples/hill-county/truth.geojson -o demo/tiles.gpkg --overwrite
+	scripts/county.sh demo/county
 
 # The flights cover 0.0108 km2, where one false site is 93 per km2: at most 100 means at most one
 # of each crop. Under a lower limit none is allowed, and the single most doubtful place decides.

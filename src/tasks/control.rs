@@ -2,7 +2,7 @@
 //! low grade that nobody would visit, half is ground that was looked at and where the model saw
 //! nothing.
 //!
-//! A stratum is a village. Cells of 50 m are drawn in proportion to the cells of each village; how
+//! A stratum is a village. Cells of 20 m are drawn in proportion to the cells of each village; how
 //! many cells there were and how many were drawn stands in the task, as the estimate of missed
 //! sites needs both: missed = Σ N_h·m_h/n_h.
 
@@ -14,7 +14,7 @@ use geo::{BoundingRect, Contains, Coord, MultiPolygon, Point, Rect};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Metres along the edge of a cell.
-pub(super) const CELL_M: f64 = 50.0;
+pub(super) const CELL_M: f64 = 20.0;
 
 /// A cell drawn by lot.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ pub(super) fn draw_cells(
     drawn
 }
 
-/// The cell of 50 m with this middle.
+/// The cell of 20 m with this middle.
 #[must_use]
 pub(super) fn cell_around(point: Point<f64>) -> MultiPolygon<f64> {
     let step = step_at(point.y());
@@ -142,7 +142,7 @@ pub(super) fn cell_around(point: Point<f64>) -> MultiPolygon<f64> {
     Rect::new(half(-1.0), half(1.0)).to_polygon().into()
 }
 
-/// Degrees of 50 m at a latitude.
+/// Degrees along the edges of a cell at a latitude.
 fn step_at(lat: f64) -> Coord<f64> {
     let degree = 1e-3;
     let per_degree = |there| geodesic_distance_m((0.0, lat), there) / degree;
@@ -178,7 +178,7 @@ fn proportional(sizes: &[usize], count: usize) -> Vec<usize> {
     shares
 }
 
-/// Cells of 50 m on the ground, at the latitude of the middle of what was looked at.
+/// Cells of 20 m on the ground, at the latitude of the middle of what was looked at.
 struct Lattice {
     step: Coord<f64>,
 }

@@ -1,12 +1,13 @@
 //! The one list of a field pack: teams, days and stops, numbers and codes, village by village.
 
+use super::codes::Codes;
 use super::control::{DrawnCell, cell_around};
 use super::grade::{Graded, Lead, grade};
-use super::order::{OrderSettings, Stop, TaskPlace, TeamPlan, assign, order_all};
-use super::pack::{FieldPack, FieldTask, Grade, Listing, PackFacts, TaskKind, TeamDay, Village};
+use super::pack::{FieldPack, FieldTask, Listing, PackFacts, TaskKind, Village};
 use super::select::Selection;
 use super::settings::TaskSettings;
 use super::source::{Outcome, Source};
+use super::walks::{placed, routes};
 use crate::campaign::vocabulary::OUTCOME;
 use crate::campaign::{CampaignFacts, Lang};
 use crate::georef::{CoordinateForms, Wgs84Place, ZoneProjectors};
@@ -29,16 +30,23 @@ pub(super) struct Dates<'a> {
 
 /// What a task is made of, before it has a place in the list.
 pub(super) struct Draft {
-    site_id: String,
-    kind: TaskKind,
+    /// Its id.
+    pub(super) site_id: String,
+    /// Why it is visited.
+    pub(super) kind: TaskKind,
     /// Its place in `Source::sites`; `None` for ground drawn by lot.
     pub(super) site: Option<usize>,
+    /// The size of its stratum and how many were drawn of it.
     pub(super) drawn_of: Option<(usize, usize)>,
-    village: Village,
-    group: String,
-    point: Point<f64>,
+    /// Its village.
+    pub(super) village: Village,
+    /// Its village group.
+    pub(super) group: String,
+    /// Its point, WGS 84.
+    pub(super) point: Point<f64>,
     outline: MultiPolygon<f64>,
-    graded: Graded,
+    /// Its grade.
+    pub(super) graded: Graded,
 }
 
 /// The pack, and for each of its tasks where it came from.
@@ -268,100 +276,6 @@ fn around(source: &Source, cell: &DrawnCell, settings: &TaskSettings, lang: Lang
     graded
 }
 
-/// Where a task stands in the walks.
-struct Placed {
-    team: String,
-    grid_worker: String,
-    day: u32,
-    stop: u32,
-}
-
-fn placed(
-    source: &Source,
-    drafts: &[Draft],
-    settings: &OrderSettings,
-    lang: Lang,
-) -> Result<Vec<Placed>> {
-    let places: Vec<TaskPlace<'_>> = drafts
-        .iter()
-        .map(|draft| TaskPlace {
-            point: draft.point,
-            xzqdm: &draft.village.code,
-            town: &draft.village.town,
-            village: &draft.village.village,
-            group: &draft.group,
-        })
-        .collect();
-    let charges = assign(&places, &source.grid, lang);
-    let mut placed: Vec<Placed> = charges
-        .iter()
-        .map(|charge| Placed {
-            team: charge.team.clone(),
-            grid_worker: charge
-                .grid
-                .map_or_else(String::new, |row| source.grid[row].grid_worker.clone()),
-            day: 1,
-            stop: 1,
-        })
-        .collect();
-    let mut teams: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, charge) in charges.iter().enumerate() {
-        teams.entry(&charge.team).or_default().push(at);
-    }
-    let height = |p: Point<f64>| {
-        source
-            .elevation
-            .as_ref()
-            .and_then(|e| e.height(p.x(), p.y()))
-    };
-    let stops: Vec<Vec<Stop>> = teams
-        .values()
-        .map(|members| {
-            let stop = |&at: &usize| Stop {
-                point: drafts[at].point,
-                height_m: height(drafts[at].point),
-                village: drafts[at].village.code.clone(),
-                urgency: urgency(&drafts[at]),
-                key: drafts[at].site_id.clone(),
-            };
-            members.iter().map(stop).collect()
-        })
-        .collect();
-    let plans: Vec<TeamPlan<'_>> = teams
-        .keys()
-        .zip(&stops)
-        .map(|(team, stops)| TeamPlan {
-            team,
-            start: start_of(source, team).map(|p| (p, height(p))),
-            stops,
-        })
-        .collect();
-    let walks = order_all(&plans, settings)?;
-    for (members, walks) in teams.values().zip(walks) {
-        for walk in walks {
-            for (stop, of_team) in (1..).zip(walk.stops) {
-                let at = &mut placed[members[of_team]];
-                (at.day, at.stop) = (walk.day, stop);
-            }
-        }
-    }
-    Ok(placed)
-}
-
-/// Where a team starts: the first start that its rows name.
-fn start_of(source: &Source, team: &str) -> Option<Point<f64>> {
-    let own = source.grid.iter().filter(|cell| cell.team.trim() == team);
-    own.filter_map(|cell| cell.start).next()
-}
-
-fn urgency(draft: &Draft) -> u8 {
-    match (draft.kind, draft.graded.grade) {
-        (TaskKind::Lead, Grade::A) => 0,
-        (TaskKind::Lead, Grade::B) => 1,
-        _ => 2,
-    }
-}
-
 fn listing(draft: &Draft) -> Listing {
     match draft.kind {
         TaskKind::Lead => draft.graded.listing,
@@ -373,10 +287,10 @@ fn listing(draft: &Draft) -> Listing {
 fn reasons(draft: &Draft, lang: Lang) -> Vec<String> {
     let lot = draft.drawn_of.map(|(of, drawn)| match (draft.kind, lang) {
         (TaskKind::ControlRandom, Lang::Zh) => {
-            format!("随机抽查：本村已覆盖且未报警的 {of} 个 50 m 网格中抽取 {drawn} 个")
+            format!("随机抽查：本村已覆盖且未报警的 {of} 个 20 m 网格中抽取 {drawn} 个")
         }
         (TaskKind::ControlRandom, Lang::En) => format!(
-            "drawn by lot: {drawn} of the village's {of} cells of 50 m that were covered and gave no alarm"
+            "drawn by lot: {drawn} of the village's {of} cells of 20 m that were covered and gave no alarm"
         ),
         (_, Lang::Zh) => format!("低等级抽查：{of} 处中抽取 {drawn} 处"),
         (_, Lang::En) => format!("drawn by lot: {drawn} of {of} leads of low grade"),
@@ -416,42 +330,6 @@ fn due_day(dates: Dates<'_>) -> Result<String> {
         .ok_or_else(|| Error::setting("due-days", dates.due_days, "a day of the calendar"))
 }
 
-fn routes(source: &Source, tasks: &[FieldTask]) -> Result<Vec<TeamDay>> {
-    let mut days: BTreeMap<(&str, u32), Vec<usize>> = BTreeMap::new();
-    for (at, task) in tasks.iter().enumerate() {
-        days.entry((&task.team, task.day)).or_default().push(at);
-    }
-    let height = |p: Point<f64>| {
-        source
-            .elevation
-            .as_ref()
-            .and_then(|e| e.height(p.x(), p.y()))
-    };
-    days.into_iter()
-        .map(|((team, day), mut stops)| {
-            stops.sort_by_key(|&at| tasks[at].stop);
-            let start = start_of(source, team);
-            let points = stops.iter().map(|&at| {
-                let place = tasks[at].forms.wgs84;
-                Point::new(place.lon(), place.lat())
-            });
-            let way: Vec<Point<f64>> = start.into_iter().chain(points).chain(start).collect();
-            let length = |pair: &[Point<f64>]| {
-                crate::georef::geodesic_distance_m(pair[0].x_y(), pair[1].x_y())
-            };
-            let climb = |pair: &[Point<f64>]| Some((height(pair[1])? - height(pair[0])?).max(0.0));
-            Ok(TeamDay {
-                team: team.to_owned(),
-                day,
-                start: start.map(|p| Wgs84Place::new(p.x(), p.y())).transpose()?,
-                stops,
-                length_m: way.windows(2).map(length).sum(),
-                climb_m: way.windows(2).map(climb).sum(),
-            })
-        })
-        .collect()
-}
-
 fn pack_facts(
     source: &Source,
     facts: &CampaignFacts,
@@ -486,41 +364,5 @@ fn pack_facts(
         lang,
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
         notes: notes.into_iter().cloned().collect(),
-    }
-}
-
-/// Short codes: six digits of town and village and a number that is never given twice.
-struct Codes {
-    given: BTreeMap<String, String>,
-    last: BTreeMap<String, u32>,
-}
-
-impl Codes {
-    fn of(source: &Source) -> Self {
-        let mut codes = Self {
-            given: BTreeMap::new(),
-            last: BTreeMap::new(),
-        };
-        for (site_id, row) in &source.given_out {
-            let code = row.text("code");
-            if let Some((head, number)) = code.split_once('-')
-                && let Ok(number) = number.parse::<u32>()
-            {
-                let last = codes.last.entry(head.to_owned()).or_default();
-                *last = number.max(*last);
-            }
-            codes.given.insert(site_id.clone(), code);
-        }
-        codes
-    }
-
-    fn code(&mut self, site_id: &str, village_code: &str) -> String {
-        if let Some(code) = self.given.get(site_id).filter(|code| !code.is_empty()) {
-            return code.clone();
-        }
-        let head = village_code.get(6..12).unwrap_or("000000");
-        let number = self.last.entry(head.to_owned()).or_default();
-        *number += 1;
-        format!("{head}-{number:02}")
     }
 }

@@ -3,18 +3,23 @@
 //!
 //! In the order of the work: `source.rs` reads the campaign, [`grade`] grades its sites, `select.rs`
 //! says which are visited and `control.rs` draws places by lot, [`order`] gives teams and days,
-//! `make.rs` makes the one list ([`pack`], [`ledger`]), [`pictures`], [`elevation`] and
-//! [`map_layers`] what is shown beside it, `write/` and `sheet/` the formats, `place.rs` puts the pack
-//! in its place and the tasks into the campaign.
+//! `walks.rs` who
+//! goes when, `make.rs` makes the one list ([`pack`], [`ledger`]), [`pictures`], [`elevation`] and
+//! [`map_layers`] what is shown beside it, `write/` and `sheet/` the formats, `files.rs` the files of a
+//! pack; `note.rs` puts the tasks into the campaign. `place.rs` leads through them.
 
+mod codes;
 mod control;
 pub mod elevation;
+mod files;
 #[cfg(test)]
 mod fixture;
 pub mod grade;
+mod job;
 pub mod ledger;
 mod make;
 pub mod map_layers;
+mod note;
 pub mod order;
 pub mod pack;
 pub mod pictures;
@@ -23,9 +28,12 @@ mod readme;
 mod select;
 mod settings;
 mod sheet;
+mod shots;
 mod source;
+mod walks;
 mod write;
 
-pub use place::{Format, SheetChoice, TaskJob, TasksDone, tasks};
+pub use job::{Format, SheetChoice, TaskJob, TasksDone};
+pub use place::tasks;
 pub use select::Choice;
 pub use settings::TaskSettings;

@@ -12,7 +12,7 @@ use crate::campaign::phenology::Phenology;
 use crate::campaign::site::{CANDIDATE, CampaignSite};
 use crate::campaign::tables as t;
 use crate::campaign::villages::VillageIndex;
-use crate::campaign::{Campaign, DivisionCode};
+use crate::campaign::Campaign;
 use crate::vector::{Filter, StoredRow, StoredShape};
 use crate::{Error, Result};
 use geo::{Geometry, MultiLineString, MultiPolygon, Point};
@@ -276,9 +276,4 @@ fn outcomes(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Ou
         }
     }
     outcomes
-}
-
-/// Whether a text is the code of a village.
-pub(super) fn is_village(code: &str) -> bool {
-    DivisionCode::parse(code).is_some_and(|code| code.village().is_some())
 }

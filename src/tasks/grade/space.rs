@@ -135,15 +135,20 @@ impl Edge {
                     Self::add_shape(edges, areas, owner, part);
                 }
             }
+            Geometry::Line(line) => Self::add(edges, owner, std::iter::once(*line)),
+            Geometry::LineString(line) => Self::add(edges, owner, line.lines()),
+            Geometry::MultiLineString(lines) => {
+                Self::add(edges, owner, lines.iter().flat_map(geo::LineString::lines));
+            }
             other => {
-                Self::add(edges, owner, other.lines_iter());
-                let area = match other {
+                let area: MultiPolygon<f64> = match other {
                     Geometry::Polygon(polygon) => polygon.clone().into(),
                     Geometry::MultiPolygon(polygons) => polygons.clone(),
                     Geometry::Rect(rect) => rect.to_polygon().into(),
                     Geometry::Triangle(triangle) => triangle.to_polygon().into(),
                     _ => return,
                 };
+                Self::add(edges, owner, area.lines_iter());
                 areas.push((owner, area));
             }
         }

@@ -2,11 +2,11 @@
 //! (2016, 2019) ask for: category, format, size, check value, and where a picture comes from.
 
 use super::marks::{create, failed, not_evidence};
-use crate::Result;
 use crate::campaign::Lang;
 use crate::digest::hash_of_file;
 use crate::pipeline::report::formula_safe;
 use crate::tasks::pack::{FieldPack, Picture};
+use crate::{Error, Result};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -1,96 +1,13 @@
-//! The columns of the ledger (台账), once for every format: fixed Chinese header, machine name,
-//! value. The last ones are empty and filled in the field.
+//! The columns themselves, in order.
 
-use super::pack::{FieldPack, FieldTask, Listing, PackFacts, TaskKind};
+use super::{Column, Source, listing_text};
 use crate::campaign::vocabulary::{
-    CONFUSER, COUNT_METHOD, DISPOSAL, OUTCOME, SPECIES, STAGE, Word, WordList,
+    CONFUSER, COUNT_METHOD, DISPOSAL, OUTCOME, SPECIES, STAGE, WordList,
 };
 use crate::campaign::{Lang, crop_name};
 use crate::georef::{GaussKrugerPlace, m2_to_mu};
+use crate::tasks::pack::FieldTask;
 use crate::vector::{FieldKind, Value};
-
-/// One column.
-pub struct Column {
-    /// The machine name, never changed.
-    pub name: &'static str,
-    /// The header in Chinese.
-    pub zh: &'static str,
-    /// The header in English.
-    pub en: &'static str,
-    /// What it holds. Codes and ids are text, never numbers.
-    pub kind: FieldKind,
-    /// Width in characters of a table that people read.
-    pub width: f64,
-    /// How it comes to its value.
-    pub source: Source,
-}
-
-/// Where the value of a column comes from.
-#[derive(Clone, Copy)]
-pub enum Source {
-    /// From the task.
-    Task(for<'a> fn(&'a FieldTask, &'a PackFacts) -> Value<'a>),
-    /// The place of the task's picture, which tables show as a picture where they can.
-    Picture,
-    /// Filled in the field; one of a list of words where there is one.
-    Blank(Option<WordList>),
-}
-
-impl Column {
-    /// The header in a language.
-    #[must_use]
-    pub fn header(&self, lang: Lang) -> &'static str {
-        lang.pick(self.zh, self.en)
-    }
-
-    /// The value for a task; nothing for what is filled in the field.
-    #[must_use]
-    pub fn value<'a>(&self, task: &'a FieldTask, facts: &'a PackFacts) -> Value<'a> {
-        match self.source {
-            Source::Task(value) => value(task, facts),
-            Source::Picture => task
-                .close_up
-                .as_ref()
-                .map_or("".into(), |p| p.name.as_str().into()),
-            Source::Blank(_) => Value::Null,
-        }
-    }
-
-    /// Whether a person fills it in the field.
-    #[must_use]
-    pub fn is_blank(&self) -> bool {
-        matches!(self.source, Source::Blank(_))
-    }
-}
-
-/// The village list of a task in words: which of the lists it stands in.
-#[must_use]
-pub fn listing_text(task: &FieldTask, lang: Lang) -> &'static str {
-    match (task.listing, task.kind) {
-        (_, TaskKind::ControlRandom) => lang.pick("随机抽查点", "spot check drawn by lot"),
-        (_, TaskKind::ControlLow) => lang.pick("低等级抽查", "low grade drawn by lot"),
-        (Listing::LegalCrop, _) => {
-            lang.pick("许可范围内（legal_crop?）", "licensed ground (legal_crop?)")
-        }
-        (Listing::NearBorder, _) => lang.pick("临界点，须两地会核", "near a border: both units"),
-        _ => lang.pick("疑似点", "lead"),
-    }
-}
-
-/// Values that every filled-in column of a word list takes, as people choose them.
-#[must_use]
-pub fn choices(list: WordList, lang: Lang) -> Vec<&'static str> {
-    list.words
-        .iter()
-        .map(|word: &Word| word.say(lang))
-        .collect()
-}
-
-/// A filled row in the order of [`COLUMNS`].
-#[must_use]
-pub fn row<'a>(task: &'a FieldTask, pack: &'a FieldPack) -> Vec<Value<'a>> {
-    COLUMNS.iter().map(|c| c.value(task, &pack.facts)).collect()
-}
 
 macro_rules! column {
     ($name:literal, $zh:literal, $en:literal, $kind:ident, $width:literal, $value:expr) => {
@@ -123,7 +40,7 @@ const fn blank(
 }
 
 /// The columns in order, after `DOMAIN` section 3.4: what the seeds and reports of offices name.
-pub const COLUMNS: [Column; 56] = [
+pub const COLUMNS: [Column; 59] = [
     column!("seq", "序号", "no.", Integer, 6.0, |t, _| Value::Integer(
         t.seq.into()
     )),
@@ -373,6 +290,10 @@ pub const COLUMNS: [Column; 56] = [
         width: 16.0,
         source: Source::Picture,
     },
+    column!("status", "状态", "status", Text, 9.0, |_, f| f
+        .lang
+        .pick("待核查", "to be visited")
+        .into()),
     column!(
         "assigned_on",
         "派单日期",
@@ -455,6 +376,20 @@ pub const COLUMNS: [Column; 56] = [
         16.0,
         Some(DISPOSAL),
     ),
+    blank(
+        "photo_count",
+        ("照片数", "photos"),
+        FieldKind::Integer,
+        8.0,
+        None,
+    ),
+    blank(
+        "evidence_no",
+        ("证据编号", "number of the record"),
+        FieldKind::Text,
+        14.0,
+        None,
+    ),
     blank("note", ("备注", "remarks"), FieldKind::Text, 20.0, None),
 ];
 
@@ -497,39 +432,5 @@ fn round<'a>(value: f64, decimals: i32) -> Value<'a> {
         Value::Real(near + 0.0)
     } else {
         Value::Null
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fixture;
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn columns_have_unique_names_and_headers() {
-        for lang in [Lang::Zh, Lang::En] {
-            let headers: BTreeSet<_> = COLUMNS.iter().map(|c| c.header(lang)).collect();
-            assert_eq!(headers.len(), COLUMNS.len());
-        }
-        let names: BTreeSet<_> = COLUMNS.iter().map(|c| c.name).collect();
-        assert_eq!(names.len(), COLUMNS.len());
-    }
-
-    #[test]
-    fn codes_are_text_and_blanks_stay_empty() {
-        let pack = fixture::pack(3, Lang::Zh);
-        let row = row(&pack.tasks[0], &pack);
-        let value = |name: &str| {
-            let at = COLUMNS.iter().position(|c| c.name == name).unwrap();
-            row[at].clone()
-        };
-        assert_eq!(value("xzqdm"), Value::from("990101101201"));
-        assert_eq!(value("class"), Value::from("罂粟"));
-        assert_eq!(value("outcome"), Value::Null);
-        assert_eq!(value("gk_zone"), Value::Integer(34));
-        assert!(
-            matches!(value("gk_e"), Value::Real(e) if (34_000_000.0..35_000_000.0).contains(&e))
-        );
     }
 }

@@ -1,0 +1,140 @@
+//! Grades and tasks into the campaign, in one transaction.
+
+use super::job::{TaskJob, TasksDone};
+use super::make::Made;
+use super::pack::{Listing, TaskKind};
+use super::select::Selection;
+use super::source::Source;
+use crate::campaign::tables::{AUDIT, SITES, TASKS};
+use crate::campaign::{Campaign, CampaignFacts};
+use crate::vector::{Change, Filter, Row, Shape, Value};
+use crate::{Error, Result};
+use geo::Point;
+
+/// Writes grades and tasks into the campaign, unless it was changed since it was read.
+pub(super) fn note_tasks(
+    job: &TaskJob<'_>,
+    facts: &CampaignFacts,
+    changes: usize,
+    source: &Source,
+    selection: &Selection,
+    made: &Made,
+    done: &TasksDone,
+) -> Result<()> {
+    Campaign::change(job.target, job.moment, "tasks", |change, now| {
+        let audit = change.count(&AUDIT, &Filter::All)?;
+        if audit != changes as u64 || now != facts {
+            return Err(Error::Store {
+                target: job.target.to_string(),
+                problem: "was changed by another program while tasks were made".into(),
+                hint: "run the same command again".into(),
+            });
+        }
+        write_grades(change, source, selection)?;
+        write_tasks(change, job, source, made)?;
+        let detail = serde_json::json!({
+            "output": job.output.display().to_string(),
+            "date": job.date,
+            "settings": job.settings,
+            "control": job.choice.control,
+            "tasks": done.tasks,
+            "new": done.new,
+            "by_grade": done.by_grade,
+        });
+        Ok(((), Some(detail)))
+    })
+}
+
+fn write_grades(change: &mut Change<'_>, source: &Source, selection: &Selection) -> Result<()> {
+    let columns = ["grade", "priority", "listing", "setting", "reasons"];
+    let rows = source
+        .sites
+        .iter()
+        .zip(&selection.graded)
+        .filter_map(|(site, graded)| {
+            let listing = match graded.listing {
+                Listing::Main => "main",
+                Listing::LegalCrop => "legal_crop",
+                Listing::NearBorder => "near_border",
+                Listing::Control => "control",
+            };
+            let reasons = graded.reasons.join("; ");
+            let is_same = site.grade == graded.grade.letter()
+                && site.priority == Some(graded.priority)
+                && site.listing == listing
+                && site.setting == graded.setting.name()
+                && site.reasons == reasons;
+            (!is_same).then(|| {
+                let values = vec![
+                    graded.grade.letter().into(),
+                    graded.priority.into(),
+                    listing.into(),
+                    graded.setting.name().into(),
+                    reasons.into(),
+                ];
+                (site.fid, values)
+            })
+        });
+    change.update(&SITES, &columns, rows)
+}
+
+fn write_tasks(
+    change: &mut Change<'_>,
+    job: &TaskJob<'_>,
+    source: &Source,
+    made: &Made,
+) -> Result<()> {
+    let tasks = &made.pack.tasks;
+    let known: Vec<Value<'static>> = tasks
+        .iter()
+        .filter_map(|task| source.given_out.get(&task.site_id))
+        .map(|row| Value::Integer(row.fid))
+        .collect();
+    for some in known.chunks(500) {
+        change.delete(&TASKS, &Filter::In("fid", some.to_vec()))?;
+    }
+    let rows = tasks.iter().zip(&made.drawn_of).map(|(task, drawn_of)| {
+        let first = source.given_out.get(&task.site_id);
+        let assigned = first
+            .map(|row| row.text("assigned_on"))
+            .filter(|d| !d.is_empty());
+        let place = task.forms.wgs84;
+        let whole = |number: usize| i64::try_from(number).map_or(Value::Null, Value::Integer);
+        let kind = match task.kind {
+            TaskKind::Lead => "lead",
+            TaskKind::ControlLow => "control_low",
+            TaskKind::ControlRandom => "control_random",
+        };
+        let listing = match task.listing {
+            Listing::Main => "main",
+            Listing::LegalCrop => "legal_crop",
+            Listing::NearBorder => "near_border",
+            Listing::Control => "control",
+        };
+        let stratum = match task.kind {
+            TaskKind::ControlRandom => task.village.code.as_str(),
+            TaskKind::ControlLow => "low grade",
+            TaskKind::Lead => "",
+        };
+        Row {
+            shape: Shape::Point(Point::new(place.lon(), place.lat())),
+            values: vec![
+                task.site_id.as_str().into(),
+                task.uuid.as_str().into(),
+                task.code.as_str().into(),
+                kind.into(),
+                listing.into(),
+                task.village.code.as_str().into(),
+                task.team.as_str().into(),
+                Value::Integer(task.day.into()),
+                Value::Integer(task.stop.into()),
+                assigned.unwrap_or_else(|| job.date.to_owned()).into(),
+                task.due.as_str().into(),
+                stratum.into(),
+                drawn_of.map_or(Value::Null, |(of, _)| whole(of)),
+                drawn_of.map_or(Value::Null, |(_, drawn)| whole(drawn)),
+            ],
+        }
+    });
+    change.insert(&TASKS, rows).map(drop)
+}
