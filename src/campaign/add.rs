@@ -401,7 +401,7 @@ fn write_sightings(
         values: vec![
             id.as_str().into(),
             run_id.into(),
-            site.run_site_id.as_str().into(),
+            site.own_id.as_str().into(),
             site.class.as_str().into(),
             site.prob.into(),
             site.point.x().into(),

@@ -21,7 +21,7 @@ pub struct RunToAdd {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSite {
     /// Its id within the run.
-    pub run_site_id: String,
+    pub own_id: String,
     /// The class with the strongest evidence.
     pub class: String,
     /// Probability, 0 to 1.
@@ -94,7 +94,7 @@ impl RunSite {
             .filter(|time| !time.is_empty())
             .collect();
         Self {
-            run_site_id: site.site_id.clone(),
+            own_id: site.site_id.clone(),
             class: site.class.clone(),
             prob: site.prob,
             outline: site.outline.clone(),

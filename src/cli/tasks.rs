@@ -30,6 +30,7 @@ Settings of --config (TOML; the values are the defaults):
 /// Arguments of `tianmu tasks`.
 #[derive(clap::Args)]
 #[command(after_long_help = SETTINGS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// The campaign
     #[arg(value_name = "CAMPAIGN")]

@@ -4,7 +4,7 @@
 //!
 //! A stratum is a village. Cells of 20 m are drawn in proportion to the cells of each village; how
 //! many cells there were and how many were drawn stands in the task, as the estimate of missed
-//! sites needs both: missed = Σ N_h·m_h/n_h.
+//! sites needs both: missed = Σ `N_h`·`m_h`/`n_h`.
 
 use super::pack::Village;
 use crate::campaign::site::CampaignSite;

@@ -308,8 +308,8 @@ fn earlier(outcome: Option<&Outcome>, lang: Lang) -> String {
     let Some(outcome) = outcome else {
         return String::new();
     };
-    let word = OUTCOME.get(&outcome.outcome);
-    let word = word.map_or(outcome.outcome.as_str(), |w| w.say(lang));
+    let word = OUTCOME.get(&outcome.word);
+    let word = word.map_or(outcome.word.as_str(), |w| w.say(lang));
     let day = outcome.checked_at.get(..10).unwrap_or(&outcome.checked_at);
     let when = match (outcome.is_of_round, lang) {
         (true, Lang::Zh) => "本轮",

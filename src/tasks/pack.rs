@@ -53,6 +53,7 @@ impl PackFacts {
 }
 
 /// A village and the units above it. Names are empty where they are unknown.
+#[expect(clippy::struct_field_names, reason = "it is the village's name")]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Village {
     /// 12 digits; empty for ground outside of every village.

@@ -1,7 +1,7 @@
 //! `README.txt` of a field pack: what each file is for.
 
-use super::pack::{COURTYARD, FieldPack, NOT_EVIDENCE};
 use super::job::Format;
+use super::pack::{COURTYARD, FieldPack, NOT_EVIDENCE};
 use crate::Result;
 use crate::campaign::Lang;
 use std::fmt::Write as _;

@@ -96,7 +96,7 @@ pub(super) fn select(
     for (at, site) in source.sites.iter().enumerate() {
         let before = source.given_out.get(&site.site_id);
         let answer = source.outcomes.get(&site.site_id).filter(|o| o.is_of_round);
-        if answer.is_some_and(|o| o.outcome != "revisit") {
+        if answer.is_some_and(|o| o.word != "revisit") {
             answered += 1;
         } else if source
             .decisions

@@ -8,11 +8,11 @@ use super::map_layers::MapData;
 use super::order::GridCell;
 use super::pack::Village;
 use super::pictures::Scene;
+use crate::campaign::Campaign;
 use crate::campaign::phenology::Phenology;
 use crate::campaign::site::{CANDIDATE, CampaignSite};
 use crate::campaign::tables as t;
 use crate::campaign::villages::VillageIndex;
-use crate::campaign::Campaign;
 use crate::vector::{Filter, StoredRow, StoredShape};
 use crate::{Error, Result};
 use geo::{Geometry, MultiLineString, MultiPolygon, Point};
@@ -52,7 +52,7 @@ pub(super) struct Outcome {
     /// When, ISO 8601; empty where unknown.
     pub(super) checked_at: String,
     /// The word of the list of outcomes.
-    pub(super) outcome: String,
+    pub(super) word: String,
     /// Whether it was in this round.
     pub(super) is_of_round: bool,
 }
@@ -262,10 +262,10 @@ fn outcomes(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Ou
     for (row, is_of_round) in rows.chain(checks.iter().map(|row| (row, true))) {
         let found = Outcome {
             checked_at: row.text("checked_at"),
-            outcome: row.text("outcome"),
+            word: row.text("outcome"),
             is_of_round,
         };
-        if found.outcome.is_empty() {
+        if found.word.is_empty() {
             continue;
         }
         let last = outcomes

@@ -29,7 +29,7 @@ pub(super) fn placed(
     settings: &OrderSettings,
     lang: Lang,
 ) -> Result<Vec<Placed>> {
-    let places: Vec<TaskPlace<'_>> = drafts
+    let grounds: Vec<TaskPlace<'_>> = drafts
         .iter()
         .map(|draft| TaskPlace {
             point: draft.point,
@@ -39,7 +39,7 @@ pub(super) fn placed(
             group: &draft.group,
         })
         .collect();
-    let charges = assign(&places, &source.grid, lang);
+    let charges = assign(&grounds, &source.grid, lang);
     let mut placed: Vec<Placed> = charges
         .iter()
         .map(|charge| Placed {
@@ -97,8 +97,8 @@ pub(super) fn placed(
 
 /// Where a team starts: the first start that its rows name.
 fn start_of(source: &Source, team: &str) -> Option<Point<f64>> {
-    let own = source.grid.iter().filter(|cell| cell.team.trim() == team);
-    own.filter_map(|cell| cell.start).next()
+    let mut own = source.grid.iter().filter(|cell| cell.team.trim() == team);
+    own.find_map(|cell| cell.start)
 }
 
 fn urgency(draft: &Draft) -> u8 {

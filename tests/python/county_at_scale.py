@@ -4,7 +4,7 @@
 
     villages.gpkg       square villages side by side, EPSG:4543, XZQDM of 12 digits, towns of at most 20 villages
     grid.csv            one worker a group, by role
-    sites.gpkg          layers `sites` and `site_points` with the columns of a scan, EPSG:4326
+    sites.gpkg          layers `sites`, `site_points`, `coverage` and the table `run` with the columns of a scan, EPSG:4326
     previous.gpkg       nine in ten of the sites a round earlier, 2 m off, with the outcomes of their checks
     history.geojson     points of earlier years, one for fifty sites
     site-villages.csv   where each site lies: xzqdm, and metres from its middle to the nearest border of its village
@@ -21,6 +21,7 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import pandas
+import pyogrio
 import pyproj
 import shapely
 
@@ -193,6 +194,17 @@ def history(size, at):
     return geopandas.GeoDataFrame(values, geometry=shapely.points(np.round(lon, 7), np.round(lat, 7)), crs="EPSG:4326")
 
 
+def coverage(size):
+    """The whole county as one image."""
+    width, height = size.columns * size.side_m, -(-size.villages // size.columns) * size.side_m
+    east, north = CORNER
+    corners = [(east, north), (east + width, north), (east + width, north + height), (east, north + height)]
+    to_degrees = pyproj.Transformer.from_crs(MAP_CRS, "EPSG:4326", always_xy=True)
+    outline = shapely.MultiPolygon([shapely.Polygon([to_degrees.transform(*corner) for corner in corners])])
+    values = {"image": ["made-up.tif"], "capture_time": ["2026-04-20T10:30:00"], "gsd_cm": [2.5], "area_m2": [width * height]}
+    return geopandas.GeoDataFrame(values, geometry=[outline], crs="EPSG:4326")
+
+
 def write(folder, size):
     """Writes all files of the county into a folder; those of the same names are replaced."""
     folder = Path(folder)
@@ -205,6 +217,10 @@ def write(folder, size):
     outlines, points = sites(size, at)
     outlines.to_file(folder / "sites.gpkg", layer="sites", engine="pyogrio")
     points.to_file(folder / "sites.gpkg", layer="site_points", engine="pyogrio")
+    coverage(size).to_file(folder / "sites.gpkg", layer="coverage", engine="pyogrio")
+    facts = {"run_id": RUN_ID, "model": "made-up", "model_sha256": "0" * 64, "statement": "made up for timings"}
+    run = pandas.DataFrame({"key": list(facts), "value": list(facts.values())})
+    pyogrio.write_dataframe(run, folder / "sites.gpkg", layer="run")
     previous(size, at, outlines).to_file(folder / "previous.gpkg", layer="sites", engine="pyogrio")
     history(size, at).to_file(folder / "history.geojson", driver="GeoJSON", engine="pyogrio")
     where = {"site_id": outlines.site_id, "xzqdm": codes(size)[at.village], "border_m": np.round(at.border_m, 2)}

@@ -111,7 +111,7 @@ fn covered(feature: &LayerFeature) -> Coverage {
 fn site(feature: &LayerFeature) -> RunSite {
     let number = |name: &str| real(feature, name).unwrap_or(f64::NAN);
     RunSite {
-        run_site_id: feature.text(&["site_id"]),
+        own_id: feature.text(&["site_id"]),
         class: feature.text(&["class"]),
         prob: number("prob"),
         outline: area(feature),

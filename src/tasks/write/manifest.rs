@@ -85,7 +85,7 @@ pub(in crate::tasks) fn check_untouched(folder: &Path) -> Result<()> {
             .flexible(true)
             .from_path(&manifest)
             .map_err(|e| failed(&manifest, e))?;
-        for record in reader.records().filter_map(|record| record.ok()) {
+        for record in reader.records().filter_map(Result::ok) {
             let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
             known.insert(cell(1), cell(5));
         }
