@@ -125,6 +125,20 @@ impl VillageIndex {
         &self.villages
     }
 
+    /// A village by its place in [`villages`](Self::villages), with the names of the units above it;
+    /// what depends on a point is left empty.
+    #[must_use]
+    pub fn describe(&self, village: usize) -> Location {
+        let unit = &self.villages[village];
+        Location {
+            xzqdm: format!("{:0<12}", unit.code.village().unwrap_or(unit.code.as_str())),
+            county: self.name_above(unit, 6, &unit.county),
+            town: self.name_above(unit, 9, &unit.town),
+            village: unit.name.clone(),
+            ..Location::default()
+        }
+    }
+
     /// The unit with the largest share of an outline; where it shares none, the one that holds the
     /// point. `None` outside of all.
     #[must_use]
@@ -143,13 +157,10 @@ impl VillageIndex {
             None
         };
         Some(Location {
-            xzqdm: format!("{:0<12}", unit.code.village().unwrap_or(unit.code.as_str())),
-            county: self.name_above(unit, 6, &unit.county),
-            town: self.name_above(unit, 9, &unit.town),
-            village: unit.name.clone(),
             group: group.to_owned(),
             border_m,
             border_unit: beyond.map_or_else(String::new, |u| u.name.clone()),
+            ..self.describe(at)
         })
     }
 

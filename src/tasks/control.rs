@@ -8,13 +8,19 @@
 
 use super::pack::Village;
 use crate::campaign::site::CampaignSite;
-use crate::campaign::villages::VillageIndex;
-use crate::georef::{floor_to_u32, geodesic_distance_m};
-use geo::{BoundingRect, Contains, Coord, MultiPolygon, Point, Rect};
+use crate::campaign::villages::{Unit, VillageIndex};
+use crate::georef::{floor_to_u32, geodesic_area_m2, geodesic_distance_m};
+use geo::{
+    BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon, Point, Polygon, Rect,
+};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Metres along the edge of a cell.
 pub(super) const CELL_M: f64 = 20.0;
+
+/// A cell is looked for so many times before there is taken to be no room.
+const TRIES: usize = 400;
 
 /// A cell drawn by lot.
 #[derive(Debug, Clone)]
@@ -51,9 +57,7 @@ pub(super) fn sample_size(share: f64, leads: usize) -> usize {
 /// the order of the list.
 #[must_use]
 pub(super) fn draw(total: usize, count: usize, seed: &str) -> Vec<usize> {
-    let hash = crate::digest::hash_of(seed);
-    let seed = u64::from_str_radix(&hash[..16], 16).unwrap_or_default();
-    let mut random = fastrand::Rng::with_seed(seed);
+    let mut random = random(seed);
     let mut places: Vec<usize> = (0..total).collect();
     random.shuffle(&mut places);
     places.truncate(count);
@@ -61,7 +65,13 @@ pub(super) fn draw(total: usize, count: usize, seed: &str) -> Vec<usize> {
     places
 }
 
-/// Draws cells of ground that was looked at, inside of a village, away from every site.
+fn random(seed: &str) -> fastrand::Rng {
+    let hash = crate::digest::hash_of(seed);
+    fastrand::Rng::with_seed(u64::from_str_radix(&hash[..16], 16).unwrap_or_default())
+}
+
+/// Draws cells of ground that was looked at, inside of a village, away from every site. A county has
+/// millions of cells: they are counted by area and drawn by trial, never listed.
 #[must_use]
 pub(super) fn draw_cells(
     coverage: &[MultiPolygon<f64>],
@@ -70,62 +80,121 @@ pub(super) fn draw_cells(
     count: usize,
     seed: &str,
 ) -> Vec<DrawnCell> {
+    if count == 0 {
+        return Vec::new();
+    }
     let Some(lattice) = Lattice::over(coverage) else {
         return Vec::new();
     };
-    let mut taken = BTreeSet::new();
+    let (mut taken, mut taken_in) = (BTreeSet::new(), BTreeMap::<&str, usize>::new());
     for site in sites {
-        if let Some(rect) = site.outline.bounding_rect() {
-            taken.extend(lattice.cells(rect));
+        let rect = site.outline.bounding_rect();
+        for cell in rect.into_iter().flat_map(|rect| lattice.cells(rect)) {
+            if taken.insert(cell) {
+                *taken_in.entry(&site.xzqdm).or_default() += 1;
+            }
         }
     }
-    let mut cells = BTreeSet::new();
-    for area in coverage {
-        let Some(rect) = area.bounding_rect() else {
-            continue;
-        };
-        let inside = lattice
-            .cells(rect)
-            .filter(|cell| !taken.contains(cell) && area.contains(&lattice.middle(*cell)));
-        cells.extend(inside);
-    }
-    let mut strata: BTreeMap<String, Stratum> = BTreeMap::new();
-    for cell in cells {
-        let point = lattice.middle(cell);
-        let outline: MultiPolygon<f64> = lattice.outline(cell).to_polygon().into();
-        let Some(place) = villages.locate(&outline, point) else {
-            continue;
-        };
-        let stratum = strata
-            .entry(place.xzqdm.clone())
-            .or_insert_with(|| Stratum {
-                village: Village {
-                    code: place.xzqdm,
-                    county: place.county,
-                    town: place.town,
-                    village: place.village,
-                },
-                cells: Vec::new(),
-            });
-        stratum.cells.push((cell, place.group));
-    }
-    let shares = proportional(
-        &strata.values().map(|s| s.cells.len()).collect::<Vec<_>>(),
-        count,
-    );
+    let strata = strata(coverage, villages, &taken_in);
+    let sizes: Vec<usize> = strata.iter().map(|s| s.cells).collect();
     let mut drawn = Vec::new();
-    for (stratum, share) in strata.values().zip(shares) {
-        let seed = format!("{seed} {}", stratum.village.code);
-        for at in draw(stratum.cells.len(), share, &seed) {
-            let (cell, group) = &stratum.cells[at];
-            drawn.push(DrawnCell {
-                village: stratum.village.clone(),
-                group: group.clone(),
-                outline: lattice.outline(*cell).to_polygon().into(),
-                point: lattice.middle(*cell),
-                stratum_cells: stratum.cells.len(),
-                stratum_drawn: share,
-            });
+    for (stratum, share) in strata.iter().zip(proportional(&sizes, count)) {
+        if share == 0 {
+            continue;
+        }
+        let place = villages.describe(stratum.village);
+        let seed = format!("{seed} {}", place.xzqdm);
+        let cells = draw_within(&lattice, stratum, share, &taken, &seed);
+        let stratum_drawn = cells.len();
+        drawn.extend(cells.into_iter().map(|cell| {
+            let point = lattice.middle(cell);
+            let outline = cell_around(point);
+            let found = villages.locate(&outline, point);
+            DrawnCell {
+                village: Village {
+                    code: place.xzqdm.clone(),
+                    county: place.county.clone(),
+                    town: place.town.clone(),
+                    village: place.village.clone(),
+                },
+                group: found.map_or_else(String::new, |found| found.group),
+                outline,
+                point,
+                stratum_cells: stratum.cells,
+                stratum_drawn,
+            }
+        }));
+    }
+    drawn
+}
+
+/// The ground of a village that was looked at.
+struct Stratum {
+    /// Its place among the villages.
+    village: usize,
+    /// Where it was looked at.
+    seen: MultiPolygon<f64>,
+    /// Cells that fit there, those with a site left out.
+    cells: usize,
+}
+
+fn strata(
+    coverage: &[MultiPolygon<f64>],
+    villages: &VillageIndex,
+    taken: &BTreeMap<&str, usize>,
+) -> Vec<Stratum> {
+    // Ground that several images show counts once.
+    let seen = geo::unary_union(coverage.iter().flatten());
+    let parts: Vec<(Rect<f64>, &Polygon<f64>)> = seen
+        .iter()
+        .filter_map(|part| part.bounding_rect().map(|rect| (rect, part)))
+        .collect();
+    let of_village = |(at, unit): (usize, &Unit)| {
+        let rect = unit.area.bounding_rect()?;
+        let near: Vec<Polygon<f64>> = parts
+            .iter()
+            .filter(|(part, _)| part.intersects(&rect))
+            .map(|(_, part)| (*part).clone())
+            .collect();
+        if near.is_empty() {
+            return None;
+        }
+        let seen = MultiPolygon::new(near).intersection(&unit.area);
+        let fit = floor_to_u32(geodesic_area_m2(&seen) / CELL_M.powi(2)) as usize;
+        let code = villages.describe(at).xzqdm;
+        let cells = fit.saturating_sub(taken.get(code.as_str()).copied().unwrap_or(0));
+        (cells > 0).then_some(Stratum {
+            village: at,
+            seen,
+            cells,
+        })
+    };
+    let units: Vec<(usize, &Unit)> = villages.villages().iter().enumerate().collect();
+    units.into_par_iter().filter_map(of_village).collect()
+}
+
+/// Draws different cells whose middle lies within a stratum and that no site touches: fewer than
+/// asked for where there is too little room.
+fn draw_within(
+    lattice: &Lattice,
+    stratum: &Stratum,
+    count: usize,
+    taken: &BTreeSet<(i64, i64)>,
+    seed: &str,
+) -> BTreeSet<(i64, i64)> {
+    let mut drawn = BTreeSet::new();
+    let Some(rect) = stratum.seen.bounding_rect() else {
+        return drawn;
+    };
+    let ((x0, y0), (x1, y1)) = (lattice.cell(rect.min()), lattice.cell(rect.max()));
+    let mut random = random(seed);
+    for _ in 0..count.saturating_mul(TRIES) {
+        if drawn.len() == count {
+            break;
+        }
+        let cell = (random.i64(x0..=x1), random.i64(y0..=y1));
+        if !taken.contains(&cell) && stratum.seen.contains(&lattice.middle(cell)) {
+            drawn.insert(cell);
         }
     }
     drawn
@@ -150,11 +219,6 @@ fn step_at(lat: f64) -> Coord<f64> {
         x: CELL_M / per_degree((degree, lat)),
         y: CELL_M / per_degree((0.0, lat + degree)),
     }
-}
-
-struct Stratum {
-    village: Village,
-    cells: Vec<((i64, i64), String)>,
 }
 
 /// A count shared out in proportion to sizes, by largest remainders; never more than there are.
@@ -201,16 +265,14 @@ impl Lattice {
         clippy::cast_possible_truncation,
         reason = "degrees over a step are far below 2^53"
     )]
-    fn cells(&self, rect: Rect<f64>) -> impl Iterator<Item = (i64, i64)> + use<> {
+    fn cell(&self, place: Coord<f64>) -> (i64, i64) {
         let cell = |value: f64, step: f64| (value / step).floor() as i64;
-        let (x0, x1) = (
-            cell(rect.min().x, self.step.x),
-            cell(rect.max().x, self.step.x),
-        );
-        let (y0, y1) = (
-            cell(rect.min().y, self.step.y),
-            cell(rect.max().y, self.step.y),
-        );
+        (cell(place.x, self.step.x), cell(place.y, self.step.y))
+    }
+
+    /// The cells that a rectangle touches.
+    fn cells(&self, rect: Rect<f64>) -> impl Iterator<Item = (i64, i64)> + use<> {
+        let ((x0, y0), (x1, y1)) = (self.cell(rect.min()), self.cell(rect.max()));
         (y0..=y1).flat_map(move |y| (x0..=x1).map(move |x| (x, y)))
     }
 
