@@ -4,7 +4,7 @@
 //! only, and lies inside between its first and second crossing, its third and fourth, and so on.
 
 use super::space::{Boxes, Frame};
-use crate::georef::{ceil_to_u32, floor_to_u32};
+use crate::georef::{ceil_to_u32, floor_to_u32, round_to_u32};
 use geo::{BoundingRect, LinesIter, MultiPolygon, Point, Polygon};
 use rstar::AABB;
 
@@ -13,10 +13,10 @@ use rstar::AABB;
 const GRID: u32 = 18;
 
 /// About so many edges of a polygon share a row.
-const EDGES_PER_ROW: usize = 8;
+const EDGES_PER_ROW: f64 = 8.0;
 
-/// More rows than this do not pay.
-const MOST_ROWS: usize = 256;
+/// Rows are so high that the edges stand in this many more rows than there are edges, or fewer.
+const ROWS_MORE_PER_EDGE: f64 = 2.0;
 
 /// Polygons by place.
 pub(super) struct Areas {
@@ -49,6 +49,11 @@ impl Areas {
                 east.count() % 2 == 1
             })
             .map(|polygon| polygon.owner)
+    }
+
+    /// Features that hold a place of a site, in no order, some more than once.
+    pub(super) fn under(&self, frame: &Frame) -> impl Iterator<Item = usize> {
+        frame.places().flat_map(|place| self.holding(place))
     }
 
     /// The share of the disc around a site that lies in the areas, 0 to 1, from the places of a
@@ -84,15 +89,17 @@ impl Areas {
     }
 }
 
-/// A polygon's edges by rows of latitude.
+/// A polygon's edges by rows of latitude: a county's forest may be one polygon of a million edges,
+/// of which a row then holds a few hundred.
 struct Rows {
     owner: usize,
     south: f64,
     per_degree: f64,
-    /// Where the edges of each row begin in `members`, and the end of the last.
+    /// Where each row begins in `members`, and the end of the last.
     starts: Vec<usize>,
-    /// Edges by row; an edge stands in every row that it meets.
-    members: Vec<[[f64; 2]; 2]>,
+    /// Places in `edges` by row; an edge stands in every row that it meets.
+    members: Vec<u32>,
+    edges: Vec<[[f64; 2]; 2]>,
 }
 
 impl Rows {
@@ -103,44 +110,55 @@ impl Rows {
             .collect();
         let rect = polygon.bounding_rect();
         let (south, height) = rect.map_or((0.0, 0.0), |r| (r.min().y, r.height()));
-        let count = (edges.len() / EDGES_PER_ROW).clamp(1, MOST_ROWS);
-        let count_f64 = u32::try_from(count).map_or(1.0, f64::from);
+        let number = u32::try_from(edges.len()).map_or(f64::from(u32::MAX), f64::from);
+        let climbs: f64 = edges.iter().map(|[a, b]| (a[1] - b[1]).abs()).sum();
+        let is_high = height > 0.0 && climbs.is_finite();
+        let count = if is_high {
+            let most = ROWS_MORE_PER_EDGE * number * height / climbs;
+            round_to_u32((number / EDGES_PER_ROW).min(most)).max(1)
+        } else {
+            1
+        };
         let mut rows = Self {
             owner,
             south,
-            per_degree: if height > 0.0 {
-                count_f64 / height
+            per_degree: if is_high {
+                f64::from(count) / height
             } else {
                 0.0
             },
-            starts: Vec::new(),
+            starts: vec![0; usize::try_from(count).map_or(2, |count| count + 1)],
             members: Vec::new(),
+            edges,
         };
-        let mut by_row: Vec<Vec<[[f64; 2]; 2]>> = vec![Vec::new(); count];
-        for edge in edges {
-            let [start, end] = edge.map(|[_, lat]| rows.row_of(lat, count));
-            for row in &mut by_row[start.min(end)..=start.max(end)] {
-                row.push(edge);
-            }
+        let mut by_row: Vec<(usize, u32)> = Vec::new();
+        for (number, edge) in (0_u32..).zip(&rows.edges) {
+            let [start, end] = edge.map(|[_, lat]| rows.row_of(lat));
+            by_row.extend((start.min(end)..=start.max(end)).map(|row| (row, number)));
         }
-        rows.starts.push(0);
-        for row in by_row {
-            rows.members.extend(row);
-            rows.starts.push(rows.members.len());
+        by_row.sort_unstable();
+        for (row, _) in &by_row {
+            rows.starts[row + 1] += 1;
         }
+        for row in 1..rows.starts.len() {
+            rows.starts[row] += rows.starts[row - 1];
+        }
+        rows.members = by_row.into_iter().map(|(_, number)| number).collect();
         rows
     }
 
-    fn row_of(&self, lat: f64, count: usize) -> usize {
+    fn row_of(&self, lat: f64) -> usize {
+        let last = self.starts.len() - 2;
         let row = floor_to_u32((lat - self.south) * self.per_degree);
-        usize::try_from(row).map_or(count - 1, |row| row.min(count - 1))
+        usize::try_from(row).map_or(last, |row| row.min(last))
     }
 
     /// Longitudes at which a parallel crosses the outline and its holes, in no order.
     fn crossings(&self, lat: f64) -> impl Iterator<Item = f64> {
-        let row = self.row_of(lat, self.starts.len() - 1);
+        let row = self.row_of(lat);
         self.members[self.starts[row]..self.starts[row + 1]]
             .iter()
+            .filter_map(|&number| self.edges.get(usize::try_from(number).ok()?))
             .filter(move |[start, end]| (start[1] > lat) != (end[1] > lat))
             .map(move |[start, end]| {
                 start[0] + (lat - start[1]) / (end[1] - start[1]) * (end[0] - start[0])

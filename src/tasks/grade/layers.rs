@@ -2,7 +2,7 @@
 //! earlier years and licences, each by place.
 
 use super::areas::Areas;
-use super::space::{Boxes, Edge, Edges, Frame};
+use super::space::{Edge, Edges, Frame};
 use crate::campaign::phenology::Phenology;
 use crate::tasks::pack::Access;
 use geo::{Geometry, MultiLineString, MultiPolygon};
@@ -72,6 +72,20 @@ impl Buildings {
         }
     }
 
+    /// Whether the site's point lies on one that may be a home.
+    pub(super) fn on_home(&self, frame: &Frame) -> bool {
+        self.homes.areas.holding(frame.origin).next().is_some()
+    }
+
+    /// Whether the site's point lies in a greenhouse.
+    pub(super) fn in_greenhouse(&self, frame: &Frame) -> bool {
+        self.greenhouses
+            .areas
+            .holding(frame.origin)
+            .next()
+            .is_some()
+    }
+
     /// Metres to the nearest that may be a home; 0 inside of one.
     pub(super) fn home_m(&self, frame: &Frame) -> Option<f64> {
         self.homes.distance_m(frame, BUILDING_REACH_M)
@@ -99,7 +113,10 @@ impl Roads {
 
     /// The nearest place on a road, and the way from there to the site as the crow flies.
     pub(super) fn access(&self, frame: &Frame) -> Option<Access> {
-        let near = self.edges.nearest(frame, ROAD_REACH_M)?;
+        // Teams go to the point, so it is not the way to the nearest edge that they are told.
+        let near = self
+            .edges
+            .nearest(&Frame::around(frame.origin), ROAD_REACH_M)?;
         let (distance_m, place) = (near.distance_m, near.place);
         // The site is the origin, so the way back is the place turned around.
         let bearing = (-place.x).atan2(-place.y).to_degrees();
@@ -203,7 +220,7 @@ impl History {
     /// the latest.
     pub(super) fn nearest(&self, frame: &Frame) -> Option<(f64, &EarlierPlot)> {
         let latest = |owner: usize| Reverse(self.plots[owner].year);
-        let around = self.areas.holding(frame.origin);
+        let around = self.areas.under(frame);
         if let Some(owner) = around.min_by_key(|&owner| (latest(owner), owner)) {
             return Some((0.0, &self.plots[owner]));
         }
@@ -231,7 +248,8 @@ pub struct Licence {
 
 /// Licences by place.
 pub struct Licences {
-    boxes: Boxes,
+    areas: Areas,
+    edges: Edges,
     licences: Vec<Licence>,
 }
 
@@ -239,27 +257,28 @@ impl Licences {
     /// The index of licences.
     #[must_use]
     pub fn new(licences: Vec<Licence>) -> Self {
+        let areas = || licences.iter().map(|l| &l.area).enumerate();
         Self {
-            boxes: Boxes::new(licences.iter().map(|l| &l.area)),
+            areas: Areas::new(areas()),
+            edges: Edges::new(Edge::of_areas(areas())),
             licences,
         }
     }
 
-    /// Those whose ground an outline meets, or the site's point within its position error, in the
-    /// order given.
-    pub(super) fn touched(
-        &self,
-        frame: &Frame,
-        outline: &MultiPolygon<f64>,
-        pos_err_m: f64,
-    ) -> Vec<&Licence> {
-        let near = self.boxes.meeting(&frame.box_of(outline, pos_err_m));
-        near.into_iter()
-            .map(|index| &self.licences[index])
-            .filter(|licence| frame.touches(&licence.area, outline, pos_err_m))
-            .collect()
+    /// Those whose ground a site meets within its position error, in the order given.
+    pub(super) fn touched(&self, frame: &Frame, pos_err_m: f64) -> Vec<&Licence> {
+        // An error that is no number reaches nowhere.
+        let reach_m = pos_err_m.max(0.0).min(MOST_ERROR_M);
+        let mut met: Vec<usize> = self.areas.under(frame).collect();
+        met.extend(self.edges.within(frame, reach_m));
+        met.sort_unstable();
+        met.dedup();
+        met.into_iter().map(|owner| &self.licences[owner]).collect()
     }
 }
+
+/// A position error beyond this, in metres, tells nothing of a place, and no licence holds by it.
+const MOST_ERROR_M: f64 = 2000.0;
 
 /// Areas that may also be near without holding the site.
 struct Ground {
@@ -271,12 +290,12 @@ impl Ground {
     fn new(areas: &[MultiPolygon<f64>]) -> Self {
         Self {
             areas: Areas::new(areas.iter().enumerate()),
-            edges: Edges::new(Edge::of_areas(areas)),
+            edges: Edges::new(Edge::of_areas(areas.iter().enumerate())),
         }
     }
 
     fn distance_m(&self, frame: &Frame, reach_m: f64) -> Option<f64> {
-        if self.areas.holding(frame.origin).next().is_some() {
+        if self.areas.under(frame).next().is_some() {
             return Some(0.0);
         }
         let near = self.edges.nearest(frame, reach_m);

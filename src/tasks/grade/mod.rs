@@ -16,9 +16,13 @@ mod space;
 mod terms;
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod layer_tests;
 #[cfg(test)]
 mod listing_tests;
+#[cfg(test)]
+mod scale_tests;
 #[cfg(test)]
 mod term_tests;
 
@@ -35,9 +39,11 @@ use geo::{MultiPolygon, Point};
 /// A lead as it comes to the grade. Places are WGS 84 longitude and latitude.
 #[derive(Debug, Clone, Copy)]
 pub struct Lead<'a> {
-    /// A point inside its largest part; all distances are measured from it.
+    /// A point inside its largest part. The way from the road ends there, forest is counted around
+    /// it, and it says whether the lead lies on a roof, in a greenhouse or in forest.
     pub point: Point<f64>,
-    /// Its parts.
+    /// Its parts. Buildings, water, plots of earlier years and licensed ground are as far as they
+    /// are from its nearest edge; where it is empty, from the point.
     pub outline: &'a MultiPolygon<f64>,
     /// The model's class, such as `opium_poppy`.
     pub class: &'a str,

@@ -57,7 +57,7 @@ impl Reasons {
             Layer::Forest => ("林地", "forest"),
             Layer::Buildings => ("房屋", "buildings"),
             Layer::Villages => ("村界", "villages"),
-            Layer::Licences => ("许可", "licences"),
+            Layer::Licences => ("许可", "whitelist"),
             Layer::Water => ("水系", "water"),
             Layer::Roads => ("道路", "roads"),
             Layer::Elevation => ("高程", "elevation"),
@@ -141,10 +141,10 @@ impl Reasons {
     }
 
     pub(super) fn area(&mut self, area_m2: f64, large_m2: f64, weight: f64) {
-        let (large, effect) = (plain(large_m2), plus(weight));
+        let (area, large, effect) = (plain(area_m2), plain(large_m2), plus(weight));
         self.say(
-            || format!("面积 {area_m2:.0} m² 大于 {large} m² {effect}"),
-            || format!("area {area_m2:.0} m², larger than {large} m² {effect}"),
+            || format!("面积 {area} m² 大于 {large} m² {effect}"),
+            || format!("area {area} m², larger than {large} m² {effect}"),
         );
     }
 

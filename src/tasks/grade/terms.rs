@@ -20,7 +20,7 @@ pub(super) fn grade(
     settings: &GradeSettings,
     lang: Lang,
 ) -> Graded {
-    let frame = Frame::around(lead.point);
+    let frame = Frame::new(lead.point, lead.outline);
     let around = Around::measure(&frame, lead, layers, settings);
     let dates = capture_days(lead.capture_time);
     let mut reasons = Reasons::new(lang);
@@ -149,9 +149,8 @@ fn licence(
     reasons: &mut Reasons,
 ) -> Option<String> {
     let licences = layers.licences.as_ref()?;
-    let pos_err_m = lead.pos_err_m.max(0.0);
     let met: Vec<_> = licences
-        .touched(frame, lead.outline, pos_err_m)
+        .touched(frame, lead.pos_err_m)
         .into_iter()
         .map(|licence| (licence, judge(licence, lead.class, days.last().copied())))
         .collect();
@@ -186,6 +185,7 @@ fn missing_layers(lead: &Lead<'_>, layers: &Layers, reasons: &mut Reasons) {
 struct Around {
     near: Surroundings,
     home_m: Option<f64>,
+    on_home: bool,
     in_greenhouse: bool,
     in_forest: bool,
     clearing: bool,
@@ -222,7 +222,8 @@ impl Around {
         };
         Self {
             home_m,
-            in_greenhouse: within(greenhouse_m, 0.0),
+            on_home: buildings.is_some_and(|b| b.on_home(frame)),
+            in_greenhouse: buildings.is_some_and(|b| b.in_greenhouse(frame)),
             in_forest,
             clearing: !in_forest && canopy_ratio.is_some_and(|r| r >= settings.clearing_share),
             courtyard: within(home_m, settings.courtyard_m),
@@ -286,7 +287,7 @@ impl Around {
     fn setting(&self, layers: &Layers, settings: &GradeSettings) -> Setting {
         if self.in_greenhouse {
             Setting::Greenhouse
-        } else if within(self.home_m, 0.0) {
+        } else if self.on_home {
             Setting::Roof
         } else if self.courtyard {
             Setting::Courtyard
