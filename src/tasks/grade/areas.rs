@@ -227,9 +227,11 @@ mod tests {
         let (one, two) = (rect(101.9, 102.1), rect(101.9, 102.0));
         let both = Areas::new([(0, &one), (1, &two)].into_iter());
         assert!((both.share_of_disc(&frame, 200.0) - 1.0).abs() < 1e-12);
-        // A half within 100 m east: a segment of the disc beyond is left out.
-        let near_half = share(&rect(102.0, 102.0 + 100.0 / 96_486.0));
-        let beyond = (60_f64.to_radians() - 60_f64.to_radians().sin() * 0.5) / std::f64::consts::PI;
+        // A half within 90 m east: a segment of the disc beyond is left out. No column of the grid
+        // has its middle there, which would be all in or all out.
+        let near_half = share(&rect(102.0, 102.0 + 90.0 / 96_486.0));
+        let half_angle = (90.0_f64 / 200.0).acos();
+        let beyond = (half_angle - half_angle.sin() * 0.45) / std::f64::consts::PI;
         assert!((near_half - (0.5 - beyond)).abs() < 0.03, "{near_half}");
     }
 
