@@ -60,6 +60,10 @@ pub enum Season<'a> {
 
 /// Why there is no season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "each names what there is not, and is read without its type beside it"
+)]
 pub enum NoSeason {
     /// No window of the crop counts there.
     NoWindow,

@@ -147,10 +147,10 @@ impl Rows {
         rows
     }
 
-    fn row_of(&self, lat: f64) -> usize {
-        let last = self.starts.len() - 2;
-        let row = floor_to_u32((lat - self.south) * self.per_degree);
-        usize::try_from(row).map_or(last, |row| row.min(last))
+    fn row_of(&self, latitude: f64) -> usize {
+        let most = self.starts.len() - 2;
+        let row = floor_to_u32((latitude - self.south) * self.per_degree);
+        usize::try_from(row).map_or(most, |row| row.min(most))
     }
 
     /// Longitudes at which a parallel crosses the outline and its holes, in no order.

@@ -105,6 +105,10 @@ pub struct Roads {
 impl Roads {
     /// The index of lines.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shapes are not needed beside their index"
+    )]
     pub fn new(roads: Vec<MultiLineString<f64>>) -> Self {
         Self {
             edges: Edges::new(Edge::of_lines(&roads)),
@@ -141,6 +145,10 @@ pub struct Water {
 impl Water {
     /// The index of water areas and of streams.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shapes are not needed beside their index"
+    )]
     pub fn new(areas: Vec<MultiPolygon<f64>>, streams: Vec<MultiLineString<f64>>) -> Self {
         Self {
             areas: Ground::new(&areas),
@@ -166,6 +174,10 @@ pub struct Forest {
 impl Forest {
     /// The index of forest areas.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shapes are not needed beside their index"
+    )]
     pub fn new(areas: Vec<MultiPolygon<f64>>) -> Self {
         Self {
             areas: Areas::new(areas.iter().enumerate()),
@@ -250,7 +262,7 @@ pub struct Licence {
 pub struct Licences {
     areas: Areas,
     edges: Edges,
-    licences: Vec<Licence>,
+    list: Vec<Licence>,
 }
 
 impl Licences {
@@ -261,19 +273,23 @@ impl Licences {
         Self {
             areas: Areas::new(areas()),
             edges: Edges::new(Edge::of_areas(areas())),
-            licences,
+            list: licences,
         }
     }
 
     /// Those whose ground a site meets within its position error, in the order given.
     pub(super) fn touched(&self, frame: &Frame, pos_err_m: f64) -> Vec<&Licence> {
         // An error that is no number reaches nowhere.
-        let reach_m = pos_err_m.max(0.0).min(MOST_ERROR_M);
+        let reach_m = if pos_err_m > 0.0 {
+            pos_err_m.min(MOST_ERROR_M)
+        } else {
+            0.0
+        };
         let mut met: Vec<usize> = self.areas.under(frame).collect();
         met.extend(self.edges.within(frame, reach_m));
         met.sort_unstable();
         met.dedup();
-        met.into_iter().map(|owner| &self.licences[owner]).collect()
+        met.into_iter().map(|owner| &self.list[owner]).collect()
     }
 }
 

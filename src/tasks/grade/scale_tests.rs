@@ -28,7 +28,7 @@ fn blob((x, y): (f64, f64), radius_m: f64, corners: u32) -> Polygon<f64> {
     let ring: LineString<f64> = (0..corners)
         .map(|corner| {
             let turn = f64::from(corner) / f64::from(corners) * std::f64::consts::TAU;
-            let waves = (f64::from(corners) / 9.0).round();
+            let waves = (f64::from(corners) / 9.0).round().min(20.0);
             let reach = radius_m * (1.0 + 0.1 * (waves * turn).sin());
             at(x + reach * turn.cos(), y + reach * turn.sin())
         })
@@ -61,8 +61,11 @@ fn county() -> Layers {
         area: square(p, 80.0),
     });
     let woods = places(30_000, 4).map(|p| MultiPolygon::from(blob(p, 100.0, 60)));
-    // The forest of the whole county as one polygon, too.
-    let whole = MultiPolygon::from(blob((0.0, 0.0), 25_000.0, 1_000_000));
+    // The forest of the whole county as one polygon with a million edges, too: villages and fields
+    // are its holes.
+    let fields = places(50_000, 9).map(|p| blob(p, 60.0, 20).into_inner().0);
+    let (edge, _) = blob((0.0, 0.0), 25_000.0, 1000).into_inner();
+    let whole = MultiPolygon::from(Polygon::new(edge, fields.collect()));
     Layers {
         buildings: Some(Buildings::new(homes.collect())),
         roads: Some(Roads::new(places(20_000, 5).map(road).collect())),

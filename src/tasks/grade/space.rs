@@ -46,7 +46,7 @@ impl Frame {
         if outline.0.len() > 1 {
             let firsts = outline
                 .iter()
-                .flat_map(|part| part.exterior().points().next());
+                .filter_map(|part| part.exterior().points().next());
             frame.corners = firsts.collect();
         }
         frame
