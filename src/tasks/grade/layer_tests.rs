@@ -201,8 +201,8 @@ fn kinds_of_ground_come_in_one_order() {
     ] {
         let layers = Layers {
             buildings,
-            forest,
             water,
+            forest,
             ..Layers::default()
         };
         let graded = graded(|_| (), &layers);

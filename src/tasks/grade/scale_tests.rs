@@ -38,7 +38,7 @@ fn blob((x, y): (f64, f64), radius_m: f64, corners: u32) -> Polygon<f64> {
 
 fn road((x, y): (f64, f64)) -> MultiLineString<f64> {
     let bends: LineString<f64> = (0..10)
-        .map(|bend| f64::from(bend))
+        .map(f64::from)
         .map(|bend| at(x + bend * 60.0, y + (bend * 2.0).sin() * 50.0))
         .collect();
     MultiLineString::new(vec![bends])

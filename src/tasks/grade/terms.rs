@@ -182,6 +182,10 @@ fn missing_layers(lead: &Lead<'_>, layers: &Layers, reasons: &mut Reasons) {
 }
 
 /// What was measured around a lead.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own, which a term or the kind of ground asks for"
+)]
 struct Around {
     near: Surroundings,
     home_m: Option<f64>,
