@@ -102,7 +102,6 @@ fn a_hundred_thousand_leads_among_two_hundred_thousand_features() {
         with_home += u32::from(graded.courtyard);
     }
     let took = began.elapsed();
-    eprintln!("GRADED {took:?} {with_home}");
     assert!((5_000..50_000).contains(&with_home), "{with_home}");
     assert!(took < Duration::from_mins(10), "{took:?}");
 }
