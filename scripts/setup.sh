@@ -2,11 +2,13 @@
 # Brings a machine to the point where tianmu can be built, tested and run.
 #
 #   scripts/setup.sh                  what building and running need
-#   scripts/setup.sh --python-tests   also the Python libraries that some tests compare against
+#   scripts/setup.sh --python-tests   also what some tests compare against: Python libraries, a
+#                                     PostGIS server, readers of QR codes and of PDF
 #   scripts/setup.sh --training       also what the training kit needs: the system's own PyTorch
 #
 # In order:
-#   1. system packages (compiler, pkg-config, GDAL, Python; with --training PyTorch), through apt-get;
+#   1. system packages (compiler, pkg-config, GDAL, Python; with --python-tests PostGIS, ZBar and
+#      Poppler; with --training PyTorch), through apt-get;
 #   2. the ONNX Runtime shared library, out of its pinned Python wheel, into .onnxruntime/;
 #   3. with --python-tests, a virtual environment in .test-python/;
 #   4. a check that Rust is there and new enough.
@@ -83,10 +85,25 @@ readonly CAN_TRAIN='import torch, numpy, PIL; from osgeo import gdal'
 # ---- 1. System packages --------------------------------------------------------------------------
 
 readonly TRAINING_PACKAGES=(python3-torch python3-numpy python3-pil python3-gdal)
+# Tests start a PostgreSQL server of their own; one that comes with the package is not touched.
+readonly TEST_PACKAGES=(postgresql-postgis zbar-tools poppler-utils)
 
 # Finds the Python that trains. It is looked for once: to import PyTorch takes a second or two.
 find_training_python() {
     [[ -n ${training_python:-} ]] || training_python=$(python_that "$CAN_TRAIN")
+}
+
+# Whether one of the installed PostgreSQL servers has PostGIS, where Debian and Ubuntu put them.
+have_postgis() {
+    local bin version
+    for bin in /usr/lib/postgresql/*/bin; do
+        version=$(basename -- "$(dirname -- "$bin")")
+        if [[ -x $bin/initdb && -x $bin/postgres && -x $bin/psql &&
+            -f /usr/share/postgresql/$version/extension/postgis.control ]]; then
+            return 0
+        fi
+    done
+    return 1
 }
 
 # Whether the machine has what PACKAGE is wanted for, whichever way it came there.
@@ -99,6 +116,9 @@ provided() {
         python3) have python3 ;;
         python3-pip) python_that "$CAN_DOWNLOAD" >/dev/null ;;
         python3-venv) python_that "$CAN_MAKE_VENV" >/dev/null ;;
+        postgresql-postgis) have_postgis ;;
+        zbar-tools) have zbarimg ;;
+        poppler-utils) have pdftotext && have pdftoppm ;;
         # These serve together, in one Python, or not at all.
         python3-torch | python3-numpy | python3-pil | python3-gdal) find_training_python ;;
         *) false ;;
@@ -340,6 +360,7 @@ main() {
     if $want_ort; then packages+=(python3 python3-pip); fi
     if $want_python_tests; then packages+=(python3 python3-venv); fi
 
+    if $python_tests; then packages+=("${TEST_PACKAGES[@]}"); fi
     if $training; then packages+=("${TRAINING_PACKAGES[@]}"); fi
 
     system_packages "${packages[@]}"
@@ -353,7 +374,7 @@ main() {
     check_rust
 
     local more=""
-    if $python_tests; then more+=", Python test libraries"; fi
+    if $python_tests; then more+=", Python test libraries, PostGIS, ZBar, Poppler"; fi
     if $training; then more+=", PyTorch in $training_python"; fi
     say "ready: GDAL $gdal_version, $ort_state, Rust $rust_version$more"
 }

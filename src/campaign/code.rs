@@ -78,9 +78,9 @@ mod tests {
             (group.village(), group.group()),
             (Some("990101101201"), "03")
         );
-        let real = Value::Real(990_101_101_201.0);
+        let value = Value::Real(990_101_101_201.0);
         assert_eq!(
-            DivisionCode::from_value(&real).unwrap().as_str(),
+            DivisionCode::from_value(&value).unwrap().as_str(),
             "990101101201"
         );
         assert_eq!(DivisionCode::parse("990101").unwrap().village(), None);

@@ -35,8 +35,7 @@ impl Campaign {
     /// has, [`Error::Store`] where a server cannot be reached or has such tables already.
     pub fn create(target: &StoreTarget, facts: &CampaignFacts) -> Result<()> {
         facts.check()?;
-        // The clock that GeoPackages carry is in milliseconds.
-        let date = format!("{}.000Z", facts.created_at.trim_end_matches('Z'));
+        let date = with_milliseconds(&facts.created_at);
         Store::create(target, &TABLES, &styles(), &date, |change| {
             let rows = facts.to_rows().into_iter().map(|(key, value)| Row {
                 shape: Shape::None,
@@ -76,6 +75,7 @@ impl Campaign {
             let facts = read_facts(target, &change.read(&CAMPAIGN, &Filter::All)?)?;
             let (done, detail) = work(change, &facts)?;
             if let Some(detail) = detail {
+                change.dated(&with_milliseconds(moment.now));
                 append_audit(change, moment.now, action, &detail)?;
             }
             Ok(done)
@@ -89,6 +89,11 @@ impl Campaign {
         rows.sort_by_key(|r| r.seq);
         Ok(rows)
     }
+}
+
+/// A time as a `GeoPackage` carries it, in milliseconds.
+fn with_milliseconds(time: &str) -> String {
+    format!("{}.000Z", time.trim_end_matches('Z'))
 }
 
 fn read_facts(target: &StoreTarget, rows: &[StoredRow]) -> Result<CampaignFacts> {

@@ -1,10 +1,9 @@
 //! Reading every feature of a vector file that OGR opens, points, lines and areas alike, into one
 //! reference system: layers that an office brings.
 
-use super::places::points_of;
 use super::read::{Projector, attributes_of, open_as_encoded, problem, valid_polygons};
-use super::store::{StoredShape, line_of};
-use super::{PlacedFeature, Value};
+use super::store::StoredShape;
+use super::{Value, wkb};
 use crate::Result;
 use crate::georef::Crs;
 use gdal::vector::{
@@ -39,24 +38,29 @@ impl LayerFeature {
     /// The same as text; numbers as text, empty where there is no such field or nothing in it.
     #[must_use]
     pub fn text(&self, names: &[&str]) -> String {
-        self.value(names)
-            .map_or_else(String::new, PlacedFeature::shown)
+        let value = self.value(names);
+        value.map_or_else(String::new, |value| value.to_text().trim().to_owned())
     }
 }
 
 /// Reads all features of one layer, or of all layers with a geometry, and brings them into
 /// `target`, x (or longitude) first. Arcs become chords, self-crossing polygons are repaired where
-/// GEOS can; text of unmarked shapefiles is in `encoding`, or guessed.
+/// GEOS can; of a mixed collection areas count before lines, and lines before points.
+///
+/// `encoding` (`UTF-8`, `GBK`, `GB18030`…) is that of the texts of a shapefile where it is not what
+/// the file says; unmarked ones with Chinese text are read as GB 18030.
 ///
 /// # Errors
-/// [`crate::Error::Vector`] when the file is no vector file, has no such layer, or a layer has no
-/// reference system or does not reach `target`.
+/// [`crate::Error::Vector`] when the file is no vector file, has no such layer, takes no encoding,
+/// is a CSV of another encoding than UTF-8, or a layer has no reference system or does not reach
+/// `target`; [`crate::Error::Setting`] for an encoding that is not known.
 pub fn read_features(
     path: &Path,
     target: &Crs,
     layer: Option<&str>,
     encoding: Option<&str>,
 ) -> Result<Vec<LayerFeature>> {
+    refuse_unreadable_text(path)?;
     let dataset = open_as_encoded(path, encoding)?;
     let (mut found, mut names) = (Vec::new(), Vec::new());
     for mut source in dataset.layers() {
@@ -116,6 +120,21 @@ pub fn shape_from_wkt(text: &str) -> Option<StoredShape> {
         .next()
 }
 
+/// Other text than UTF-8 would come out as question marks.
+fn refuse_unreadable_text(path: &Path) -> Result<()> {
+    let is_table = path
+        .extension()
+        .is_some_and(|e| ["csv", "tsv"].iter().any(|t| e.eq_ignore_ascii_case(t)));
+    if is_table && path.is_file() && std::str::from_utf8(&fs_err::read(path)?).is_err() {
+        return Err(problem(
+            path,
+            "is not UTF-8",
+            "save it as `CSV UTF-8`, which spreadsheet programs offer beside `CSV`",
+        ));
+    }
+    Ok(())
+}
+
 fn read_layer(
     path: &Path,
     layer: &mut Layer<'_>,
@@ -127,7 +146,9 @@ fn read_layer(
     let source = layer.spatial_ref();
     let mut projector = None;
     for (index, feature) in layer.features().enumerate() {
-        let mut shapes = feature.geometry().map_or_else(Vec::new, shapes_of);
+        // Fails where there is none; the other way to a geometry gives one all the same.
+        let geometry = feature.geometry_by_index(0).ok();
+        let mut shapes = geometry.map_or_else(Vec::new, shapes_of);
         if !shapes.is_empty() {
             let projector = match &projector {
                 Some(ready) => ready,
@@ -170,32 +191,16 @@ fn shapes_of(geometry: &Geometry) -> Vec<StoredShape> {
     if !polygons.is_empty() {
         return vec![StoredShape::Area(MultiPolygon::new(polygons))];
     }
-    let mut lines = Vec::new();
-    collect_lines(geometry, &mut lines);
-    if !lines.is_empty() {
-        return vec![StoredShape::Lines(MultiLineString::new(lines))];
+    let parts = geometry
+        .iso_wkb()
+        .ok()
+        .and_then(|bytes| wkb::decode(&bytes));
+    let parts = parts.unwrap_or_default();
+    if !parts.lines.is_empty() {
+        return vec![StoredShape::Lines(MultiLineString::new(parts.lines))];
     }
-    points_of(geometry)
-        .into_iter()
-        .map(StoredShape::Point)
-        .collect()
-}
-
-fn collect_lines(geometry: &Geometry, lines: &mut Vec<geo::LineString<f64>>) {
-    match geometry_type_flatten(geometry.geometry_type()) {
-        Ogr::wkbLineString => {
-            let line = line_of(geometry);
-            if line.0.len() > 1 {
-                lines.push(line);
-            }
-        }
-        Ogr::wkbMultiLineString | Ogr::wkbGeometryCollection => {
-            for index in 0..geometry.geometry_count() {
-                collect_lines(&geometry.get_geometry(index), lines);
-            }
-        }
-        _ => {}
-    }
+    let points = parts.points.into_iter();
+    points.map(StoredShape::Point).collect()
 }
 
 #[cfg(test)]
@@ -224,6 +229,74 @@ mod tests {
         let error = read_features(&path, &Crs::wgs84().unwrap(), Some("x"), None).unwrap_err();
         assert!(
             error.to_string().contains("its layers are mixed"),
+            "{error}"
+        );
+    }
+    #[test]
+    fn arcs_become_chords_and_collections_give_what_counts_most() {
+        let lines = |wkt: &str| match shape_from_wkt(wkt) {
+            Some(StoredShape::Lines(lines)) => lines.0,
+            other => panic!("{other:?}"),
+        };
+        assert!(lines("CIRCULARSTRING (1 0,0 1,-1 0)")[0].0.len() > 40);
+        let mixed = "GEOMETRYCOLLECTION Z (POINT Z (1 2 3),LINESTRING Z (0 0 1,1 1 1))";
+        assert_eq!(lines(mixed)[0].0.len(), 2);
+        for nothing in ["LINESTRING EMPTY", "POINT EMPTY", "POINT (1", ""] {
+            assert_eq!(shape_from_wkt(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn tables_that_are_not_utf8_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("roads.csv");
+        fs_err::write(&path, b"WKT,name\n\"POINT (1 2)\",\xd6\xd0\n").unwrap();
+        let error = read_features(&path, &Crs::wgs84().unwrap(), None, None).unwrap_err();
+        assert!(error.to_string().contains("is not UTF-8"), "{error}");
+        assert!(error.hint().contains("CSV UTF-8"), "{}", error.hint());
+        fs_err::write(&path, "WKT,name\n\"POINT (1 2)\",中\n").unwrap();
+        let error = read_features(&path, &Crs::wgs84().unwrap(), None, Some("GBK")).unwrap_err();
+        assert!(error.to_string().contains("takes no encoding"), "{error}");
+    }
+
+    #[test]
+    fn an_encoding_that_is_given_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("roads.shp");
+        let driver = gdal::DriverManager::get_driver_by_name("ESRI Shapefile").unwrap();
+        let mut file = driver.create_vector_only(&path).unwrap();
+        let wgs84 = Crs::wgs84().unwrap();
+        let reference = wgs84.spatial_ref().unwrap();
+        let layer = file
+            .create_layer(gdal::vector::LayerOptions {
+                name: "roads",
+                srs: Some(&reference),
+                ty: Ogr::wkbLineString,
+                options: Some(&["ENCODING=GB18030"]),
+            })
+            .unwrap();
+        gdal::vector::FieldDefn::new("name", gdal::vector::OGRFieldType::OFTString)
+            .unwrap()
+            .add_to_layer(&layer)
+            .unwrap();
+        let mut feature = gdal::vector::Feature::new(layer.defn()).unwrap();
+        feature.set_field_string(0, "001 罂粟沟").unwrap();
+        let line = Geometry::from_wkt("LINESTRING (100 25,100 26)").unwrap();
+        feature.set_geometry(line).unwrap();
+        feature.create(&layer).unwrap();
+        drop(feature);
+        file.close().unwrap();
+        let name = |encoding| {
+            read_features(&path, &wgs84, None, encoding).map(|found| found[0].text(&["NAME"]))
+        };
+        assert_eq!(name(None).unwrap(), "001 罂粟沟");
+        // Marked wrongly, as some exporters do.
+        fs_err::write(dir.path().join("roads.cpg"), "ISO-8859-1").unwrap();
+        assert_ne!(name(None).unwrap(), "001 罂粟沟");
+        assert_eq!(name(Some("gbk")).unwrap(), "001 罂粟沟");
+        let error = name(Some("klingon")).unwrap_err().to_string();
+        assert!(
+            error.contains("klingon") && error.contains("GBK"),
             "{error}"
         );
     }

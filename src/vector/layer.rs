@@ -58,6 +58,19 @@ pub enum Value<'a> {
     Real(f64),
 }
 
+impl Value<'_> {
+    /// As text: numbers in their shortest form, nothing for `Null`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::Text(text) => text.clone().into_owned(),
+            Self::Integer(number) => number.to_string(),
+            Self::Real(number) => number.to_string(),
+        }
+    }
+}
+
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
@@ -67,6 +80,12 @@ impl<'a> From<&'a str> for Value<'a> {
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
         Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
     }
 }
 

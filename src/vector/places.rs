@@ -39,18 +39,8 @@ impl PlacedFeature {
     #[must_use]
     pub fn text(&self, name: &str) -> String {
         let is_it = |(n, _): &&(String, Value<'static>)| n.eq_ignore_ascii_case(name);
-        let value = self.attributes.iter().find(is_it).map(|(_, v)| v);
-        value.map_or_else(String::new, Self::shown)
-    }
-
-    /// A value as text.
-    pub(super) fn shown(value: &Value<'_>) -> String {
-        match value {
-            Value::Text(text) => text.trim().to_owned(),
-            Value::Integer(number) => number.to_string(),
-            Value::Real(number) => number.to_string(),
-            Value::Null => String::new(),
-        }
+        let found = self.attributes.iter().find(is_it);
+        found.map_or_else(String::new, |(_, value)| value.to_text().trim().to_owned())
     }
 }
 
@@ -190,7 +180,7 @@ fn shape_of(geometry: &Geometry) -> Option<FeatureShape> {
     (!points.is_empty()).then_some(FeatureShape::Points(points))
 }
 
-pub(super) fn points_of(geometry: &Geometry) -> Vec<Point<f64>> {
+fn points_of(geometry: &Geometry) -> Vec<Point<f64>> {
     match geometry_type_flatten(geometry.geometry_type()) {
         Ogr::wkbPoint if !geometry.is_empty() => {
             let (x, y, _) = geometry.get_point(0);

@@ -79,7 +79,7 @@ pub(super) fn open(path: &Path) -> Result<Dataset> {
     open_as_encoded(path, None)
 }
 
-/// Opens with the text encoding that the user names, or the one that is guessed.
+/// Opens with the text encoding that the user names for a shapefile, or the one that is guessed.
 pub(super) fn open_as_encoded(path: &Path, encoding: Option<&str>) -> Result<Dataset> {
     let text = path.to_string_lossy();
     // `/vsizip/…`, `PG:…` and the like are GDAL's to find.
@@ -87,7 +87,10 @@ pub(super) fn open_as_encoded(path: &Path, encoding: Option<&str>) -> Result<Dat
         return Err(problem(path, "does not exist", "check the path"));
     }
     remote::check_features(path).map_err(|e| problem(path, &e.problem, e.hint))?;
-    let encoding = encoding.or_else(|| shapefile::unmarked_encoding(path));
+    let encoding = match encoding {
+        Some(name) => Some(shapefile::named_encoding(path, name)?),
+        None => shapefile::unmarked_encoding(path),
+    };
     let encoding = encoding.map(|e| format!("ENCODING={e}"));
     let mut options: Vec<&str> = encoding.as_deref().into_iter().collect();
     // What describes a document may lie on a network.

@@ -1,5 +1,6 @@
 //! The text encoding of shapefiles made in China: often GBK, and often unmarked.
 
+use crate::{Error, Result};
 use std::io::Read;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ const SAMPLE_BYTES: u64 = 4 << 20;
 /// page, or everything is ASCII). Text that is not UTF-8 is taken for GB 18030, the
 /// superset of GBK: right for Chinese files, wrong for unmarked Latin-1 ones.
 pub(super) fn unmarked_encoding(path: &Path) -> Option<&'static str> {
-    if !path.extension()?.eq_ignore_ascii_case("shp") {
+    if !is_shapefile(path) {
         return None;
     }
     let sibling = |extension: &str| {
@@ -48,6 +49,47 @@ pub(super) fn unmarked_encoding(path: &Path) -> Option<&'static str> {
         Some("GB18030")
     }
 }
+
+/// The shapes, or the table alone.
+fn is_shapefile(path: &Path) -> bool {
+    path.extension().is_some_and(|e| {
+        ["shp", "dbf"]
+            .iter()
+            .any(|shapefile| e.eq_ignore_ascii_case(shapefile))
+    })
+}
+
+/// The encoding to tell GDAL where a user names one.
+pub(super) fn named_encoding(path: &Path, name: &str) -> Result<&'static str> {
+    if !is_shapefile(path) {
+        return Err(Error::Vector {
+            path: path.to_owned(),
+            problem: format!("takes no encoding, and got `{name}`"),
+            hint: "leave it out: other files than shapefiles say it themselves, or are UTF-8"
+                .into(),
+        });
+    }
+    ENCODINGS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name.trim()))
+        .map(|(_, encoding)| *encoding)
+        .ok_or_else(|| {
+            let known: Vec<&str> = ENCODINGS.iter().map(|(known, _)| *known).collect();
+            Error::setting("encoding", name, &format!("one of {}", known.join(", ")))
+        })
+}
+
+/// Encodings as people call them, and as GDAL does. GB 18030 holds all of GBK and GB 2312.
+const ENCODINGS: [(&str, &str); 8] = [
+    ("UTF-8", "UTF-8"),
+    ("UTF8", "UTF-8"),
+    ("GBK", "GB18030"),
+    ("GB18030", "GB18030"),
+    ("GB2312", "GB18030"),
+    ("CP936", "GB18030"),
+    ("BIG5", "BIG5"),
+    ("ISO-8859-1", "ISO-8859-1"),
+];
 
 /// A character cut in half at the very end is no fault of the text.
 fn is_utf8(text: &[u8]) -> bool {

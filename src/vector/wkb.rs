@@ -1,5 +1,5 @@
 //! Well-known binary: how geometries cross to GDAL in one call each way. Reading
-//! keeps areas only, drops Z and M, and turns arcs into chords.
+//! drops Z and M, and turns arcs into chords.
 
 use crate::georef::ceil_to_u32;
 use geo::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
@@ -68,13 +68,28 @@ fn coord(out: &mut Vec<u8>, c: Coord<f64>) {
     out.extend_from_slice(&c.y.to_le_bytes());
 }
 
-/// Every polygon in a WKB geometry, whatever holds it; `None` where the bytes
-/// are cut short or name an unknown type. Rings that enclose nothing (fewer than
-/// four points, or a coordinate that is not a number) are dropped.
+/// What a geometry is made of, whatever holds it.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Parts {
+    /// Places with finite coordinates.
+    pub(super) points: Vec<Point<f64>>,
+    /// Lines of at least two points with finite coordinates.
+    pub(super) lines: Vec<LineString<f64>>,
+    /// Polygons; rings that enclose nothing (fewer than four points, or a coordinate that is not a
+    /// number) are dropped.
+    pub(super) polygons: Vec<Polygon<f64>>,
+}
+
+/// The parts of a WKB geometry; `None` where the bytes are cut short or name an unknown type.
+pub(super) fn decode(bytes: &[u8]) -> Option<Parts> {
+    let mut parts = Parts::default();
+    Reader { bytes }.geometry(&mut parts, 0)?;
+    Some(parts)
+}
+
+/// Every polygon in a WKB geometry, as [`decode`] gives them.
 pub(super) fn decode_polygons(bytes: &[u8]) -> Option<Vec<Polygon<f64>>> {
-    let mut polygons = Vec::new();
-    Reader { bytes }.geometry(&mut polygons, 0)?;
-    Some(polygons)
+    Some(decode(bytes)?.polygons)
 }
 
 struct Reader<'a> {
@@ -152,7 +167,7 @@ impl Reader<'_> {
         Some(coords)
     }
 
-    fn geometry(&mut self, polygons: &mut Vec<Polygon<f64>>, depth: u32) -> Option<()> {
+    fn geometry(&mut self, parts: &mut Parts, depth: u32) -> Option<()> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -160,11 +175,15 @@ impl Reader<'_> {
         let head = self.head()?;
         match head.kind {
             1 => {
-                self.coords(&head, 1)?;
+                let place = self.coords(&head, 1)?.into_iter().filter(is_finite);
+                parts.points.extend(place.map(Point));
             }
             2 | 8 | 9 => {
                 self.bytes = ahead;
-                self.curve(depth)?;
+                let line = self.curve(depth)?;
+                if line.len() >= 2 && line.iter().all(is_finite) {
+                    parts.lines.push(LineString::new(line));
+                }
             }
             3 | 17 => {
                 let mut rings = Vec::new();
@@ -172,18 +191,18 @@ impl Reader<'_> {
                     let count = self.int(head.little_endian)?;
                     rings.push(self.coords(&head, count)?);
                 }
-                polygons.extend(polygon_of(rings));
+                parts.polygons.extend(polygon_of(rings));
             }
             10 => {
                 let mut rings = Vec::new();
                 for _ in 0..self.int(head.little_endian)? {
                     rings.push(self.curve(depth + 1)?);
                 }
-                polygons.extend(polygon_of(rings));
+                parts.polygons.extend(polygon_of(rings));
             }
             4..=7 | 11 | 12 | 15 | 16 => {
                 for _ in 0..self.int(head.little_endian)? {
-                    self.geometry(polygons, depth + 1)?;
+                    self.geometry(parts, depth + 1)?;
                 }
             }
             _ => return None,
@@ -221,9 +240,12 @@ impl Reader<'_> {
     }
 }
 
+fn is_finite(c: &Coord<f64>) -> bool {
+    c.x.is_finite() && c.y.is_finite()
+}
+
 fn polygon_of(rings: Vec<Vec<Coord<f64>>>) -> Option<Polygon<f64>> {
-    let usable =
-        |r: &Vec<Coord<f64>>| r.len() >= 4 && r.iter().all(|c| c.x.is_finite() && c.y.is_finite());
+    let usable = |r: &Vec<Coord<f64>>| r.len() >= 4 && r.iter().all(is_finite);
     let mut rings = rings.into_iter();
     let exterior = rings.next().filter(usable)?;
     let holes = rings.filter(usable).map(LineString::new).collect();
@@ -309,6 +331,29 @@ mod tests {
             decode("POLYGON ZM ((0 0 5 1,1 0 5 1,1 1 5 1,0 0 5 1))").len(),
             1
         );
+    }
+
+    #[test]
+    fn points_and_lines_cross_as_well() {
+        let parts = |wkt: &str| {
+            super::decode(&Geometry::from_wkt(wkt).unwrap().iso_wkb().unwrap()).unwrap()
+        };
+        let lines = parts("MULTILINESTRING Z ((0 0 5,9 0 5),(1 1 5,2 2 5,3 1 5))").lines;
+        assert_eq!(lines.len(), 2);
+        let lines = MultiLineString::new(lines);
+        assert_eq!(super::decode(&encode_lines(&lines)).unwrap().lines, lines.0);
+        let all = parts(
+            "GEOMETRYCOLLECTION (POINT (1 2),MULTIPOINT (3 4,5 6),LINESTRING (0 0,1 1),POLYGON ((0 0,1 0,1 1,0 0)))",
+        );
+        assert_eq!(
+            (all.points.len(), all.lines.len(), all.polygons.len()),
+            (3, 1, 1)
+        );
+        assert_eq!(all.points[0], Point::new(1.0, 2.0));
+        assert_eq!(parts("POINT EMPTY"), Parts::default());
+        assert_eq!(parts("LINESTRING EMPTY"), Parts::default());
+        let arc = parts("MULTICURVE (CIRCULARSTRING (1 0,0 1,-1 0))");
+        assert!(arc.lines[0].0.len() > 40, "{arc:?}");
     }
 
     #[test]

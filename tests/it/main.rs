@@ -16,6 +16,9 @@ mod scan;
 // Models measured on labelled imagery.
 mod bench;
 
+// Tables that are read and changed in place, in a file and on a server.
+mod store;
+
 // Runs that are cut off, and runs in parts.
 mod trust;
 

@@ -5,6 +5,7 @@ mod detectors;
 mod models;
 mod onnx;
 mod places;
+mod postgis;
 mod run;
 mod scenes;
 mod strange;
@@ -13,6 +14,7 @@ pub(crate) use detectors::{CHIP, DetectorKit, Layout};
 pub(crate) use models::{ModelKit, Output};
 pub(crate) use onnx::Element;
 pub(crate) use places::{pixel_sites, rectangle_file};
+pub(crate) use postgis::{GUARDED, PostGis};
 pub(crate) use run::{Job, Ran, files_in, json_file, tianmu};
 pub(crate) use scenes::{Bands, Empty, GROUND, HEMP, POPPY, Pixels, Rect, Scene};
 pub(crate) use strange::{

@@ -1,8 +1,10 @@
-//! A store of tables that is read and changed in place: a GeoPackage, or schemas of a PostGIS
+//! A store of tables that is read and changed in place: a GeoPackage, or a schema of a PostGIS
 //! server, behind one boundary over OGR.
 //!
-//! The two differ in how they are opened, made and locked: `geopackage.rs`, `postgis.rs`. All SQL
-//! outside of these two files is understood by both. Geometry is WGS 84, longitude first.
+//! The two differ in how they are opened, made and locked, and in how a geometry is written in
+//! SQL: `geopackage.rs`, `postgis.rs`. All SQL outside of these two files is understood by both.
+//! Geometry is WGS 84, longitude first. Rows are numbered from 1 in the order in which they come
+//! in, in a column `fid`; what they draw stands in a column `geom`.
 
 mod change;
 mod filter;
@@ -13,11 +15,10 @@ mod target;
 
 pub use change::Change;
 pub use filter::Filter;
-pub(super) use row::line_of;
 pub use row::{StoredRow, StoredShape};
 pub use target::StoreTarget;
 
-use super::{Field, GeometryKind, LayerStyle};
+use super::{Field, GeometryKind, LayerStyle, Value, read};
 use crate::{Error, Result};
 use gdal::Dataset;
 use gdal::errors::GdalError;
@@ -43,14 +44,14 @@ pub struct Table {
 }
 
 impl Table {
-    /// The place of a column. Columns are named in code: one that is not there is a fault.
+    /// The place of a column.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|f| f.name == name)
     }
 }
 
-/// A store, open for reading.
+/// A store, open for reading. Each reading sees the store as it is at that moment.
 pub struct Store {
     dataset: Dataset,
     target: StoreTarget,
@@ -58,10 +59,13 @@ pub struct Store {
 
 impl Store {
     /// Makes a store of empty tables and fills it with what `first` puts in: whole, or not at all.
-    /// `date` (ISO 8601 in UTC, with milliseconds) stands where the format asks for a time.
+    /// `date` (ISO 8601 in UTC, with milliseconds) stands where the format asks for a time, so
+    /// that the same tables and rows give the same file. A schema that the connection string names
+    /// is made where it is missing.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] for a file that exists, [`Error::Store`] for tables that do.
+    /// [`Error::OutputExists`] for a file that exists, [`Error::Store`] for tables that do, and
+    /// where it cannot be made; what `first` gives.
     pub fn create(
         target: &StoreTarget,
         tables: &[&'static Table],
@@ -71,7 +75,7 @@ impl Store {
     ) -> Result<()> {
         match target {
             StoreTarget::File(path) => geopackage::create(path, tables, styles, date, first),
-            StoreTarget::PostGis(_) => postgis::create(target, tables, first),
+            StoreTarget::PostGis(_) => postgis::create(target, tables, styles, date, first),
         }
     }
 
@@ -91,11 +95,17 @@ impl Store {
         })
     }
 
-    /// Changes a store in one transaction, which no other program can come between: it waits for
-    /// one that is writing, for `wait` at most. Where `work` fails nothing is changed.
+    /// Changes a store in one transaction. It takes the right to write at its beginning, and waits
+    /// for another program that holds it, for `wait` at most. Where `work` fails or panics nothing
+    /// is changed.
+    ///
+    /// `work` reads through the change, not through another [`Store`] on the same file: a program
+    /// that closes a file gives up its own locks on it (`sqlite.org/howtocorrupt.html`, 2.2), and
+    /// other programs could write in between.
     ///
     /// # Errors
-    /// [`Error::Store`] where another program goes on writing; what `work` gives.
+    /// [`Error::Store`] where another program goes on writing, and as [`Store::open`]; what `work`
+    /// gives.
     pub fn change<T>(
         target: &StoreTarget,
         tables: &[&'static Table],
@@ -107,10 +117,9 @@ impl Store {
             StoreTarget::PostGis(_) => postgis::open(target, true)?,
         };
         check_tables(&dataset, target, tables)?;
-        let changed = change::in_transaction(&mut dataset, target, tables, wait, work)?;
-        dataset
-            .close()
-            .map_err(|e| target.problem(format!("cannot be closed ({e})")))?;
+        let changed = change::in_transaction(&mut dataset, target, wait, work)?;
+        // All is kept by now; a failure to close is none of the change.
+        let _ = dataset.close();
         Ok(changed)
     }
 
@@ -121,11 +130,18 @@ impl Store {
     }
 
     /// The rows of a table, in the order in which they came in.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the table cannot be read.
     pub fn read(&self, table: &Table, filter: &Filter) -> Result<Vec<StoredRow>> {
         row::read(&self.dataset, &self.target, table, filter)
     }
 
-    /// Hands over the rows of a table one by one.
+    /// Hands over the rows of a table one by one, in the order in which they came in. `each` may
+    /// read other rows, of this table too.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; what `each` gives, which ends it.
     pub fn for_each(
         &self,
         table: &Table,
@@ -136,27 +152,12 @@ impl Store {
     }
 
     /// How many rows there are.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
     pub fn count(&self, table: &Table, filter: &Filter) -> Result<u64> {
-        count(&self.dataset, &self.target, table, filter)
+        row::count(&self.dataset, &self.target, table, filter)
     }
-}
-
-fn count(dataset: &Dataset, target: &StoreTarget, table: &Table, filter: &Filter) -> Result<u64> {
-    let sql = format!(
-        "SELECT COUNT(*) AS n FROM {}{}",
-        filter::quoted(table.name),
-        filter.where_clause()
-    );
-    let failed = |e: GdalError| target.problem(format!("cannot be counted ({e})"));
-    let rows = dataset
-        .execute_sql(sql, None, Dialect::DEFAULT)
-        .map_err(failed)?;
-    let first = rows.and_then(|mut rows| {
-        let number = rows.features().next().map(|f| f.field_as_integer64(0));
-        number
-    });
-    let number = first.transpose().map_err(failed)?.flatten();
-    Ok(number.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
 }
 
 /// Runs a statement that gives nothing.
@@ -164,23 +165,108 @@ fn run(dataset: &Dataset, sql: &str) -> Result<(), GdalError> {
     dataset.execute_sql(sql, None, Dialect::DEFAULT).map(drop)
 }
 
+/// The first column of what a query gives, as text.
+fn texts(dataset: &Dataset, sql: &str) -> Result<Vec<String>, GdalError> {
+    let mut found = Vec::new();
+    if let Some(mut rows) = dataset.execute_sql(sql, None, Dialect::DEFAULT)? {
+        for row in rows.features() {
+            found.extend(row.field_as_string(0)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The whole number that a query gives.
+fn number(dataset: &Dataset, sql: &str) -> Result<Option<i64>, GdalError> {
+    let Some(mut rows) = dataset.execute_sql(sql, None, Dialect::DEFAULT)? else {
+        return Ok(None);
+    };
+    let value = rows.features().next().map(|row| row.field(0)).transpose()?;
+    Ok(match value.flatten().map(read::value_of) {
+        Some(Value::Integer(number)) => Some(number),
+        _ => None,
+    })
+}
+
+/// What a driver says, without the statement that it repeats: rows hold what people wrote.
+fn reason(error: &GdalError) -> String {
+    let text = match error {
+        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. } if !msg.is_empty() => {
+            msg.clone()
+        }
+        other => other.to_string(),
+    };
+    let text = match text.rsplit_once(") failed: ") {
+        Some((_, said)) => said,
+        // GDAL gives the statement, then on a line of its own what SQLite says.
+        None if text.contains("sqlite3_") => text.rsplit('\n').next().unwrap_or_default(),
+        // PostgreSQL shows the part of the statement below what it says.
+        None => text.split("\nLINE ").next().unwrap_or_default(),
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
 /// Refuses a store without one of the tables or columns.
 fn check_tables(dataset: &Dataset, target: &StoreTarget, tables: &[&'static Table]) -> Result<()> {
     for table in tables {
-        let missing = |what: String| Error::Store {
-            target: target.to_string(),
-            problem: format!("has no {what}"),
-            hint: "give what `tianmu campaign new` made; other files come in by `campaign import`"
-                .into(),
-        };
-        let layer = dataset
-            .layer_by_name(table.name)
-            .map_err(|_| missing(format!("table `{}`", table.name)))?;
-        for field in table.fields {
-            layer.defn().field_index(field.name).map_err(|_| {
-                missing(format!("column `{}` in table `{}`", field.name, table.name))
-            })?;
+        let seen = match target {
+            StoreTarget::File(_) => geopackage::columns(dataset, table),
+            StoreTarget::PostGis(_) => postgis::columns(dataset, table),
         }
+        .map_err(|e| target.problem(format!("cannot be looked into ({})", reason(&e))))?;
+        let geometry = (table.geometry != GeometryKind::None).then_some("geom");
+        let wanted = table.fields.iter().map(|f| f.name);
+        let missing: Option<&str> = wanted
+            .chain(["fid"])
+            .chain(geometry)
+            .find(|name| !seen.iter().any(|s| s == name));
+        let problem = match missing {
+            None => continue,
+            Some(_) if seen.is_empty() => {
+                format!("is no campaign: it has no table `{}`", table.name)
+            }
+            Some(column) => format!(
+                "is no campaign of this version: table `{}` has no column `{column}`",
+                table.name
+            ),
+        };
+        return Err(Error::Store {
+            target: target.to_string(),
+            problem,
+            hint: "give what `tianmu campaign new` made; other files come in by `tianmu campaign \
+                   import`"
+                .into(),
+        });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_do_not_repeat_what_rows_hold() {
+        for (said, wanted) in [
+            (
+                "In ExecuteSQL(): sqlite3_prepare_v2(INSERT INTO t (n) VALUES ('甲')):\n  no such column",
+                "no such column",
+            ),
+            (
+                "sqlite3_exec(UPDATE t SET n = '甲\n') failed: database is locked",
+                "database is locked",
+            ),
+            (
+                "ERROR:  invalid input\nLINE 1: INSERT INTO t VALUES ('甲')\n     ^\n",
+                "ERROR: invalid input",
+            ),
+        ] {
+            let error = GdalError::NullPointer {
+                method_name: "",
+                msg: said.into(),
+            };
+            assert_eq!(reason(&error), wanted);
+        }
+    }
 }

@@ -1,13 +1,14 @@
 //! Rows on their way out of a store.
 
-use super::{Filter, StoreTarget, Table};
-use crate::vector::{Value, read, wkb};
+use super::filter::quoted;
+use super::{Filter, StoreTarget, Table, change, reason};
+use crate::vector::{Field, GeometryKind, Value, read, wkb};
 use crate::{Error, Result};
 use gdal::Dataset;
-use gdal::vector::{
-    Feature, Geometry, LayerAccess, OGRwkbGeometryType as Ogr, geometry_type_flatten,
-};
-use geo::{LineString, MultiLineString, MultiPolygon, Point};
+use gdal::errors::GdalError;
+use gdal::vector::sql::Dialect;
+use gdal::vector::{Feature, LayerAccess};
+use geo::{MultiLineString, MultiPolygon, Point};
 
 /// What a row draws, WGS 84.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +41,7 @@ pub struct StoredRow {
     pub shape: Option<StoredShape>,
     /// Its values, in the order of the table's columns.
     pub values: Vec<Value<'static>>,
-    columns: &'static [crate::vector::Field<'static>],
+    columns: &'static [Field<'static>],
 }
 
 impl StoredRow {
@@ -54,12 +55,7 @@ impl StoredRow {
     /// A column as text; empty where it holds nothing.
     #[must_use]
     pub fn text(&self, name: &str) -> String {
-        match self.value(name) {
-            Value::Text(text) => text.clone().into_owned(),
-            Value::Integer(number) => number.to_string(),
-            Value::Real(number) => number.to_string(),
-            Value::Null => String::new(),
-        }
+        self.value(name).to_text()
     }
 
     /// A column as a number; `None` where it holds none.
@@ -97,6 +93,7 @@ pub(super) fn read(
     Ok(rows)
 }
 
+/// A query of its own for each reading, so that readings may be inside each other.
 pub(super) fn for_each(
     dataset: &Dataset,
     target: &StoreTarget,
@@ -104,68 +101,119 @@ pub(super) fn for_each(
     filter: &Filter,
     each: &mut dyn FnMut(StoredRow) -> Result<()>,
 ) -> Result<()> {
-    let failed = |e: &dyn std::fmt::Display| {
-        target.problem(format!("table `{}` cannot be read ({e})", table.name))
+    let failed = |e: GdalError| unread(target, table, &e);
+    let geometry = (table.geometry != GeometryKind::None).then_some("geom");
+    let columns: Vec<String> = ["fid"]
+        .into_iter()
+        .chain(geometry)
+        .chain(table.fields.iter().map(|f| f.name))
+        .map(quoted)
+        .collect();
+    let name = quoted(table.name);
+    let rows = format!("FROM {name}{}", filter.where_clause());
+    // A driver that fails on its way ends as if there were no more, so the number of rows comes
+    // along, counted in the same moment.
+    let sql = format!(
+        "SELECT {}, (SELECT COUNT(*) {rows}) AS {} {rows} ORDER BY \"fid\"",
+        columns.join(", "),
+        quoted(ROWS),
+    );
+    let Some(mut layer) = dataset
+        .execute_sql(sql, None, Dialect::DEFAULT)
+        .map_err(failed)?
+    else {
+        return Ok(());
     };
-    let mut layer = dataset.layer_by_name(table.name).map_err(|e| failed(&e))?;
+    // GeoPackage takes `fid` for the number of the feature, PostGIS for a column like others.
+    let number = layer.defn().field_index("fid").ok();
     let places: Vec<usize> = table
         .fields
         .iter()
         .map(|f| layer.defn().field_index(f.name))
         .collect::<Result<_, _>>()
-        .map_err(|e| failed(&e))?;
-    match filter.condition() {
-        Some(condition) => layer
-            .set_attribute_filter(&condition)
-            .map_err(|e| failed(&e))?,
-        None => layer.clear_attribute_filter(),
-    }
+        .map_err(failed)?;
+    let total = layer.defn().field_index(ROWS).map_err(failed)?;
+    let (mut seen, mut wanted) = (0, 0);
     for feature in layer.features() {
-        each(stored(&feature, table, &places)?)?;
+        if seen == 0 {
+            wanted = match feature.field(total).map_err(failed)?.map(read::value_of) {
+                Some(Value::Integer(count)) => count,
+                _ => 0,
+            };
+        }
+        seen += 1;
+        each(stored(&feature, table, number, &places)?)?;
     }
-    layer.clear_attribute_filter();
+    if seen != wanted {
+        let problem = format!("gave {seen} of {wanted} rows of table `{}`", table.name);
+        return Err(target.problem(problem));
+    }
     Ok(())
 }
 
-fn stored(feature: &Feature<'_>, table: &Table, places: &[usize]) -> Result<StoredRow> {
-    let fid = feature
-        .fid()
-        .and_then(|fid| i64::try_from(fid).ok())
-        .ok_or_else(|| Error::Internal(format!("a row of `{}` has no number", table.name)))?;
-    let value = |at: &usize| {
-        let value = feature.field(*at).ok().flatten();
+/// The column with the number of rows in all.
+const ROWS: &str = "rows in all";
+
+pub(super) fn count(
+    dataset: &Dataset,
+    target: &StoreTarget,
+    table: &Table,
+    filter: &Filter,
+) -> Result<u64> {
+    let sql = format!(
+        "SELECT COUNT(\"fid\") AS n FROM {}{}",
+        quoted(table.name),
+        filter.where_clause()
+    );
+    let count = super::number(dataset, &sql).map_err(|e| unread(target, table, &e))?;
+    count
+        .and_then(|n| u64::try_from(n).ok())
+        .ok_or_else(|| target.problem(format!("does not say how long `{}` is", table.name)))
+}
+
+fn unread(target: &StoreTarget, table: &Table, error: &GdalError) -> Error {
+    let said = reason(error);
+    if change::is_locked(&said) {
+        return target.busy();
+    }
+    target.problem(format!("table `{}` cannot be read ({said})", table.name))
+}
+
+fn stored(
+    feature: &Feature<'_>,
+    table: &Table,
+    number: Option<usize>,
+    places: &[usize],
+) -> Result<StoredRow> {
+    let value = |at: usize| {
+        let value = feature.field(at).ok().flatten();
         value.map_or(Value::Null, read::value_of)
     };
+    let fid = match number.map(value) {
+        Some(Value::Integer(fid)) => Some(fid),
+        Some(_) => None,
+        None => feature.fid().and_then(|fid| i64::try_from(fid).ok()),
+    };
+    let fid =
+        fid.ok_or_else(|| Error::Internal(format!("a row of `{}` has no number", table.name)))?;
+    // The first way to a geometry gives one where there is none.
+    let geometry = feature.geometry_by_index(0).ok();
+    let shape = geometry.and_then(|g| wkb::decode(&g.iso_wkb().ok()?));
     Ok(StoredRow {
         fid,
-        shape: feature.geometry().and_then(shape_of),
-        values: places.iter().map(value).collect(),
+        shape: shape.and_then(shape_of),
+        values: places.iter().map(|at| value(*at)).collect(),
         columns: table.fields,
     })
 }
 
-fn shape_of(geometry: &Geometry) -> Option<StoredShape> {
-    match geometry_type_flatten(geometry.geometry_type()) {
-        Ogr::wkbPoint if !geometry.is_empty() => {
-            let (x, y, _) = geometry.get_point(0);
-            Some(StoredShape::Point(Point::new(x, y)))
-        }
-        Ogr::wkbLineString => Some(StoredShape::Lines(MultiLineString::new(vec![line_of(
-            geometry,
-        )]))),
-        Ogr::wkbMultiLineString => {
-            let lines = (0..geometry.geometry_count()).map(|i| line_of(&geometry.get_geometry(i)));
-            Some(StoredShape::Lines(MultiLineString::new(lines.collect())))
-        }
-        _ => {
-            let areas = wkb::decode_polygons(&geometry.iso_wkb().ok()?)?;
-            Some(StoredShape::Area(MultiPolygon::new(areas)))
-        }
+/// Areas where there are any, else lines, else the first point.
+fn shape_of(parts: wkb::Parts) -> Option<StoredShape> {
+    if !parts.polygons.is_empty() {
+        Some(StoredShape::Area(MultiPolygon::new(parts.polygons)))
+    } else if !parts.lines.is_empty() {
+        Some(StoredShape::Lines(MultiLineString::new(parts.lines)))
+    } else {
+        parts.points.first().copied().map(StoredShape::Point)
     }
-}
-
-pub(in crate::vector) fn line_of(geometry: &Geometry) -> LineString<f64> {
-    let mut points = Vec::new();
-    geometry.get_points(&mut points);
-    points.into_iter().map(|(x, y, _)| (x, y)).collect()
 }

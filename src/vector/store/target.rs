@@ -2,6 +2,7 @@
 
 use crate::Error;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Where a store lies.
@@ -66,35 +67,71 @@ impl StoreTarget {
         }
     }
 
+    /// The last step failed: the reason is not told.
+    pub(super) fn not_kept(&self) -> Error {
+        Error::Store {
+            target: self.to_string(),
+            problem: "did not keep the change: another program is reading all the time, the disk \
+                      is full, or the connection broke"
+                .into(),
+            hint:
+                "nothing was changed; close it in QGIS and other programs, check free space, and \
+                   do it again"
+                    .into(),
+        }
+    }
+
     /// A text without the password of the connection string.
     fn without_secret(&self, text: &str) -> String {
-        match self {
-            Self::File(_) => text.to_owned(),
-            Self::PostGis(connection) => secrets(connection)
-                .into_iter()
-                .filter(|secret| !secret.is_empty())
-                .fold(text.to_owned(), |text, secret| text.replace(&secret, "***")),
-        }
+        let Self::PostGis(connection) = self else {
+            return text.to_owned();
+        };
+        secrets(connection)
+            .into_iter()
+            .map(|place| &connection[place])
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
     }
 }
 
-/// Passwords in a connection string: `password=…`, quoted or not, and `//user:…@`.
-fn secrets(connection: &str) -> Vec<String> {
+/// What stands in the place of a password.
+const HIDDEN: &str = "***";
+
+/// Where passwords stand in a connection string: `password=…`, quoted or not, with blanks or not,
+/// and `//user:…@`.
+fn secrets(connection: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for (at, key) in connection.match_indices("password=") {
+    for (at, key) in connection.match_indices("password") {
         let rest = &connection[at + key.len()..];
-        let secret = match rest.strip_prefix('\'') {
-            Some(quoted) => quoted.split('\'').next(),
-            None => rest.split([' ', '&']).next(),
+        let Some(value) = rest.trim_start().strip_prefix('=') else {
+            continue;
         };
-        found.extend(secret.map(str::to_owned));
+        let value = value.trim_start();
+        let start = connection.len() - value.len();
+        let length = match value.strip_prefix('\'') {
+            // A quote inside has a backslash before it.
+            Some(quoted) => {
+                let mut escaped = false;
+                let end = quoted.find(|c| {
+                    let is_end = c == '\'' && !escaped;
+                    escaped = c == '\\' && !escaped;
+                    is_end
+                });
+                end.map_or(value.len(), |end| end + 2)
+            }
+            None => value
+                .find(|c: char| c.is_whitespace() || c == '&')
+                .unwrap_or(value.len()),
+        };
+        found.push(start..start + length);
     }
-    if let Some((_, rest)) = connection.split_once("://")
-        && let Some((login, _)) = rest.rsplit_once('@')
-        && let Some((_, secret)) = login.split_once(':')
+    if let Some(start) = connection.find("://").map(|at| at + 3)
+        && let Some(end) = connection[start..].rfind('@').map(|at| start + at)
+        && let Some(colon) = connection[start..end].find(':').map(|at| start + at)
     {
-        found.push(secret.to_owned());
+        found.push(colon + 1..end);
     }
+    found.sort_by_key(|place| place.start);
     found
 }
 
@@ -102,7 +139,16 @@ impl fmt::Display for StoreTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
-            Self::PostGis(connection) => f.write_str(&self.without_secret(connection)),
+            Self::PostGis(connection) => {
+                let mut shown = 0;
+                for place in secrets(connection) {
+                    if place.start >= shown {
+                        write!(f, "{}{HIDDEN}", &connection[shown..place.start])?;
+                        shown = place.end;
+                    }
+                }
+                f.write_str(&connection[shown..])
+            }
         }
     }
 }
@@ -118,12 +164,17 @@ mod tests {
             "pg:dbname=x password='ge heim' host=db",
             "postgresql://me:geheim@db/x",
             "PG:dbname=x password=geheim",
+            "PG:dbname=x password = 'ge\\'heim\\\\' host=db",
+            "postgresql://db/x?user=me&password=geheim&sslmode=require",
+            "PG:dbname=x password='geheim",
         ] {
             let target = StoreTarget::parse(text);
             let shown = format!("{target} {}", target.problem("login ge heim geheim failed"));
             assert!(target.file().is_none());
             assert!(!target.to_string().contains("heim"), "{shown}");
         }
+        let short = StoreTarget::parse("PG:host=a dbname=b password=a user=a");
+        assert_eq!(short.to_string(), "PG:host=a dbname=b password=*** user=a");
         let file = StoreTarget::parse("2026/县.gpkg");
         assert_eq!(file.to_string(), "2026/县.gpkg");
         assert_eq!(
