@@ -22,6 +22,12 @@ mod store;
 // Runs that are cut off, and runs in parts.
 mod trust;
 
+// Campaigns: what comes in, what rounds have to do with each other, what is never lost.
+mod campaign;
+
+// Field packs.
+mod tasks;
+
 // What people see: help, reports and every error text, word for word.
 mod cli;
 

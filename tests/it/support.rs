@@ -1,6 +1,7 @@
 //! What all modules share: painted scenes, models whose answers can be worked out by
 //! hand, and ways to scan one with the other.
 
+mod county;
 mod detectors;
 mod models;
 mod onnx;
@@ -10,6 +11,7 @@ mod run;
 mod scenes;
 mod strange;
 
+pub(crate) use county::{LAYERS, column, county, info, model, rows, sample};
 pub(crate) use detectors::{CHIP, DetectorKit, Layout};
 pub(crate) use models::{ModelKit, Output};
 pub(crate) use onnx::Element;

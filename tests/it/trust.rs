@@ -81,7 +81,7 @@ fn same(found: &[(&str, Vec<u8>)], wanted: &[(&str, Vec<u8>)], told: &str) {
 }
 
 /// Starts the program without waiting for it.
-fn begin(folder: &Path, words: &str) -> Child {
+pub(crate) fn begin(folder: &Path, words: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_tianmu"))
         .args(words.split_whitespace())
         .current_dir(folder)
@@ -93,7 +93,7 @@ fn begin(folder: &Path, words: &str) -> Child {
 }
 
 /// Kills (SIGKILL) a run as soon as `now` says so; false where it ended before.
-fn kill_when(mut child: Child, mut now: impl FnMut() -> bool) -> bool {
+pub(crate) fn kill_when(mut child: Child, mut now: impl FnMut() -> bool) -> bool {
     loop {
         if child.try_wait().unwrap().is_some() {
             return false;
@@ -108,7 +108,7 @@ fn kill_when(mut child: Child, mut now: impl FnMut() -> bool) -> bool {
 }
 
 /// Whether a file has grown beyond so many bytes.
-fn holds(file: &Path, bytes: u64) -> bool {
+pub(crate) fn holds(file: &Path, bytes: u64) -> bool {
     fs_err::metadata(file).is_ok_and(|facts| facts.len() > bytes)
 }
 

@@ -1,0 +1,440 @@
+//! Files of the office: what comes in as it should, and what is refused with nothing changed.
+
+use crate::support::{LAYERS, column, county, info, rows, sample, tianmu};
+use image::RgbImage;
+use std::path::Path;
+use tianmu::campaign::tables::{
+    AUDIT, BUILDINGS, DOCUMENTS, GRID, HISTORY, LICENCES, PHENOLOGY, TIPS, VILLAGES,
+};
+
+#[test]
+fn the_layers_of_the_county_come_in() {
+    let folder = county().with(&["first-bare.gpkg"]);
+    let campaign = folder.path().join("first-bare.gpkg");
+    // GBK, though neither a .cpg nor the table says so; codes are text of 12 digits.
+    let mut villages: Vec<String> = rows(&campaign, &VILLAGES)
+        .iter()
+        .map(|v| {
+            format!(
+                "{} {} {} {}",
+                v.text("xzqdm"),
+                v.text("name"),
+                v.text("town"),
+                v.text("county")
+            )
+        })
+        .collect();
+    villages.sort();
+    assert_eq!(
+        villages,
+        [
+            "990101101002 云岭社区 云岭镇 天目县",
+            "990101101201 青岩村 云岭镇 天目县",
+            "990101201201 石门村 白石乡 天目县",
+            "990101201202 竹溪村 白石乡 天目县",
+            "990101201203 松坪村 白石乡 天目县",
+        ]
+    );
+    let grid = rows(&campaign, &GRID);
+    assert_eq!(grid.len(), 13);
+    assert!(grid.iter().all(|row| row.text("xzqdm").len() == 12));
+    assert_eq!(grid[0].text("grid_worker"), "网格员-01");
+    assert!((grid[0].real("lon").unwrap() - 101.636_476_4).abs() < 1e-9);
+    assert_eq!(rows(&campaign, &HISTORY).len(), 4);
+    assert_eq!(rows(&campaign, &BUILDINGS).len(), 176);
+    assert_eq!(rows(&campaign, &TIPS)[0].text("received"), "2026-03-18");
+    let licences = rows(&campaign, &LICENCES);
+    assert_eq!(licences.len(), 3);
+    assert!(
+        licences
+            .iter()
+            .any(|row| row.text("valid_to").starts_with("2024"))
+    );
+    // The county's own windows took the place of those that come with the program.
+    let windows = rows(&campaign, &PHENOLOGY);
+    assert_eq!(windows.len(), 1);
+    assert!(windows[0].text("text").contains("天目县 (synthetic)"));
+    // Each file stands in the list of documents and in the audit, with its hash.
+    let documents = column(&campaign, &DOCUMENTS, "role");
+    assert_eq!(documents, LAYERS.map(|(_, role)| role));
+    let audit = rows(&campaign, &AUDIT);
+    assert_eq!(audit.len(), 1 + LAYERS.len());
+    for (row, hash) in audit[1..]
+        .iter()
+        .zip(column(&campaign, &DOCUMENTS, "sha256"))
+    {
+        assert!(row.text("detail").contains(&hash), "{}", row.text("detail"));
+    }
+}
+
+#[test]
+fn the_same_file_comes_in_once() {
+    let folder = county().with(&["first-bare.gpkg"]);
+    let before = info(folder.path(), "first-bare.gpkg");
+    let import = |file: &str, more: &str| {
+        let words = format!("campaign import first-bare.gpkg {file} {more}");
+        tianmu(folder.path(), &words, &[]).expect(0).out
+    };
+    for (file, role) in LAYERS {
+        let said = import(&sample(file), &format!("--role {role}"));
+        assert!(
+            said.contains("in the campaign already, nothing was done"),
+            "{said}"
+        );
+    }
+    assert_eq!(info(folder.path(), "first-bare.gpkg"), before);
+    // Under another name it is the same file.
+    fs_err::copy(sample("tips.csv"), folder.path().join("other.csv")).unwrap();
+    let said = import("other.csv", "--role tips");
+    assert!(said.contains("already"), "{said}");
+    // In another role it is another matter, and `--replace` takes it in anew.
+    import("other.csv", "--role history");
+    import("other.csv", "--role tips --replace");
+    let campaign = folder.path().join("first-bare.gpkg");
+    assert_eq!(rows(&campaign, &TIPS).len(), 2);
+    assert_eq!(rows(&campaign, &HISTORY).len(), 6);
+    let after = info(folder.path(), "first-bare.gpkg");
+    assert_eq!(
+        after["audit_rows"].as_u64(),
+        before["audit_rows"].as_u64().map(|n| n + 2)
+    );
+}
+
+#[test]
+fn villages_may_be_named_or_replaced() {
+    let folder = county().with(&["first-bare.gpkg"]);
+    let campaign = folder.path().join("first-bare.gpkg");
+    let text = villages_as_geojson(&campaign)
+        .replace("XZQDM", "bianma")
+        .replace("XZQMC", "cun");
+    fs_err::write(
+        folder.path().join("own.geojson"),
+        text.replace("竹溪村", "新竹溪村"),
+    )
+    .unwrap();
+    let words = "campaign import first-bare.gpkg own.geojson --role villages --code-field BIANMA \
+                 --name-field cun --replace --json";
+    let ran = tianmu(folder.path(), words, &[]).expect(0);
+    let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (&said[0]["rows"], &said[0]["role"]),
+        (&5.into(), &"villages".into())
+    );
+    let names = column(&campaign, &VILLAGES, "name");
+    assert_eq!(names.len(), 5);
+    assert!(names.contains(&"新竹溪村".into()) && !names.contains(&"竹溪村".into()));
+}
+
+/// The villages of a campaign as GeoJSON, under the names that the land survey uses.
+fn villages_as_geojson(campaign: &Path) -> String {
+    let feature = |row: &tianmu::vector::StoredRow| {
+        let area = row.shape.clone().unwrap().into_area();
+        let polygons: Vec<Vec<Vec<[f64; 2]>>> = area
+            .iter()
+            .map(|p| vec![p.exterior().coords().map(|c| [c.x, c.y]).collect()])
+            .collect();
+        serde_json::json!({
+            "type": "Feature",
+            "properties": {"XZQDM": row.text("xzqdm"), "XZQMC": row.text("name")},
+            "geometry": {"type": "MultiPolygon", "coordinates": polygons},
+        })
+    };
+    let features: Vec<_> = rows(campaign, &VILLAGES).iter().map(feature).collect();
+    serde_json::json!({"type": "FeatureCollection", "features": features}).to_string()
+}
+
+/// A bad file: its name, the role it is given in, what is said of it.
+const BAD: [(&str, &str, &[&str]); 19] = [
+    (
+        "photo.png",
+        "villages",
+        &["is an image, not a vector file", "hint: give a GeoPackage"],
+    ),
+    (
+        "broken.png",
+        "villages",
+        &["cannot be opened", "hint: give a GeoPackage"],
+    ),
+    (
+        "no-code.geojson",
+        "villages",
+        &[
+            "has no field of codes: its fields are bianma, XZQMC",
+            "`--code-field`",
+        ],
+    ),
+    (
+        "eleven.geojson",
+        "villages",
+        &[
+            "has code `99010120120` in feature",
+            "wanted 6, 9, 12, 14 or 19 digits",
+            "hint: mend the code",
+        ],
+    ),
+    (
+        "again.geojson",
+        "villages",
+        &[
+            "has `990101",
+            "which the campaign has already as `",
+            "`--replace`",
+        ],
+    ),
+    (
+        "bare.shp",
+        "villages",
+        &[
+            "has no reference system in layer `bare`",
+            "bring the .prj file along",
+        ],
+    ),
+    (
+        "none.shp",
+        "villages",
+        &["`none.shp` does not exist", "hint: check the path"],
+    ),
+    (
+        "SAMPLE/roads.gpkg",
+        "villages",
+        &["has no field of codes: its fields are kind"],
+    ),
+    (
+        "SAMPLE/grid.csv",
+        "villages",
+        &[
+            "gives nothing to take in as `villages`",
+            "look at it in QGIS",
+        ],
+    ),
+    (
+        "grid.csv",
+        "grid",
+        &[
+            "is a workbook, not a CSV file",
+            "save it from Excel or WPS as CSV in UTF-8",
+        ],
+    ),
+    (
+        "excel.csv",
+        "grid",
+        &[
+            "has code `9.90101E+11` in line 2",
+            "format the column as text before saving",
+        ],
+    ),
+    (
+        "SAMPLE/tips.csv",
+        "grid",
+        &[
+            "has no column `xzqdm`; its columns are tip_id, received",
+            "begin it with",
+        ],
+    ),
+    (
+        "swapped.csv",
+        "targets",
+        &[
+            "in line 2 a place whose latitude is `101.632",
+            "longitude and latitude",
+        ],
+    ),
+    (
+        "SAMPLE/roads.gpkg",
+        "buildings",
+        &["gives nothing to take in as `buildings`"],
+    ),
+    (
+        "SAMPLE/dem.tif",
+        "roads",
+        &["is an image, not a vector file"],
+    ),
+    (
+        "SAMPLE/roads.gpkg",
+        "dem",
+        &["cannot open `", "as a raster", "gdalinfo"],
+    ),
+    (
+        "SAMPLE/buildings.gpkg",
+        "scan",
+        &["is no GeoPackage of a scan", "`tianmu scan -o`"],
+    ),
+    (
+        "SAMPLE/buildings.gpkg",
+        "previous",
+        &["gives nothing to take in as `previous`"],
+    ),
+    (
+        "windows.toml",
+        "phenology",
+        &[
+            "window 1: unknown field `latt_min`, expected one of `region`",
+            "one `[[window]]` per crop",
+        ],
+    ),
+];
+
+#[test]
+fn bad_files_change_nothing() {
+    let folder = county().with(&["first-bare.gpkg"]);
+    let place = folder.path();
+    write_bad_files(place);
+    let before = info(place, "first-bare.gpkg");
+    let bytes = fs_err::read(place.join("first-bare.gpkg")).unwrap();
+    for (name, role, said) in BAD {
+        let file = name
+            .strip_prefix("SAMPLE/")
+            .map_or_else(|| name.to_owned(), sample);
+        let words = format!("campaign import first-bare.gpkg {file} --role {role}");
+        let ran = tianmu(place, &words, &[]).expect(1);
+        assert_eq!(ran.out, "", "{words}");
+        assert!(
+            ran.err.starts_with("error: ") && ran.err.contains("\nhint: "),
+            "{words}: {}",
+            ran.err
+        );
+        for text in said {
+            assert!(
+                ran.err.contains(text),
+                "{words}: no `{text}` in {}",
+                ran.err
+            );
+        }
+        assert!(
+            ran.err.contains(name.rsplit('/').next().unwrap()),
+            "{words}: {}",
+            ran.err
+        );
+        assert_eq!(info(place, "first-bare.gpkg"), before, "{words}");
+        let now = fs_err::read(place.join("first-bare.gpkg")).unwrap();
+        assert!(now == bytes, "{words} touched the file");
+    }
+    // Of several files the good ones before the bad one are in, and it is said which one is bad.
+    let more = "campaign import first-bare.gpkg good.csv swapped.csv --role targets";
+    fs_err::write(
+        place.join("good.csv"),
+        "target_id,lon,lat\nT9,101.63,24.75\n",
+    )
+    .unwrap();
+    let ran = tianmu(place, more, &[]).expect(1);
+    assert!(
+        ran.out.contains("1 rows of `good.csv`") && ran.err.contains("`swapped.csv`"),
+        "{}",
+        ran.err
+    );
+}
+
+fn write_bad_files(place: &Path) {
+    let put = |name: &str, bytes: &[u8]| fs_err::write(place.join(name), bytes).unwrap();
+    RgbImage::new(20, 20).save(place.join("photo.png")).unwrap();
+    put("broken.png", b"\x89PNG\r\n\x1a\nnothing more");
+    let villages = villages_as_geojson(&place.join("first-bare.gpkg"));
+    put("again.geojson", villages.as_bytes());
+    put(
+        "no-code.geojson",
+        villages.replace("XZQDM", "bianma").as_bytes(),
+    );
+    put(
+        "eleven.geojson",
+        villages.replace("990101201202", "99010120120").as_bytes(),
+    );
+    for part in ["shp", "shx", "dbf"] {
+        fs_err::copy(
+            sample(&format!("villages.{part}")),
+            place.join(format!("bare.{part}")),
+        )
+        .unwrap();
+    }
+    put("grid.csv", b"PK\x03\x04 and so on");
+    put(
+        "excel.csv",
+        b"xzqdm,group,grid_id,grid_worker,team\n9.90101E+11,1,2,3,4\n",
+    );
+    put(
+        "swapped.csv",
+        b"target_id,lon,lat\nT1,24.7514854,101.6320063\n",
+    );
+    let windows = fs_err::read_to_string(sample("phenology.toml")).unwrap();
+    put(
+        "windows.toml",
+        windows.replace("lat_min", "latt_min").as_bytes(),
+    );
+}
+
+#[test]
+fn what_is_no_campaign_is_said() {
+    let folder = county().with(&["first-bare.gpkg"]);
+    let place = folder.path();
+    fs_err::copy(sample("roads.gpkg"), place.join("roads.gpkg")).unwrap();
+    fs_err::write(place.join("text.gpkg"), "no database").unwrap();
+    let bytes = fs_err::read(place.join("first-bare.gpkg")).unwrap();
+    let tips = sample("tips.csv");
+    for (words, code, said) in [
+        (
+            "campaign info none.gpkg".to_owned(),
+            1,
+            "`none.gpkg` does not exist",
+        ),
+        ("campaign info text.gpkg".into(), 1, "is no GeoPackage"),
+        ("campaign info roads.gpkg".into(), 1, "has no table `"),
+        (
+            format!("campaign import roads.gpkg {tips} --role tips"),
+            1,
+            "has no table `",
+        ),
+        (
+            format!("campaign import none.gpkg {tips} --role tips"),
+            1,
+            "`tianmu campaign new` makes a campaign",
+        ),
+        (
+            format!("campaign import first-bare.gpkg {tips} --role tip"),
+            2,
+            "possible values: villages, grid",
+        ),
+        (
+            "campaign import first-bare.gpkg --role tips".into(),
+            2,
+            "<FILE>",
+        ),
+        (
+            "campaign new first-bare.gpkg --year 2026 --county-code 990101".into(),
+            1,
+            "exists already",
+        ),
+        (
+            "campaign new a.shp --year 2026 --county-code 990101".into(),
+            2,
+            "a name that ends in `.gpkg`",
+        ),
+        (
+            "campaign new a.gpkg --year 2026 --county-code 9901".into(),
+            2,
+            "the 6 digits of a county",
+        ),
+        (
+            "campaign new a.gpkg --year 26 --county-code 990101".into(),
+            2,
+            "a year such as 2026",
+        ),
+        (
+            "campaign new a.gpkg --year 2026 --round 0 --county-code 990101".into(),
+            2,
+            "wanted 1 to 99",
+        ),
+        (
+            "campaign new none/a.gpkg --year 2026 --county-code 990101".into(),
+            1,
+            "none/a.gpkg",
+        ),
+    ] {
+        let ran = tianmu(place, &words, &[]).expect(code);
+        assert!(
+            ran.err.contains(said),
+            "{words}: no `{said}` in {}",
+            ran.err
+        );
+    }
+    assert!(!place.join("a.gpkg").exists());
+    assert!(fs_err::read(place.join("first-bare.gpkg")).unwrap() == bytes);
+}
