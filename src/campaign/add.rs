@@ -196,7 +196,8 @@ impl VillageIndex {
 
 /// Plots of earlier rounds that no site of this round continues yet.
 fn earlier_plots(change: &Change<'_>, sites: &[CampaignSite]) -> Result<Vec<Earlier>> {
-    let known: BTreeSet<&str> = sites.iter().map(|s| s.site_id.as_str()).collect();
+    let mut known = linked(change)?;
+    known.extend(sites.iter().map(|s| s.site_id.clone()));
     let rows = change.read(&PREVIOUS, &Filter::All)?;
     let earlier = rows.into_iter().map(|row| Earlier {
         site_id: row.text("site_id"),
@@ -210,9 +211,22 @@ fn earlier_plots(change: &Change<'_>, sites: &[CampaignSite]) -> Result<Vec<Earl
             .shape
             .map_or_else(|| MultiPolygon::new(vec![]), StoredShape::into_area),
     });
-    Ok(earlier
-        .filter(|e| !known.contains(e.site_id.as_str()))
-        .collect())
+    Ok(earlier.filter(|e| !known.contains(&e.site_id)).collect())
+}
+
+/// Plots of earlier rounds whose fate is on record: those that have grown into another, and those
+/// whose number a site of this round carries beside its own.
+pub(super) fn linked(change: &Change<'_>) -> Result<BTreeSet<String>> {
+    let links = change.read(&LINKS, &Filter::All)?;
+    let settled = links.iter().filter_map(|link| {
+        let column = match link.text("relation").as_str() {
+            "merged_into" => "site_id",
+            "same_as" => "other_id",
+            _ => return None,
+        };
+        Some(link.text(column))
+    });
+    Ok(settled.collect())
 }
 
 impl Earlier {

@@ -2,6 +2,7 @@
 //! near a plot of earlier years. Identity is settled anew, as an earlier round may have come in
 //! after the scan.
 
+use super::add::linked;
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::site::{CampaignSite, MERGED, NEW, PERSISTING};
 use super::tables::{CHECKS, COVERAGE, HISTORY, LINKS, PREVIOUS, SIGHTINGS, SITES, TASKS};
@@ -110,7 +111,8 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
         .map(CampaignSite::from_row)
         .filter(|site| site.status != MERGED)
         .collect();
-    let known: BTreeSet<String> = sites.iter().map(|s| s.site_id.clone()).collect();
+    let mut known = linked(change)?;
+    known.extend(sites.iter().map(|s| s.site_id.clone()));
     let earlier = change.read(&PREVIOUS, &Filter::All)?;
     let earlier: Vec<Earlier> = earlier
         .into_iter()

@@ -79,7 +79,7 @@ impl RunToAdd {
         Self {
             facts: scan.facts.clone(),
             sites: scan.sites.iter().map(RunSite::of).collect(),
-            coverage: scan.coverage.clone(),
+            coverage: scan.coverage.iter().map(as_written).collect(),
             scenes: scenes.collect(),
         }
     }
@@ -96,16 +96,34 @@ impl RunSite {
         Self {
             own_id: site.site_id.clone(),
             class: site.class.clone(),
-            prob: site.prob,
+            prob: decimals(site.prob, 6),
             outline: site.outline.clone(),
-            point: site.point,
-            pos_err_m: site.pos_err_m,
-            area_m2: site.area_m2,
-            gsd_cm: site.gsd_cm.is_finite().then_some(site.gsd_cm),
+            point: Point::new(decimals(site.point.x(), 7), decimals(site.point.y(), 7)),
+            pos_err_m: decimals(site.pos_err_m, 2),
+            area_m2: decimals(site.area_m2, 2),
+            gsd_cm: site.gsd_cm.is_finite().then(|| decimals(site.gsd_cm, 3)),
             n_detections: site.n_detections.into(),
             src_image: site.src_image.join("; "),
             src_sha256: site.src_sha256.join("; "),
             capture_time: times.join("; "),
         }
     }
+}
+
+/// Ground looked at as a scan's GeoPackage says it.
+fn as_written(coverage: &Coverage) -> Coverage {
+    Coverage {
+        gsd_cm: decimals(coverage.gsd_cm, 3),
+        area_m2: decimals(coverage.area_m2, 2),
+        ..coverage.clone()
+    }
+}
+
+/// A figure with as many decimals as the GeoPackage of a scan has: a run is the same whether it
+/// comes from the scan itself or from its file.
+fn decimals(value: f64, places: i32) -> f64 {
+    let scale = 10_f64.powi(places);
+    let near = (value * scale).round() / scale;
+    // Adding zero turns -0 into 0.
+    if near.is_finite() { near + 0.0 } else { value }
 }

@@ -236,7 +236,15 @@ fn new(args: &NewArgs) -> Result<Exit> {
         created_at: clock::now(),
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
     };
-    Campaign::create(&target, &facts)?;
+    Campaign::create(&target, &facts).map_err(|e| match e {
+        // What is said of results elsewhere does not hold here.
+        Error::OutputExists { path } => Error::Store {
+            target: path.display().to_string(),
+            problem: "exists already".into(),
+            hint: "choose another name; a campaign is never replaced".into(),
+        },
+        other => other,
+    })?;
     if !args.quiet {
         output::text(&format!(
             "campaign {} {} of county {} is in `{target}`",

@@ -123,3 +123,33 @@ fn bench_truth() {
 fn bench_choices() {
     compare("bench_choices");
 }
+
+#[test]
+fn pack_tables() {
+    compare("pack_tables");
+}
+
+#[test]
+fn pack_maps() {
+    compare("pack_maps");
+}
+
+#[cfg(feature = "pdf")]
+#[test]
+fn pack_sheets() {
+    let tools = ["pdftotext", "zbarimg"];
+    if let Some(missing) = tools.iter().find(|tool| !is_there(tool)) {
+        println!("skipped: pack_sheets needs `{missing}`, of Debian's poppler-utils and zbar-tools");
+        return;
+    }
+    compare("pack_sheets");
+}
+
+/// Whether a command is on the path.
+#[cfg(feature = "pdf")]
+fn is_there(tool: &str) -> bool {
+    let found = std::env::var_os("PATH").map(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+    });
+    found.unwrap_or(false)
+}

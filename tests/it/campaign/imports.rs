@@ -28,11 +28,11 @@ fn the_layers_of_the_county_come_in() {
     assert_eq!(
         villages,
         [
-            "990101101002 云岭社区 云岭镇 天目县",
-            "990101101201 青岩村 云岭镇 天目县",
+            "990101101002 云岭社区 青桐镇 天目县",
+            "990101101203 松岗村 青桐镇 天目县",
             "990101201201 石门村 白石乡 天目县",
             "990101201202 竹溪村 白石乡 天目县",
-            "990101201203 松坪村 白石乡 天目县",
+            "990101201204 下坝村 白石乡 天目县",
         ]
     );
     let grid = rows(&campaign, &GRID);
@@ -400,7 +400,7 @@ fn what_is_no_campaign_is_said() {
         (
             "campaign new first-bare.gpkg --year 2026 --county-code 990101".into(),
             1,
-            "exists already",
+            "a campaign is never replaced",
         ),
         (
             "campaign new a.shp --year 2026 --county-code 990101".into(),

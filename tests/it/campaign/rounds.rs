@@ -341,6 +341,15 @@ fn shifts_splits_and_merges_are_told_apart() {
     assert_eq!(state(4), None);
     assert_eq!(state(5).as_deref(), Some("gone"));
     assert_eq!(state(6).as_deref(), Some("not_seen"));
+    // A second look at the same ground tells nothing of it again.
+    scene.moved(0.3, 0.3).save(place, "b.tif");
+    let said = tianmu(place, "scan b.tif -m m --campaign c.gpkg", &[])
+        .expect(0)
+        .out;
+    let wanted =
+        "0 new, 0 parts of an earlier plot, 5 found again, 0 known from earlier rounds; 0 merged";
+    assert!(said.contains(wanted), "{said}");
+    assert_eq!(rows(&campaign, &LINKS).len(), 2);
 }
 
 #[test]
