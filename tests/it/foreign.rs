@@ -139,7 +139,9 @@ fn pack_maps() {
 fn pack_sheets() {
     let tools = ["pdftotext", "zbarimg"];
     if let Some(missing) = tools.iter().find(|tool| !is_there(tool)) {
-        println!("skipped: pack_sheets needs `{missing}`, of Debian's poppler-utils and zbar-tools");
+        println!(
+            "skipped: pack_sheets needs `{missing}`, of Debian's poppler-utils and zbar-tools"
+        );
         return;
     }
     compare("pack_sheets");
@@ -148,8 +150,7 @@ fn pack_sheets() {
 /// Whether a command is on the path.
 #[cfg(feature = "pdf")]
 fn is_there(tool: &str) -> bool {
-    let found = std::env::var_os("PATH").map(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
-    });
+    let found = std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file()));
     found.unwrap_or(false)
 }

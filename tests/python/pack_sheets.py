@@ -1,6 +1,6 @@
 """Printable sheets of a field pack: every page is read as a phone and a PDF reader would read it.
 
-    python pack_sheets.py --tianmu PATH --work DIR --campaign FOLDER     writes a pack and reads it
+    python pack_sheets.py --tianmu PATH --work DIR                       makes the packs of the sample county
     python pack_sheets.py --tianmu PATH --work DIR --pack FOLDER         reads a pack that exists
 
 PDF pages are turned into text (pdftotext), fonts (pdffonts) and pictures (pdftoppm), whose QR codes
@@ -8,7 +8,6 @@ are decoded (zbarimg), and compared with the ledger of the pack. HTML is parsed 
 would be loaded. The tools are Debian's poppler-utils and zbar-tools.
 """
 
-import argparse
 import collections
 import csv
 import html.parser
@@ -17,8 +16,7 @@ import shutil
 import subprocess
 import sys
 
-import common
-from pathlib import Path
+import county
 
 WARNINGS = ("线索，非证据", "leads, not evidence")
 DATUMS = ("WGS84", "WGS 84"), ("CGCS2000",), ("GCJ-02",), ("BD-09",)
@@ -166,22 +164,12 @@ def check_pack(pack, checks, work):
 
 
 def main():
-    own = argparse.ArgumentParser(add_help=False)
-    own.add_argument("--campaign", type=Path)
-    own.add_argument("--pack", type=Path)
-    known, rest = own.parse_known_args()
-    sys.argv[1:] = rest
-    args, checks = common.start("pack_sheets", __doc__.splitlines()[0])
+    args, checks, named = county.start("pack_sheets", __doc__.splitlines()[0])
     for name in ("pdftotext", "pdffonts", "pdfinfo", "pdftoppm", "zbarimg"):
         if not shutil.which(name):
             sys.exit(f"{name} is not there: install Debian's poppler-utils and zbar-tools")
-    pack = known.pack
-    if not pack:
-        if not known.campaign:
-            sys.exit("name a campaign with --campaign, or a pack with --pack")
-        pack = args.work / "pack"
-        tool(args.tianmu, "tasks", known.campaign, "-o", pack)
-    check_pack(pack, checks, args.work)
+    for pack, _ in county.packs(args, named, "csv,pdf,html"):
+        check_pack(pack, checks, args.work)
     checks.finish()
 
 

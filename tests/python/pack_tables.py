@@ -3,9 +3,9 @@
 The workbook is read with openpyxl, the CSV with Python's csv module, and the form is converted
 with pyxform, which must warn of nothing. `check_pack` looks at one pack folder, whoever made it.
 
-Run like its neighbours: `pack_tables.py --tianmu target/release/tianmu --work DIR`. Packs that
-exist already are looked at, too, when their folders are named in TIANMU_PACKS, separated by `:`;
-for example those that the test `packs_for_python` writes:
+Run like its neighbours: `pack_tables.py --tianmu target/release/tianmu --work DIR` makes the packs of the sample county.
+With `--pack FOLDER`, which may be repeated, packs that exist already are read instead; for example those that the test
+`packs_for_python` writes:
 
     TIANMU_FIXTURE_PACKS=DIR cargo test --lib -- --ignored packs_for_python
 """
@@ -13,15 +13,13 @@ for example those that the test `packs_for_python` writes:
 import csv
 import io
 import os
-import sys
 import zipfile
 from collections import Counter
-from pathlib import Path
 
 import openpyxl
 import pyxform.xls2xform
 
-import common
+import county
 
 HEADER_ROW = 3
 TEXT = {"code", "site_id", "xzqdm", "grp", "dms", "gcj02", "bd09", "due", "assigned_on", "licence"}
@@ -232,11 +230,8 @@ def check_pack(checks, folder):
 
 
 def main():
-    args, checks = common.start("pack_tables", __doc__)
-    folders = [Path(p) for p in os.environ.get("TIANMU_PACKS", "").split(os.pathsep) if p]
-    if not folders:
-        sys.exit("name packs in TIANMU_PACKS")
-    for folder in folders:
+    args, checks, named = county.start("pack_tables", __doc__.splitlines()[0])
+    for folder, _ in county.packs(args, named, "xlsx,csv,odk"):
         check_pack(checks, folder)
     checks.finish()
 

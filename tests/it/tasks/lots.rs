@@ -177,7 +177,9 @@ fn a_second_pack_keeps_codes_ids_and_lots() {
     let number = |code: &str| code.split_once('-').unwrap().1.parse::<u32>().unwrap();
     let most = first.values().map(|t| number(&t[1])).max().unwrap();
     for (id, task) in &first {
-        assert_eq!(now.get(id), Some(task), "{id}");
+        // A better look may move a lead by the position error; what was drawn stays where it is.
+        let compared = if task[0] == "lead" { 7 } else { 8 };
+        assert_eq!(now[id][..compared], task[..compared], "{id}");
     }
     let fresh: Vec<_> = now
         .iter()

@@ -102,7 +102,7 @@ fn the_same_campaign_and_day_give_the_same_bytes() {
     let place = folder.path();
     fs_err::copy(place.join("second.gpkg"), place.join("other.gpkg")).unwrap();
     let images = sample("");
-    let settings = format!("--images {images} --control 20% --sheets 3 -q");
+    let settings = format!("--images {images} --control 20% --per-day 4 --days 1 -q");
     tasks(place, &format!("second.gpkg -o pack {settings}")).expect(0);
     let one_thread = [("RAYON_NUM_THREADS", "1")];
     let words = format!("tasks other.gpkg -o other {settings} --date 2026-04-21");
@@ -115,6 +115,15 @@ fn the_same_campaign_and_day_give_the_same_bytes() {
     let different: Vec<&String> = one
         .keys()
         .filter(|name| one[*name] != other[*name])
+        .collect();
+    assert_eq!(different, [""; 0]);
+    assert!(one.keys().any(|name| name.starts_with("pictures/")));
+    // So does the same campaign once more: what it noted of the first pack alters nothing.
+    tasks(place, &format!("second.gpkg -o again {settings}")).expect(0);
+    let again = files_below(&place.join("again"));
+    let different: Vec<&String> = one
+        .keys()
+        .filter(|name| again.get(*name) != one.get(*name))
         .collect();
     assert_eq!(different, [""; 0]);
 }
