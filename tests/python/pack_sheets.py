@@ -20,12 +20,6 @@ import county
 
 WARNINGS = ("线索，非证据", "leads, not evidence")
 DATUMS = ("WGS84", "WGS 84"), ("CGCS2000",), ("GCJ-02",), ("BD-09",)
-# The headers of the ledger's columns in Chinese and in English.
-HEADERS = {
-    "site_id": ("疑似点编号", "site id", "site_id"),
-    "lon": ("经度 (WGS84)", "longitude (WGS 84)", "lon"),
-    "lat": ("纬度 (WGS84)", "latitude (WGS 84)", "lat"),
-}
 
 
 def tool(*command):
@@ -39,9 +33,11 @@ def tool(*command):
 def read_ledger(path):
     """Place of each site: {site_id: (lon, lat)} as numbers."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = {name: next(h for h in headers if h in rows[0]) for name, headers in HEADERS.items()}
-    return {row[columns["site_id"]]: (float(row[columns["lon"]]), float(row[columns["lat"]])) for row in rows}
+        rows = csv.reader(file)
+        # A header ends with the machine name of its column.
+        names = [header.split()[-1] for header in next(rows)]
+        rows = [dict(zip(names, row, strict=True)) for row in rows]
+    return {row["site_id"]: (float(row["lon"]), float(row["lat"])) for row in rows}
 
 
 def pages_of(pdf):
