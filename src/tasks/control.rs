@@ -95,10 +95,10 @@ pub(super) fn draw_cells(
             }
         }
     }
-    let strata = strata(coverage, villages, &taken_in);
-    let sizes: Vec<usize> = strata.iter().map(|s| s.cells).collect();
+    let grounds = strata(coverage, villages, &taken_in);
+    let sizes: Vec<usize> = grounds.iter().map(|s| s.cells).collect();
     let mut drawn = Vec::new();
-    for (stratum, share) in strata.iter().zip(proportional(&sizes, count)) {
+    for (stratum, share) in grounds.iter().zip(proportional(&sizes, count)) {
         if share == 0 {
             continue;
         }

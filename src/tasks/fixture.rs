@@ -137,10 +137,10 @@ fn task(
             canopy_ratio: Some(0.62),
             slope_deg: Some(18.0),
             elev_m: Some(1840.0),
-            history_m: (index % 2 == 0).then_some(42.0),
-            history_year: (index % 2 == 0).then_some(2023),
+            history_m: index.is_multiple_of(2).then_some(42.0),
+            history_year: index.is_multiple_of(2).then_some(2023),
         },
-        courtyard: index % 3 == 0,
+        courtyard: index.is_multiple_of(3),
         licence: (listing == Listing::LegalCrop).then(|| "YN-2026-007".into()),
         reasons: vec![
             lang.pick("置信 0.83", "probability 0.83").into(),

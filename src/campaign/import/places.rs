@@ -44,6 +44,11 @@ pub(super) fn read(request: &ImportRequest) -> Result<FileRows> {
         request.layer.as_deref(),
         request.encoding.as_deref(),
     )?;
+    if let Some(first) = features.first() {
+        let has = |name: &str| first.value(&[name]).is_some();
+        let fields = first.attributes.iter().map(|(name, _)| name.as_str());
+        check_licences(request, &has, &fields.collect::<Vec<_>>().join(", "))?;
+    }
     let mut found = FileRows::default();
     let mut passed_over = 0;
     for (index, feature) in features.iter().enumerate() {
@@ -86,6 +91,7 @@ fn read_text(request: &ImportRequest) -> Result<FileRows> {
             "give WGS 84 degrees; other coordinates go through QGIS first",
         ));
     }
+    check_licences(request, &|name| table.has(&[name]), &table.header())?;
     let mut found = FileRows::default();
     for (index, row) in table.rows().enumerate() {
         let in_line = |problem: String| {
@@ -114,6 +120,20 @@ fn read_text(request: &ImportRequest) -> Result<FileRows> {
         });
     }
     Ok(found)
+}
+
+/// Refuses areas that say nothing of a licence: a lead within them would count as licensed.
+fn check_licences(request: &ImportRequest, has: &dyn Fn(&str) -> bool, there: &str) -> Result<()> {
+    // A number of its own, `id`, is in every file.
+    let mut telling = LICENCE.iter().chain(&HOLDER).chain(&FROM).chain(&TO);
+    if request.role != Role::Whitelist || telling.any(|name| *name != "id" && has(name)) {
+        return Ok(());
+    }
+    Err(unusable(
+        &request.path,
+        format!("has no field of a licence; its fields are {there}"),
+        "give licensed ground with `licence_id`, `holder_unit`, `crop`, `valid_from`, `valid_to`",
+    ))
 }
 
 fn fits(role: Role, shape: &StoredShape) -> bool {

@@ -30,7 +30,8 @@ impl TextTable {
         if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
             return Err(problem("is a workbook, not a CSV file".into()));
         }
-        let text = decode(&bytes);
+        // Lines are counted by the line feeds that stand alone.
+        let text = decode(&bytes).replace("\r\n", "\n");
         let header = text.lines().next().unwrap_or_default();
         let separator = [b',', b'\t', b';']
             .into_iter()

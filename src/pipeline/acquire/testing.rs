@@ -1,4 +1,4 @@
-//! Small GeoTIFFs for tests of what reads rasters.
+//! Small `GeoTIFF`s for tests of what reads rasters.
 
 use gdal::DriverManager;
 use gdal::raster::{Buffer, GdalType};

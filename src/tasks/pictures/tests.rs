@@ -296,7 +296,7 @@ fn many_are_cut_in_the_order_they_were_wanted_whatever_the_threads() {
             .map(|(cut, wanted)| match cut {
                 Cut::Made(picture) => {
                     assert!(picture.name.contains(&wanted.site_id));
-                    crate::digest::hash_of(&fs_err::read(&picture.file).unwrap())
+                    crate::digest::hash_of(fs_err::read(&picture.file).unwrap())
                 }
                 Cut::Missing(missing) => missing.say(Lang::En),
             })

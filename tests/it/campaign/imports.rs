@@ -144,7 +144,7 @@ fn villages_as_geojson(campaign: &Path) -> String {
 }
 
 /// A bad file: its name, the role it is given in, what is said of it.
-const BAD: [(&str, &str, &[&str]); 19] = [
+const BAD: [(&str, &str, &[&str]); 20] = [
     (
         "photo.png",
         "villages",
@@ -263,6 +263,11 @@ const BAD: [(&str, &str, &[&str]); 19] = [
         "SAMPLE/buildings.gpkg",
         "previous",
         &["gives nothing to take in as `previous`"],
+    ),
+    (
+        "SAMPLE/history.geojson",
+        "whitelist",
+        &["has no field of a licence", "`valid_to`"],
     ),
     (
         "windows.toml",

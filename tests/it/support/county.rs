@@ -52,7 +52,7 @@ impl County {
             let is_old = made
                 .ok()
                 .and_then(|made| made.elapsed().ok())
-                .is_some_and(|age| age > Duration::from_secs(3600));
+                .is_some_and(|age| age > Duration::from_hours(1));
             if is_old {
                 let _ = fs_err::remove_dir_all(&path);
             }
