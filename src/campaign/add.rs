@@ -2,7 +2,7 @@
 
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::run::{RunSite, RunToAdd};
-use super::site::{CANDIDATE, CampaignSite, MERGED, NEW, PERSISTING};
+use super::site::{CANDIDATE, CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
 use super::tables::{COVERAGE, LINKS, PREVIOUS, RUNS, SCENES, SIGHTINGS, SITES};
 use super::villages::{Location, VillageIndex};
 use super::{Campaign, CampaignFacts, Moment};
@@ -78,6 +78,10 @@ struct Earlier {
 }
 
 /// Adds a run within a change; gives the facts for the audit unless it was there.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one step after the other, as they are read"
+)]
 pub(super) fn add_run(
     change: &mut Change<'_>,
     facts: &CampaignFacts,
@@ -100,7 +104,11 @@ pub(super) fn add_run(
         .into_iter()
         .map(CampaignSite::from_row)
         .collect();
-    let mut numbers = Numbers::of(facts, &sites);
+    // Numbers that `match` took back are out in the world, too.
+    let renumbered = change.read(&LINKS, &Filter::Equals("relation", RENUMBERED.into()))?;
+    let renumbered: Vec<String> = renumbered.iter().map(|r| r.text("other_id")).collect();
+    let ids = sites.iter().map(|s| s.site_id.as_str());
+    let mut numbers = Numbers::of(facts, ids.chain(renumbered.iter().map(String::as_str)));
     let earlier = earlier_plots(change, &sites)?;
     let current: Vec<usize> = (0..sites.len())
         .filter(|&i| sites[i].status != MERGED)
@@ -122,12 +130,14 @@ pub(super) fn add_run(
     let mut links: Vec<[String; 3]> = Vec::new();
     let (mut changed, mut fresh) = (BTreeSet::new(), Vec::new());
     let mut ids = Vec::with_capacity(run.sites.len());
+    // Whether a sighting's outline is now that of its site.
+    let mut took = Vec::with_capacity(run.sites.len());
     for (site, found) in run.sites.iter().zip(&matched.new) {
         if let Found::Again(old) = *found
             && let Some(&at) = current.get(old)
         {
             added.again += 1;
-            join(&mut sites[at], site, &run_id, run.facts.get("model"));
+            took.push(join(&mut sites[at], site, &run_id, run.facts.get("model")));
             changed.insert(at);
             ids.push(sites[at].site_id.clone());
             continue;
@@ -157,10 +167,17 @@ pub(super) fn add_run(
         }
         own.uuid = facts.uuid(&own.site_id);
         ids.push(own.site_id.clone());
+        took.push(true);
         fresh.push(own);
     }
     for (old, fate) in matched.old.iter().enumerate() {
         match *fate {
+            // A coarser look takes two for one: the finer one knows better.
+            Fate::Merged(into) if !took[into] => links.push([
+                old_id(&sites, old),
+                "seen_as_one_with".into(),
+                ids[into].clone(),
+            ]),
             Fate::Merged(into) => {
                 added.merged += 1;
                 links.push([old_id(&sites, old), "merged_into".into(), ids[into].clone()]);
@@ -261,11 +278,11 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn of(facts: &CampaignFacts, sites: &[CampaignSite]) -> Self {
+    fn of<'a>(facts: &CampaignFacts, ids: impl Iterator<Item = &'a str>) -> Self {
         let label = facts.label();
         let mut last: BTreeMap<String, u64> = BTreeMap::new();
-        for site in sites {
-            let mut parts = site.site_id.rsplitn(3, '-');
+        for id in ids {
+            let mut parts = id.rsplitn(3, '-');
             let (number, round, code) = (parts.next(), parts.next(), parts.next());
             if let (Some(number), Some(round), Some(code)) = (number, round, code)
                 && round == label
@@ -339,12 +356,14 @@ fn new_site(
 
 /// A site that was found once more: the finer look's outline, place and score stay, at equal ground
 /// sample distance the higher score; images are listed together. Its village stays: ids hold it.
-fn join(kept: &mut CampaignSite, site: &RunSite, run_id: &str, model: &str) {
+/// Says whether the new look's outline is the site's now.
+fn join(kept: &mut CampaignSite, site: &RunSite, run_id: &str, model: &str) -> bool {
     let (old, new) = (
         kept.gsd_cm.unwrap_or(f64::INFINITY),
         site.gsd_cm.unwrap_or(f64::INFINITY),
     );
-    if new < old || (new <= old && site.prob > kept.prob) {
+    let is_better = new < old || (new <= old && site.prob > kept.prob);
+    if is_better {
         kept.class.clone_from(&site.class);
         kept.prob = site.prob;
         kept.point = site.point;
@@ -371,6 +390,7 @@ fn join(kept: &mut CampaignSite, site: &RunSite, run_id: &str, model: &str) {
             }
         }
     }
+    is_better
 }
 
 fn write_sites(

@@ -4,7 +4,7 @@
 
 use super::add::linked;
 use super::matching::{Fate, Found, Plot, match_plots};
-use super::site::{CampaignSite, MERGED, NEW, PERSISTING};
+use super::site::{CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
 use super::tables::{CHECKS, COVERAGE, HISTORY, LINKS, PREVIOUS, SIGHTINGS, SITES, TASKS};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::Result;
@@ -278,6 +278,22 @@ fn renumber(
             .map(|row| (row.fid, vec![Value::from(first_id)]));
         change.update(table, &["site_id"], renamed)?;
     }
+    let of_other = Filter::Equals("other_id", site.site_id.clone().into());
+    let rows = change.read(&LINKS, &of_other)?;
+    let renamed = rows
+        .iter()
+        .map(|row| (row.fid, vec![Value::from(first_id)]));
+    change.update(&LINKS, &["other_id"], renamed)?;
+    let row = Row {
+        shape: Shape::None,
+        values: vec![
+            first_id.into(),
+            RENUMBERED.into(),
+            site.site_id.as_str().into(),
+            site.run_id.as_str().into(),
+        ],
+    };
+    change.insert(&LINKS, std::iter::once(row))?;
     first_id.clone_into(&mut site.site_id);
     Ok(())
 }

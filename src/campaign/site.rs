@@ -14,6 +14,9 @@ pub const NEW: &str = "new";
 /// An earlier round found it, too.
 pub const PERSISTING: &str = "persisting";
 
+/// Relation of a link: the site once bore the other number.
+pub const RENUMBERED: &str = "was_numbered";
+
 /// A site of a campaign, as in its table.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of the table say it")]

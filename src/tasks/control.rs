@@ -11,7 +11,7 @@ use crate::campaign::site::CampaignSite;
 use crate::campaign::villages::{Unit, VillageIndex};
 use crate::georef::{floor_to_u32, geodesic_area_m2, geodesic_distance_m};
 use geo::{
-    BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon, Point, Polygon, Rect,
+    Area, BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon, Point, Polygon, Rect,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,10 +33,6 @@ pub(super) struct DrawnCell {
     pub(super) outline: MultiPolygon<f64>,
     /// Its middle.
     pub(super) point: Point<f64>,
-    /// Cells of that village that could have been drawn.
-    pub(super) stratum_cells: usize,
-    /// Cells of that village that were drawn.
-    pub(super) stratum_drawn: usize,
 }
 
 /// How many places are drawn, so that they are `share` of all visits.
@@ -53,18 +49,6 @@ pub(super) fn sample_size(share: f64, leads: usize) -> usize {
     floor_to_u32(wanted + 0.5).max(1) as usize
 }
 
-/// Draws `count` of a list by lot; the same every time for the same `seed`. Gives their places, in
-/// the order of the list.
-#[must_use]
-pub(super) fn draw(total: usize, count: usize, seed: &str) -> Vec<usize> {
-    let mut random = random(seed);
-    let mut places: Vec<usize> = (0..total).collect();
-    random.shuffle(&mut places);
-    places.truncate(count);
-    places.sort_unstable();
-    places
-}
-
 fn random(seed: &str) -> fastrand::Rng {
     let hash = crate::digest::hash_of(seed);
     fastrand::Rng::with_seed(u64::from_str_radix(&hash[..16], 16).unwrap_or_default())
@@ -77,14 +61,16 @@ pub(super) fn draw_cells(
     coverage: &[MultiPolygon<f64>],
     villages: &VillageIndex,
     sites: &[CampaignSite],
+    before: &BTreeMap<String, Vec<Point<f64>>>,
     count: usize,
     seed: &str,
-) -> Vec<DrawnCell> {
-    if count == 0 {
-        return Vec::new();
+) -> Lots {
+    let mut lots = Lots::default();
+    if count == 0 && before.is_empty() {
+        return lots;
     }
     let Some(lattice) = Lattice::over(coverage) else {
-        return Vec::new();
+        return lots;
     };
     let (mut taken, mut taken_in) = (BTreeSet::new(), BTreeMap::<&str, usize>::new());
     for site in sites {
@@ -96,17 +82,32 @@ pub(super) fn draw_cells(
         }
     }
     let grounds = strata(coverage, villages, &taken_in);
-    let sizes: Vec<usize> = grounds.iter().map(|s| s.cells).collect();
-    let mut drawn = Vec::new();
-    for (stratum, share) in grounds.iter().zip(proportional(&sizes, count)) {
-        if share == 0 {
+    // What was drawn before is not drawn again: the same sequence of lots goes on.
+    let drawn_cells = before
+        .values()
+        .flatten()
+        .map(|point| lattice.cell((*point).into()));
+    taken.extend(drawn_cells);
+    let already = |stratum: &Stratum| before.get(&stratum.code).map_or(0, Vec::len);
+    let room: Vec<usize> = grounds
+        .iter()
+        .map(|stratum| stratum.cells.saturating_sub(already(stratum)))
+        .collect();
+    for (stratum, share) in grounds.iter().zip(proportional(&room, count)) {
+        if share + already(stratum) == 0 {
             continue;
         }
         let place = villages.describe(stratum.village);
-        let seed = format!("{seed} {}", place.xzqdm);
-        let cells = draw_within(&lattice, stratum, share, &taken, &seed);
-        let stratum_drawn = cells.len();
-        drawn.extend(cells.into_iter().map(|cell| {
+        let chosen = draw_within(
+            &lattice,
+            stratum,
+            share,
+            &taken,
+            &format!("{seed} {}", stratum.code),
+        );
+        let size = (stratum.cells, chosen.len() + already(stratum));
+        lots.strata.insert(stratum.code.clone(), size);
+        lots.cells.extend(chosen.into_iter().map(|cell| {
             let point = lattice.middle(cell);
             let outline = cell_around(point);
             let found = villages.locate(&outline, point);
@@ -120,18 +121,27 @@ pub(super) fn draw_cells(
                 group: found.map_or_else(String::new, |found| found.group),
                 outline,
                 point,
-                stratum_cells: stratum.cells,
-                stratum_drawn,
             }
         }));
     }
-    drawn
+    lots
+}
+
+/// What was drawn.
+#[derive(Debug, Default)]
+pub(super) struct Lots {
+    /// Cells that no call drew before.
+    pub(super) cells: Vec<DrawnCell>,
+    /// By village: cells that could have been drawn, and those that this and earlier calls drew.
+    pub(super) strata: BTreeMap<String, (usize, usize)>,
 }
 
 /// The ground of a village that was looked at.
 struct Stratum {
     /// Its place among the villages.
     village: usize,
+    /// Its code, 12 digits.
+    code: String,
     /// Where it was looked at.
     seen: MultiPolygon<f64>,
     /// Cells that fit there, those with a site left out.
@@ -165,6 +175,7 @@ fn strata(
         let cells = fit.saturating_sub(taken.get(code.as_str()).copied().unwrap_or(0));
         (cells > 0).then_some(Stratum {
             village: at,
+            code,
             seen,
             cells,
         })
@@ -182,18 +193,33 @@ fn draw_within(
     taken: &BTreeSet<(i64, i64)>,
     seed: &str,
 ) -> BTreeSet<(i64, i64)> {
+    // Part by part, as parts may lie far from each other.
+    let parts: Vec<_> = stratum
+        .seen
+        .iter()
+        .filter_map(|part| {
+            let rect = part.bounding_rect()?;
+            let (low, high) = (lattice.cell(rect.min()), lattice.cell(rect.max()));
+            Some((part.unsigned_area(), low, high, part))
+        })
+        .collect();
+    let whole: f64 = parts.iter().map(|part| part.0).sum();
     let mut drawn = BTreeSet::new();
-    let Some(rect) = stratum.seen.bounding_rect() else {
-        return drawn;
-    };
-    let ((x0, y0), (x1, y1)) = (lattice.cell(rect.min()), lattice.cell(rect.max()));
     let mut random = random(seed);
     for _ in 0..count.saturating_mul(TRIES) {
         if drawn.len() == count {
             break;
         }
-        let cell = (random.i64(x0..=x1), random.i64(y0..=y1));
-        if !taken.contains(&cell) && stratum.seen.contains(&lattice.middle(cell)) {
+        let mut left = random.f64() * whole;
+        let part = parts.iter().find(|part| {
+            left -= part.0;
+            left <= 0.0
+        });
+        let Some((_, low, high, area)) = part.or(parts.last()) else {
+            break;
+        };
+        let cell = (random.i64(low.0..=high.0), random.i64(low.1..=high.1));
+        if !taken.contains(&cell) && area.contains(&lattice.middle(cell)) {
             drawn.insert(cell);
         }
     }
@@ -304,20 +330,6 @@ mod tests {
         assert_eq!(sample_size(0.1, 1), 1);
         assert_eq!(sample_size(0.0, 90), 0);
         assert_eq!(sample_size(0.1, 0), 0);
-    }
-
-    #[test]
-    fn lots_are_the_same_every_time_and_fair() {
-        assert_eq!(draw(100, 10, "a"), draw(100, 10, "a"));
-        assert_ne!(draw(100, 10, "a"), draw(100, 10, "b"));
-        assert_eq!(draw(3, 10, "a"), [0, 1, 2]);
-        let mut hits = [0_u32; 10];
-        for seed in 0..2000 {
-            for at in draw(10, 3, &seed.to_string()) {
-                hits[at] += 1;
-            }
-        }
-        assert!(hits.iter().all(|h| (500..700).contains(h)), "{hits:?}");
     }
 
     #[test]

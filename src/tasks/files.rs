@@ -8,11 +8,12 @@ use super::place::stop;
 use super::shots::cut_pictures;
 use super::source::Source;
 use super::{readme, write};
-use crate::Result;
 use crate::campaign::Lang;
+use crate::{Error, Result};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// Writes every format into a folder; gives what to know of it.
 pub(super) fn fill(
@@ -118,24 +119,61 @@ fn write_sheets(
         .contains(&Format::Pdf)
         .then(|| super::sheet::Press::new(job.fonts))
         .transpose()?;
-    let written: Vec<Vec<String>> = sheets
-        .par_iter()
-        .map(|(name, tasks)| {
-            stop(job)?;
-            if job.formats.contains(&Format::Html) {
-                let path = folder.join(format!("{name}.html"));
-                super::sheet::write_html(&path, pack, tasks, maps)?;
-            }
-            #[cfg(feature = "pdf")]
-            if let Some(press) = &press {
-                let path = folder.join(format!("{name}.pdf"));
-                return super::sheet::write_pdf(&path, pack, tasks, maps, press);
-            }
-            Ok(Vec::new())
-        })
-        .collect::<Result<_>>()?;
-    let mut notes: Vec<String> = written.concat();
+    let print = |name: &str, tasks: &[usize]| -> Result<Vec<String>> {
+        stop(job)?;
+        if job.formats.contains(&Format::Html) {
+            let path = folder.join(format!("{name}.html"));
+            super::sheet::write_html(&path, pack, tasks, maps)?;
+        }
+        #[cfg(feature = "pdf")]
+        if let Some(press) = &press {
+            let path = folder.join(format!("{name}.pdf"));
+            return super::sheet::write_pdf(&path, pack, tasks, maps, press);
+        }
+        Ok(Vec::new())
+    };
+    let mut notes = in_turns(sheets, &print)?;
     notes.sort();
     notes.dedup();
     Ok(notes)
+}
+
+/// Prints the document of a village; gives what to know of it.
+type Printer<'a> = dyn Fn(&str, &[usize]) -> Result<Vec<String>> + Sync + 'a;
+
+/// Stack of a thread that prints: Typst goes deep.
+const PRINTER_STACK: usize = 64 << 20;
+
+/// Prints the documents on plain threads. Typst itself waits for other threads, and `rayon` would begin
+/// the next document inside of such a wait, one on top of another.
+fn in_turns(documents: &BTreeMap<String, Vec<usize>>, print: &Printer<'_>) -> Result<Vec<String>> {
+    let queue = Mutex::new(documents.iter());
+    let work = || -> Result<Vec<String>> {
+        let mut notes = Vec::new();
+        loop {
+            let next = queue.lock().map_or(None, |mut queue| queue.next());
+            let Some((name, tasks)) = next else {
+                return Ok(notes);
+            };
+            notes.extend(print(name, tasks)?);
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers.min(documents.len()))
+            .map(|_| {
+                std::thread::Builder::new()
+                    .stack_size(PRINTER_STACK)
+                    .spawn_scoped(scope, work)
+            })
+            .collect::<std::io::Result<_>>()?;
+        let mut notes = Vec::new();
+        for thread in threads {
+            let printed = thread
+                .join()
+                .map_err(|panic| Error::Internal(crate::pipeline::panic_text(&*panic)))?;
+            notes.extend(printed?);
+        }
+        Ok(notes)
+    })
 }

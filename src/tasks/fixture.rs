@@ -100,6 +100,7 @@ fn task(
         team: format!("{}组", index / 8 + 1),
         day: 1,
         stop: index % 8 + 1,
+        assigned: "2026-05-04".into(),
         due: "2026-05-11".into(),
         forms: CoordinateForms::of(place, projectors).unwrap(),
         pos_err_m: 2.4,

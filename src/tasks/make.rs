@@ -57,8 +57,8 @@ pub(super) struct Made {
     pub(super) sites: Vec<Option<usize>>,
     /// For each task the size of its stratum and how many were drawn of it.
     pub(super) drawn_of: Vec<Option<(usize, usize)>>,
-    /// Tasks of later days than were asked for.
-    pub(super) later: usize,
+    /// Tasks of later days than were asked for: noted, not handed out, numbered from 0.
+    pub(super) later: Vec<(FieldTask, Option<(usize, usize)>)>,
 }
 
 /// Makes the list.
@@ -73,9 +73,8 @@ pub(super) fn make(
     let drafts = drafts(source, selection, facts, settings, lang);
     let placed = placed(source, &drafts, &settings.order, lang)?;
     let due = due_day(dates)?;
-    let shown = |at: &usize| dates.most_days.is_none_or(|most| placed[*at].day <= most);
-    let mut sequence: Vec<usize> = (0..drafts.len()).filter(shown).collect();
-    let later = drafts.len() - sequence.len();
+    let shown = |at: usize| dates.most_days.is_none_or(|most| placed[at].day <= most);
+    let mut sequence: Vec<usize> = (0..drafts.len()).collect();
     sequence.sort_by(|&a, &b| {
         // Ground outside of every village comes last.
         let key = |at: usize| {
@@ -95,19 +94,27 @@ pub(super) fn make(
     let mut codes = Codes::of(source);
     let mut villages: BTreeMap<&Village, Arc<Village>> = BTreeMap::new();
     let (mut tasks, mut ordered_villages) = (Vec::new(), Vec::new());
+    let (mut sites, mut drawn_of, mut later) = (Vec::new(), Vec::new(), Vec::new());
     let mut projectors = ZoneProjectors::default();
-    for (number, &at) in (1..).zip(&sequence) {
+    for at in sequence {
         let draft = &drafts[at];
-        let village = villages.entry(&draft.village).or_insert_with(|| {
-            let village = Arc::new(draft.village.clone());
-            ordered_villages.push(Arc::clone(&village));
-            village
-        });
+        let village = villages
+            .entry(&draft.village)
+            .or_insert_with(|| Arc::new(draft.village.clone()));
+        if shown(at) && ordered_villages.last() != Some(village) {
+            ordered_villages.push(Arc::clone(village));
+        }
         let place = Wgs84Place::new(draft.point.x(), draft.point.y())?;
         let forms = CoordinateForms::of(place, &mut projectors)?;
         let site = draft.site.map(|site| &source.sites[site]);
-        tasks.push(FieldTask {
-            seq: number,
+        let before = source.given_out.get(&draft.site_id);
+        let first = |name| {
+            before
+                .map(|row| row.text(name))
+                .filter(|text| !text.is_empty())
+        };
+        let task = FieldTask {
+            seq: 0,
             code: codes.code(&draft.site_id, &draft.village.code),
             uuid: facts.uuid(&draft.site_id),
             site_id: draft.site_id.clone(),
@@ -119,7 +126,8 @@ pub(super) fn make(
             team: placed[at].team.clone(),
             day: placed[at].day,
             stop: placed[at].stop,
-            due: due.clone(),
+            assigned: first("assigned_on").unwrap_or_else(|| dates.date.to_owned()),
+            due: first("due").unwrap_or_else(|| due.clone()),
             forms,
             pos_err_m: site.map_or(0.0, |s| s.pos_err_m),
             outline: draft.outline.clone(),
@@ -139,7 +147,17 @@ pub(super) fn make(
             earlier: earlier(source.outcomes.get(&draft.site_id), lang),
             close_up: None,
             earlier_picture: None,
-        });
+        };
+        if shown(at) {
+            tasks.push(task);
+            sites.push(draft.site);
+            drawn_of.push(draft.drawn_of);
+        } else {
+            later.push((task, draft.drawn_of));
+        }
+    }
+    for (number, task) in (1..).zip(&mut tasks) {
+        task.seq = number;
     }
     let routes = routes(source, &tasks)?;
     Ok(Made {
@@ -149,8 +167,8 @@ pub(super) fn make(
             tasks,
             routes,
         },
-        sites: sequence.iter().map(|&at| drafts[at].site).collect(),
-        drawn_of: sequence.iter().map(|&at| drafts[at].drawn_of).collect(),
+        sites,
+        drawn_of,
         later,
     })
 }
@@ -181,6 +199,7 @@ fn drafts(
         })
         .collect();
     let mut cells = kept_cells(source);
+    let strata = &selection.lots.strata;
     let mut last: BTreeMap<String, usize> = BTreeMap::new();
     for id in source.given_out.keys() {
         if let Some((head, number)) = id.rsplit_once("-K")
@@ -190,7 +209,7 @@ fn drafts(
             *entry = number.max(*entry);
         }
     }
-    for cell in &selection.cells {
+    for cell in &selection.lots.cells {
         let head = format!("{}-{}", cell.village.code, facts.label());
         let number = last.entry(head.clone()).or_default();
         *number += 1;
@@ -202,7 +221,7 @@ fn drafts(
             site_id,
             kind: TaskKind::ControlRandom,
             site: None,
-            drawn_of: Some((cell.stratum_cells, cell.stratum_drawn)),
+            drawn_of: strata.get(&cell.village.code).copied(),
             village: cell.village,
             group: cell.group,
             point: cell.point,
@@ -216,16 +235,12 @@ fn drafts(
 /// Ground drawn by lot in earlier calls and not answered yet.
 fn kept_cells(source: &Source) -> Vec<(String, DrawnCell)> {
     let cell = |(id, row): (&String, &crate::vector::StoredRow)| {
-        if row.text("kind") != "control_random" || source.outcomes.contains_key(id) {
+        let is_closed = source.outcomes.get(id).is_some_and(Outcome::is_closed);
+        if row.text("kind") != "control_random" || is_closed {
             return None;
         }
         let Some(StoredShape::Point(point)) = row.shape.clone() else {
             return None;
-        };
-        let count = |name| {
-            row.integer(name)
-                .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(0)
         };
         let outline = cell_around(point);
         let place = source.villages.locate(&outline, point).unwrap_or_default();
@@ -241,8 +256,6 @@ fn kept_cells(source: &Source) -> Vec<(String, DrawnCell)> {
                 group: place.group,
                 outline,
                 point,
-                stratum_cells: count("stratum_cells"),
-                stratum_drawn: count("stratum_drawn"),
             },
         ))
     };

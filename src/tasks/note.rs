@@ -31,7 +31,7 @@ pub(super) fn note_tasks(
             });
         }
         write_grades(change, source, selection)?;
-        write_tasks(change, job, source, made)?;
+        write_tasks(change, source, made)?;
         let detail = serde_json::json!({
             "output": job.output.display().to_string(),
             "date": job.date,
@@ -78,26 +78,37 @@ fn write_grades(change: &mut Change<'_>, source: &Source, selection: &Selection)
     change.update(&SITES, &columns, rows)
 }
 
-fn write_tasks(
-    change: &mut Change<'_>,
-    job: &TaskJob<'_>,
-    source: &Source,
-    made: &Made,
-) -> Result<()> {
+fn write_tasks(change: &mut Change<'_>, source: &Source, made: &Made) -> Result<()> {
     let tasks = &made.pack.tasks;
+    // What is for later days is noted, too: places drawn by lot are not drawn anew for the next days.
+    let later = made.later.iter().map(|(task, _)| task);
     let known: Vec<Value<'static>> = tasks
         .iter()
+        .chain(later)
         .filter_map(|task| source.given_out.get(&task.site_id))
         .map(|row| Value::Integer(row.fid))
         .collect();
     for some in known.chunks(500) {
         change.delete(&TASKS, &Filter::In("fid", some.to_vec()))?;
     }
-    let rows = tasks.iter().zip(&made.drawn_of).map(|(task, drawn_of)| {
-        let first = source.given_out.get(&task.site_id);
-        let assigned = first
-            .map(|row| row.text("assigned_on"))
-            .filter(|d| !d.is_empty());
+    let now = tasks
+        .iter()
+        .zip(&made.drawn_of)
+        .map(|(task, of)| (task, of, true));
+    let later = made.later.iter().map(|(task, of)| (task, of, false));
+    let rows = now.chain(later).map(|(task, drawn_of, is_given_out)| {
+        // What was given out before stays so, even if it comes on a later day now.
+        let was_given_out = source
+            .given_out
+            .get(&task.site_id)
+            .is_some_and(|row| !row.text("assigned_on").is_empty());
+        let dated = |date: &'_ str| -> Value<'static> {
+            if is_given_out || was_given_out {
+                date.to_owned().into()
+            } else {
+                "".into()
+            }
+        };
         let place = task.forms.wgs84;
         let whole = |number: usize| i64::try_from(number).map_or(Value::Null, Value::Integer);
         let kind = match task.kind {
@@ -128,8 +139,8 @@ fn write_tasks(
                 task.team.as_str().into(),
                 Value::Integer(task.day.into()),
                 Value::Integer(task.stop.into()),
-                assigned.unwrap_or_else(|| job.date.to_owned()).into(),
-                task.due.as_str().into(),
+                dated(&task.assigned),
+                dated(&task.due),
                 stratum.into(),
                 drawn_of.map_or(Value::Null, |(of, _)| whole(of)),
                 drawn_of.map_or(Value::Null, |(_, drawn)| whole(drawn)),

@@ -231,6 +231,8 @@ pub struct FieldTask {
     pub day: u32,
     /// As which stop of that day, from 1.
     pub stop: u32,
+    /// When it was first given out, `2026-05-04`.
+    pub assigned: String,
     /// Last day for the answer, `2026-05-11`.
     pub due: String,
     /// Its point in all forms.

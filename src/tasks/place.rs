@@ -178,7 +178,7 @@ fn summary(made: &Made, selection: &Selection, source: &Source, notes: Vec<Strin
         team_days: made.pack.routes.len(),
         pictures: count(&|t| t.close_up.is_some()),
         left: selection.left,
-        later: made.later,
+        later: made.later.len(),
         dismissed: selection.dismissed,
         answered: selection.answered,
         notes: made.pack.facts.notes.iter().cloned().chain(notes).fold(

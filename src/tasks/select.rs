@@ -1,15 +1,18 @@
 //! Which leads are visited: those of the grades that were asked for, those given out before and not
 //! answered, and places drawn by lot.
 
-use super::control::{DrawnCell, draw, draw_cells, sample_size};
+use super::control::{Lots, draw_cells, sample_size};
 use super::elevation::Elevation;
 use super::grade::{Graded, Lead, grade};
 use super::pack::{Grade, TaskKind};
 use super::settings::TaskSettings;
-use super::source::Source;
+use super::source::{Outcome, Source};
 use crate::campaign::site::CampaignSite;
 use crate::campaign::{CampaignFacts, Lang};
+use crate::vector::StoredShape;
+use geo::Point;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Which leads are visited.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +41,7 @@ pub(super) struct Selection {
     /// Leads that are visited, in the order of the sites.
     pub(super) leads: Vec<Chosen>,
     /// Ground drawn by lot.
-    pub(super) cells: Vec<DrawnCell>,
+    pub(super) lots: Lots,
     /// Leads dismissed at the screen.
     pub(super) dismissed: usize,
     /// Leads answered in this round.
@@ -92,74 +95,88 @@ pub(super) fn select(
 ) -> Selection {
     let (mut leads, mut low) = (Vec::new(), Vec::new());
     let (mut dismissed, mut answered) = (0, 0);
-    let (mut kept_low, mut kept_cells) = (0, 0);
     for (at, site) in source.sites.iter().enumerate() {
         let before = source.given_out.get(&site.site_id);
         let answer = source.outcomes.get(&site.site_id).filter(|o| o.is_of_round);
-        if answer.is_some_and(|o| o.word != "revisit") {
+        let decision = source.decisions.get(&site.site_id);
+        let is_low = before.is_some_and(|row| row.text("kind") == "control_low");
+        if answer.is_some_and(Outcome::is_closed) {
             answered += 1;
-        } else if source
-            .decisions
-            .get(&site.site_id)
-            .is_some_and(|d| d == "dismissed")
-        {
+        } else if decision.is_some_and(|decision| decision == "dismissed") {
             dismissed += 1;
-        } else if before.is_some_and(|row| row.text("kind") == "control_low") {
-            kept_low += 1;
-            let count = |name| {
-                before
-                    .and_then(|row| row.integer(name))
-                    .and_then(|n| usize::try_from(n).ok())
-            };
+        } else if is_low || before.is_some() || choice.grades.contains(&graded[at].grade) {
             leads.push(Chosen {
                 site: at,
-                kind: TaskKind::ControlLow,
-                drawn_of: count("stratum_cells").zip(count("stratum_drawn")),
-            });
-        } else if before.is_some() || choice.grades.contains(&graded[at].grade) {
-            leads.push(Chosen {
-                site: at,
-                kind: TaskKind::Lead,
+                kind: if is_low {
+                    TaskKind::ControlLow
+                } else {
+                    TaskKind::Lead
+                },
                 drawn_of: None,
             });
         } else {
             low.push(at);
         }
     }
-    kept_cells += source
-        .given_out
-        .values()
-        .filter(|row| row.text("kind") == "control_random")
-        .count();
+    // What was drawn before stays and counts, answered or not.
+    let of_kind = |kind: &str| {
+        source
+            .given_out
+            .values()
+            .filter(|row| row.text("kind") == kind)
+            .count()
+    };
+    let kept_low = of_kind("control_low");
+    let cells_before = drawn_before(source);
+    let kept_cells: usize = cells_before.values().map(Vec::len).sum();
     let visits = leads.iter().filter(|l| l.kind == TaskKind::Lead).count();
-    // What was drawn before stays, and counts.
     let wanted = sample_size(choice.control, visits).saturating_sub(kept_low + kept_cells);
     let seed = facts.uuid("control");
     let of_low = (wanted / 2).min(low.len());
-    let cells = draw_cells(
+    let lots = draw_cells(
         &source.coverage,
         &source.villages,
         &source.sites,
+        &cells_before,
         wanted - of_low,
-        &format!("{seed} {kept_cells}"),
+        &seed,
     );
     // Where there is too little ground, more leads of low grade are drawn.
-    let of_low = (wanted - cells.len()).min(low.len());
-    let drawn = draw(low.len(), of_low, &format!("{seed} low {kept_low}"));
-    for at in &drawn {
-        leads.push(Chosen {
-            site: low[*at],
-            kind: TaskKind::ControlLow,
-            drawn_of: Some((low.len(), drawn.len())),
-        });
+    let of_low = (wanted - lots.cells.len()).min(low.len());
+    // A lot of its own for each lead: who was drawn before does not change who is drawn next.
+    let ticket = |at: usize| crate::digest::hash_of(format!("{seed} {}", source.sites[at].site_id));
+    low.sort_by_cached_key(|&at| ticket(at));
+    leads.extend(low[..of_low].iter().map(|&site| Chosen {
+        site,
+        kind: TaskKind::ControlLow,
+        drawn_of: None,
+    }));
+    let stratum = (low.len() + kept_low, of_low + kept_low);
+    for lead in &mut leads {
+        if lead.kind == TaskKind::ControlLow {
+            lead.drawn_of = Some(stratum);
+        }
     }
     leads.sort_by_key(|lead| lead.site);
     Selection {
         graded,
         leads,
-        left: low.len() - drawn.len(),
-        cells,
+        left: low.len() - of_low,
+        lots,
         dismissed,
         answered,
     }
+}
+
+/// The cells that earlier calls drew, by village.
+fn drawn_before(source: &Source) -> BTreeMap<String, Vec<Point<f64>>> {
+    let mut cells: BTreeMap<String, Vec<Point<f64>>> = BTreeMap::new();
+    for row in source.given_out.values() {
+        if let (true, Some(StoredShape::Point(point))) =
+            (row.text("kind") == "control_random", &row.shape)
+        {
+            cells.entry(row.text("xzqdm")).or_default().push(*point);
+        }
+    }
+    cells
 }

@@ -76,7 +76,7 @@ pub(super) fn cut_pictures(
     Ok(missing.iter().map(note).collect())
 }
 
-/// The scenes that show a site, the finest first as they are listed.
+/// The scenes that show a site, the finest first.
 fn scenes_of(source: &Source, hashes: &str, images: &str) -> Vec<usize> {
     let by_hash = |hash: &str| {
         let same = |scene: &Scene| !hash.is_empty() && scene.sha256 == hash;
@@ -88,8 +88,11 @@ fn scenes_of(source: &Source, hashes: &str, images: &str) -> Vec<usize> {
         source.scenes.iter().position(same)
     };
     let mut hashes = hashes.split("; ");
-    images
+    let mut scenes: Vec<usize> = images
         .split("; ")
         .filter_map(|image| by_hash(hashes.next().unwrap_or_default()).or_else(|| by_name(image)))
-        .collect()
+        .collect();
+    scenes.sort_by(|&a, &b| source.scenes[a].gsd_cm.total_cmp(&source.scenes[b].gsd_cm));
+    scenes.dedup();
+    scenes
 }

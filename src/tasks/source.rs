@@ -57,6 +57,14 @@ pub(super) struct Outcome {
     pub(super) is_of_round: bool,
 }
 
+impl Outcome {
+    /// Whether nobody needs to go there again: not where somebody is to come back, nor where nobody
+    /// got to.
+    pub(super) fn is_closed(&self) -> bool {
+        !matches!(self.word.as_str(), "revisit" | "unreachable")
+    }
+}
+
 impl Source {
     /// Reads a campaign. `dem` takes the place of the elevation model that the campaign names.
     pub(super) fn read(campaign: &Campaign, dem: Option<&Path>) -> Result<Self> {

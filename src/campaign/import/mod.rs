@@ -201,7 +201,7 @@ fn put_in(
     let role = request.role;
     let mut imported = Imported {
         role,
-        path: request.path.display().to_string(),
+        path: StoreTarget::parse(&request.path.to_string_lossy()).to_string(),
         sha256: stamp.sha256.clone(),
         rows: 0,
         was_there: false,
@@ -222,7 +222,10 @@ fn put_in(
     } else if role == Role::Villages {
         villages::check_unique(change, request, &found.rows)?;
     }
-    if let Some(table) = role.table() {
+    if role == Role::Previous {
+        let newest = previous::settle(change, &found.rows)?;
+        imported.rows = change.insert(&tables::PREVIOUS, newest.into_iter().map(NewRow::as_row))?;
+    } else if let Some(table) = role.table() {
         imported.rows = change.insert(table, found.rows.iter().map(NewRow::as_row))?;
     }
     note_document(change, role, stamp, imported.rows, moment)?;
@@ -260,6 +263,18 @@ pub(super) struct Stamp {
 impl Stamp {
     /// Hashes a file with all its parts.
     fn of(path: &Path) -> Result<Self> {
+        let server = StoreTarget::parse(&path.to_string_lossy());
+        if server.file().is_none() {
+            // The chain of its audit stands for all that is in it.
+            let audit = Campaign::open(&server)?.audit()?;
+            return Ok(Self {
+                path: server.to_string().into(),
+                bytes: 0,
+                sha256: audit
+                    .last()
+                    .map_or_else(String::new, |row| row.sha256.clone()),
+            });
+        }
         if !path.exists() {
             return Err(unusable(path, "does not exist".into(), "check the path"));
         }

@@ -6,7 +6,7 @@ use crate::campaign::Campaign;
 use crate::campaign::site::{CampaignSite, MERGED};
 use crate::campaign::tables::{CHECKS, PREVIOUS, SITES};
 use crate::georef::Crs;
-use crate::vector::{Filter, StoreTarget, StoredShape, Value, geopackage, read_features};
+use crate::vector::{Change, Filter, StoreTarget, StoredShape, Value, geopackage, read_features};
 use geo::{Area, InteriorPoint};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,40 @@ pub(super) fn read(request: &ImportRequest) -> Result<FileRows> {
     }
 }
 
+/// Which rows go in: a site stands once, as its latest round and check have it. Older rows of the same
+/// sites are taken out.
+pub(super) fn settle<'r>(change: &mut Change<'_>, rows: &'r [NewRow]) -> Result<Vec<&'r NewRow>> {
+    let mut there: BTreeMap<String, (i64, (i64, i64, String))> = BTreeMap::new();
+    for row in change.read(&PREVIOUS, &Filter::All)? {
+        let whole = |name: &str| row.integer(name).unwrap_or(0);
+        let age = (whole("year"), whole("round"), row.text("checked_at"));
+        there.insert(row.text("site_id"), (row.fid, age));
+    }
+    let (mut newest, mut outdated) = (Vec::new(), Vec::new());
+    for row in rows {
+        let text = |at: usize| match &row.values[at] {
+            Value::Text(text) => text.clone().into_owned(),
+            _ => String::new(),
+        };
+        let whole = |at: usize| match row.values[at] {
+            Value::Integer(number) => number,
+            _ => 0,
+        };
+        match there.get(&text(0)) {
+            Some((_, age)) if (whole(1), whole(2), text(8)) < *age => {}
+            Some((fid, _)) => {
+                outdated.push(Value::Integer(*fid));
+                newest.push(row);
+            }
+            None => newest.push(row),
+        }
+    }
+    for some in outdated.chunks(500) {
+        change.delete(&PREVIOUS, &Filter::In("fid", some.to_vec()))?;
+    }
+    Ok(newest)
+}
+
 /// The sites of a campaign with the outcome of their last check, and those of rounds before it.
 fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
     let campaign = Campaign::open(target)?;
@@ -43,6 +77,7 @@ fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
     for row in campaign.store.read(&SITES, &Filter::All)? {
         let site = CampaignSite::from_row(row);
         if site.status == MERGED {
+            known.insert(site.site_id);
             continue;
         }
         let (checked_at, outcome) = outcomes.get(&site.site_id).cloned().unwrap_or_default();

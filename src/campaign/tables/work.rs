@@ -230,7 +230,7 @@ pub static LINKS: Table = Table {
             "relation",
             Text,
             "关系",
-            "split_from, merged_into or same_as"
+            "split_from, merged_into, seen_as_one_with, same_as or was_numbered"
         ),
         field!("other_id", Text, "另一编号", "the other site"),
         field!("run_id", Text, "批次编号", "run that showed it"),

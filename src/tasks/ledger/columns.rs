@@ -300,7 +300,7 @@ pub const COLUMNS: [Column; 59] = [
         "given out on",
         Text,
         11.0,
-        |_, f| f.date.as_str().into()
+        |t, _| t.assigned.as_str().into()
     ),
     column!("due", "时限", "due", Text, 11.0, |t, _| t
         .due
