@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub(super) fn imported(imported: &Imported) -> String {
     let mut text = if imported.was_there {
         format!(
-            "{}: `{}` is in the campaign already, nothing was done",
+            "{}: `{}` is in the campaign already, nothing was done; `--replace` takes it in anew",
             imported.role.name(),
             imported.path
         )

@@ -7,6 +7,7 @@ use crate::pipeline::acquire::{files_read, short_names};
 use crate::pipeline::provenance::{FileRecord, FileRole};
 use crate::pipeline::settings::Resolved;
 use crate::pipeline::{ScanJob, read_area};
+use crate::vector::StoreTarget;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -107,10 +108,10 @@ impl Request {
     }
 }
 
-/// The command line, for the record.
+/// The command line, for the record, without the passwords of servers.
 pub(super) fn command_line() -> Vec<String> {
     std::env::args_os()
-        .map(|a| a.to_string_lossy().into_owned())
+        .map(|word| StoreTarget::parse(&word.to_string_lossy()).to_string())
         .collect()
 }
 

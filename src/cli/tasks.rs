@@ -171,6 +171,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let now = clock::now();
     let passphrase = args.passphrase()?;
     let (formats, sheets) = args.formats()?;
+    if let Some(folder) = args.images.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(Error::setting(
+            "images",
+            folder.display(),
+            "a folder that is there",
+        ));
+    }
     let settings = args.settings()?;
     let choice = Choice {
         grades: grades(&args.grades)?,
@@ -218,6 +225,8 @@ impl Args {
         }
         let found = match &self.passphrase_file {
             Some(path) => fs_err::read_to_string(path)?
+                // Windows puts a mark in front of a text, which is no part of it.
+                .trim_start_matches('\u{feff}')
                 .lines()
                 .next()
                 .map(str::to_owned),

@@ -22,6 +22,9 @@ pub(super) const CELL_M: f64 = 20.0;
 /// A cell is looked for so many times before there is taken to be no room.
 const TRIES: usize = 400;
 
+/// Ground of so many cells, what lies between them counted, is gone through cell by cell.
+const FEW_CELLS: i64 = 50_000;
+
 /// A cell drawn by lot.
 #[derive(Debug, Clone)]
 pub(super) struct DrawnCell {
@@ -81,7 +84,7 @@ pub(super) fn draw_cells(
             }
         }
     }
-    let grounds = strata(coverage, villages, &taken_in);
+    let grounds = strata(coverage, villages, &lattice, (&taken, &taken_in));
     // What was drawn before is not drawn again: the same sequence of lots goes on.
     let drawn_cells = before
         .values()
@@ -144,14 +147,21 @@ struct Stratum {
     code: String,
     /// Where it was looked at.
     seen: MultiPolygon<f64>,
-    /// Cells that fit there, those with a site left out.
+    /// Cells whose middle lies there, those with a site left out: counted one by one where there are
+    /// few, else reckoned from the area.
     cells: usize,
+    /// These cells, where there are few.
+    listed: Option<Vec<Cell>>,
 }
+
+/// Column and row of a cell.
+type Cell = (i64, i64);
 
 fn strata(
     coverage: &[MultiPolygon<f64>],
     villages: &VillageIndex,
-    taken: &BTreeMap<&str, usize>,
+    lattice: &Lattice,
+    (taken, taken_in): (&BTreeSet<Cell>, &BTreeMap<&str, usize>),
 ) -> Vec<Stratum> {
     // Ground that several images show counts once.
     let seen = geo::unary_union(coverage.iter().flatten());
@@ -170,14 +180,27 @@ fn strata(
             return None;
         }
         let seen = MultiPolygon::new(near).intersection(&unit.area);
-        let fit = floor_to_u32(geodesic_area_m2(&seen) / CELL_M.powi(2)) as usize;
         let code = villages.describe(at).xzqdm;
-        let cells = fit.saturating_sub(taken.get(code.as_str()).copied().unwrap_or(0));
+        let rect = seen.bounding_rect()?;
+        let ((x0, y0), (x1, y1)) = (lattice.cell(rect.min()), lattice.cell(rect.max()));
+        let listed = ((x1 - x0 + 1) * (y1 - y0 + 1) <= FEW_CELLS).then(|| {
+            let is_free =
+                |cell: &Cell| !taken.contains(cell) && seen.contains(&lattice.middle(*cell));
+            lattice.cells(rect).filter(is_free).collect::<Vec<Cell>>()
+        });
+        let cells = listed.as_ref().map_or_else(
+            || {
+                let fit = floor_to_u32(geodesic_area_m2(&seen) / CELL_M.powi(2)) as usize;
+                fit.saturating_sub(taken_in.get(code.as_str()).copied().unwrap_or(0))
+            },
+            Vec::len,
+        );
         (cells > 0).then_some(Stratum {
             village: at,
             code,
             seen,
             cells,
+            listed,
         })
     };
     let units: Vec<(usize, &Unit)> = villages.villages().iter().enumerate().collect();
@@ -190,9 +213,18 @@ fn draw_within(
     lattice: &Lattice,
     stratum: &Stratum,
     count: usize,
-    taken: &BTreeSet<(i64, i64)>,
+    taken: &BTreeSet<Cell>,
     seed: &str,
-) -> BTreeSet<(i64, i64)> {
+) -> BTreeSet<Cell> {
+    if let Some(listed) = &stratum.listed {
+        let mut order = listed.clone();
+        random(seed).shuffle(&mut order);
+        return order
+            .into_iter()
+            .filter(|cell| !taken.contains(cell))
+            .take(count)
+            .collect();
+    }
     // Part by part, as parts may lie far from each other.
     let parts: Vec<_> = stratum
         .seen

@@ -12,7 +12,9 @@ use super::tables::{self, DOCUMENTS};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::digest::{hash_of, hash_of_file};
 use crate::pipeline::acquire::files_read;
-use crate::vector::{Change, Filter, Row, Shape, StoreTarget, StoredShape, Table, Value};
+use crate::vector::{
+    Change, Filter, Row, Shape, StoreTarget, StoredRow, StoredShape, Table, Value,
+};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -228,6 +230,9 @@ fn put_in(
     } else if let Some(table) = role.table() {
         imported.rows = change.insert(table, found.rows.iter().map(NewRow::as_row))?;
     }
+    imported
+        .notes
+        .extend(afterthought(change, request, &before)?);
     note_document(change, role, stamp, imported.rows, moment)?;
     let detail = serde_json::json!({
         "role": role,
@@ -238,6 +243,31 @@ fn put_in(
         "replace": request.replace,
     });
     Ok((imported, Some(detail)))
+}
+
+/// What to know of a file that came in beside or after others.
+fn afterthought(
+    change: &Change<'_>,
+    request: &ImportRequest,
+    before: &[StoredRow],
+) -> Result<Option<String>> {
+    if request.role == Role::Grid && !before.is_empty() && !request.replace {
+        let rows: i64 = before.iter().filter_map(|d| d.integer("rows")).sum();
+        return Ok(Some(format!(
+            "{rows} rows of earlier files count as well; `--replace` takes them out"
+        )));
+    }
+    if request.role != Role::Villages {
+        return Ok(None);
+    }
+    let outside = change.count(&tables::SITES, &Filter::Equals("xzqdm", "".into()))?;
+    Ok((outside > 0).then(|| {
+        format!(
+            "{outside} sites came in before these villages and stay outside of them, as numbers are \
+             kept: make the campaign anew with the villages first, and import the scans again \
+             (`--role scan`)"
+        )
+    }))
 }
 
 fn read(request: &ImportRequest) -> Result<FileRows> {

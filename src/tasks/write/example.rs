@@ -91,9 +91,7 @@ fn write_pack(folder: &Path, pack: &FieldPack) {
         ("qfield/checks.gpkg", qfield::write),
     ];
     for (name, write) in writers {
-        let before = std::time::Instant::now();
         write(&folder.join(name), pack).unwrap();
-        eprintln!("{name}: {:.1} s", before.elapsed().as_secs_f64());
     }
     manifest::write(folder, pack).unwrap();
 }

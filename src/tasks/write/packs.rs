@@ -115,13 +115,6 @@ fn texts(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The most memory this process has held, as Linux says it.
-fn peak() -> String {
-    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM"));
-    line.unwrap_or("unknown").to_owned()
-}
-
 #[test]
 #[ignore = "writes packs for tests/python/pack_tables.py to the folder TIANMU_FIXTURE_PACKS"]
 fn packs_for_python() {
@@ -149,13 +142,7 @@ fn packs_for_python() {
                 task.village = std::sync::Arc::clone(&pack.villages[at]);
             }
         }
-        println!("{name}: before the workbook at most {}", peak());
-        let begin = std::time::Instant::now();
         xlsx::write(&folder.join("ledger.xlsx"), &pack).unwrap();
-        println!(
-            "{name}: {:.1} s for the workbook",
-            begin.elapsed().as_secs_f64()
-        );
         csv::write(&folder.join("ledger.csv"), &pack).unwrap();
         xlsform::write(&folder.join("odk/form.xlsx"), &pack).unwrap();
     }
