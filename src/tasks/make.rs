@@ -14,6 +14,7 @@ use crate::georef::{CoordinateForms, Wgs84Place, ZoneProjectors};
 use crate::vector::StoredShape;
 use crate::{Error, Result};
 use geo::{MultiPolygon, Point};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub(super) struct Dates<'a> {
 }
 
 /// What a task is made of, before it has a place in the list.
-pub(super) struct Draft {
+pub(super) struct Draft<'a> {
     /// Its id.
     pub(super) site_id: String,
     /// Why it is visited.
@@ -44,9 +45,9 @@ pub(super) struct Draft {
     pub(super) group: String,
     /// Its point, WGS 84.
     pub(super) point: Point<f64>,
-    outline: MultiPolygon<f64>,
+    outline: Cow<'a, MultiPolygon<f64>>,
     /// Its grade.
-    pub(super) graded: Graded,
+    pub(super) graded: Cow<'a, Graded>,
 }
 
 /// The pack, and for each of its tasks where it came from.
@@ -130,7 +131,7 @@ pub(super) fn make(
             due: first("due").unwrap_or_else(|| due.clone()),
             forms,
             pos_err_m: site.map_or(0.0, |s| s.pos_err_m),
-            outline: draft.outline.clone(),
+            outline: draft.outline.clone().into_owned(),
             class: site.map_or_else(String::new, |s| s.class.clone()),
             prob: site.map(|s| s.prob),
             priority: site.map(|_| draft.graded.priority),
@@ -173,14 +174,14 @@ pub(super) fn make(
     })
 }
 
-fn drafts(
-    source: &Source,
-    selection: &Selection,
+fn drafts<'a>(
+    source: &'a Source,
+    selection: &'a Selection,
     facts: &CampaignFacts,
     settings: &TaskSettings,
     lang: Lang,
-) -> Vec<Draft> {
-    let mut drafts: Vec<Draft> = selection
+) -> Vec<Draft<'a>> {
+    let mut drafts: Vec<Draft<'a>> = selection
         .leads
         .iter()
         .map(|lead| {
@@ -193,8 +194,8 @@ fn drafts(
                 village: Source::village_of(site),
                 group: site.group.clone(),
                 point: site.point,
-                outline: site.outline.clone(),
-                graded: selection.graded[lead.site].clone(),
+                outline: Cow::Borrowed(&site.outline),
+                graded: Cow::Borrowed(&selection.graded[lead.site]),
             }
         })
         .collect();
@@ -225,8 +226,8 @@ fn drafts(
             village: cell.village,
             group: cell.group,
             point: cell.point,
-            outline: cell.outline,
-            graded,
+            outline: Cow::Owned(cell.outline),
+            graded: Cow::Owned(graded),
         });
     }
     drafts
@@ -289,7 +290,7 @@ fn around(source: &Source, cell: &DrawnCell, settings: &TaskSettings, lang: Lang
     graded
 }
 
-fn listing(draft: &Draft) -> Listing {
+fn listing(draft: &Draft<'_>) -> Listing {
     match draft.kind {
         TaskKind::Lead => draft.graded.listing,
         TaskKind::ControlLow | TaskKind::ControlRandom => Listing::Control,
@@ -297,7 +298,7 @@ fn listing(draft: &Draft) -> Listing {
 }
 
 /// Why a place is visited, in words.
-fn reasons(draft: &Draft, lang: Lang) -> Vec<String> {
+fn reasons(draft: &Draft<'_>, lang: Lang) -> Vec<String> {
     let lot = draft.drawn_of.map(|(of, drawn)| match (draft.kind, lang) {
         (TaskKind::ControlRandom, Lang::Zh) => {
             format!("随机抽查：本村已覆盖且未报警的 {of} 个 20 m 网格中抽取 {drawn} 个")

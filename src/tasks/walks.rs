@@ -25,7 +25,7 @@ pub(super) struct Placed {
 /// Who takes each task, and when.
 pub(super) fn placed(
     source: &Source,
-    drafts: &[Draft],
+    drafts: &[Draft<'_>],
     settings: &OrderSettings,
     lang: Lang,
 ) -> Result<Vec<Placed>> {
@@ -74,12 +74,13 @@ pub(super) fn placed(
             members.iter().map(stop).collect()
         })
         .collect();
+    let starts = starts(source);
     let plans: Vec<TeamPlan<'_>> = teams
         .keys()
         .zip(&stops)
         .map(|(team, stops)| TeamPlan {
             team,
-            start: start_of(source, team).map(|p| (p, height(p))),
+            start: starts.get(team).map(|&p| (p, height(p))),
             stops,
         })
         .collect();
@@ -95,13 +96,18 @@ pub(super) fn placed(
     Ok(placed)
 }
 
-/// Where a team starts: the first start that its rows name.
-fn start_of(source: &Source, team: &str) -> Option<Point<f64>> {
-    let mut own = source.grid.iter().filter(|cell| cell.team.trim() == team);
-    own.find_map(|cell| cell.start)
+/// Where each team starts: the first start that its rows name.
+fn starts(source: &Source) -> BTreeMap<&str, Point<f64>> {
+    let mut starts = BTreeMap::new();
+    for cell in &source.grid {
+        if let Some(start) = cell.start {
+            starts.entry(cell.team.trim()).or_insert(start);
+        }
+    }
+    starts
 }
 
-fn urgency(draft: &Draft) -> u8 {
+fn urgency(draft: &Draft<'_>) -> u8 {
     match (draft.kind, draft.graded.grade) {
         (TaskKind::Lead, Grade::A) => 0,
         (TaskKind::Lead, Grade::B) => 1,
@@ -121,10 +127,11 @@ pub(super) fn routes(source: &Source, tasks: &[FieldTask]) -> Result<Vec<TeamDay
             .as_ref()
             .and_then(|e| e.height(p.x(), p.y()))
     };
+    let starts = starts(source);
     days.into_iter()
         .map(|((team, day), mut stops)| {
             stops.sort_by_key(|&at| tasks[at].stop);
-            let start = start_of(source, team);
+            let start = starts.get(team).copied();
             let points = stops.iter().map(|&at| {
                 let place = tasks[at].forms.wgs84;
                 Point::new(place.lon(), place.lat())
