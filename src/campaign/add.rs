@@ -1,5 +1,6 @@
 //! A run into a campaign: its sites find their plots again, or become new ones.
 
+use super::added::Added;
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::run::{RunSite, RunToAdd};
 use super::site::{CANDIDATE, CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
@@ -10,55 +11,7 @@ use crate::Result;
 use crate::georef::SeenPlot;
 use crate::vector::{Change, Filter, Row, Shape, StoreTarget, StoredShape, Value};
 use geo::{MultiPolygon, Point};
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-
-/// What became of a run's sites.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Added {
-    /// The run.
-    pub run_id: String,
-    /// Whether the very same run was there already, so that nothing was done.
-    pub was_there: bool,
-    /// Sites that the run found.
-    pub found: u64,
-    /// Of those: never seen before.
-    pub new: u64,
-    /// Of those: parts of a plot that was one.
-    pub parts: u64,
-    /// Of those: found before in this round.
-    pub again: u64,
-    /// Of those: known from an earlier round.
-    pub persisting: u64,
-    /// Sites that have grown into another.
-    pub merged: u64,
-    /// Sites and plots of earlier rounds whose ground was looked at without finding them.
-    pub gone: u64,
-    /// Sites outside of every village.
-    pub outside: u64,
-}
-
-impl fmt::Display for Added {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.was_there {
-            return write!(f, "run {} is in the campaign already", self.run_id);
-        }
-        write!(
-            f,
-            "{} sites: {} new, {} parts of an earlier plot, {} found again, {} known from earlier rounds; \
-             {} merged into another, {} gone; {} outside of every village",
-            self.found,
-            self.new,
-            self.parts,
-            self.again,
-            self.persisting,
-            self.merged,
-            self.gone,
-            self.outside
-        )
-    }
-}
 
 /// Adds a run in one transaction. The very same run is not added twice.
 pub fn add(target: &StoreTarget, run: &RunToAdd, moment: Moment<'_>) -> Result<Added> {

@@ -6,6 +6,7 @@
 //! says what stands where.
 
 mod add;
+mod added;
 pub mod audit;
 mod code;
 mod facts;
@@ -24,7 +25,8 @@ pub mod tables;
 pub mod villages;
 pub mod vocabulary;
 
-pub use add::{Added, add};
+pub use add::add;
+pub use added::Added;
 pub use code::{DivisionCode, is_county};
 pub use facts::{CampaignFacts, SCHEMA_VERSION};
 pub use info::{CampaignInfo, Document};
