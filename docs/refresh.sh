@@ -48,3 +48,10 @@ if "$python" -c "import matplotlib, rasterio" 2>/dev/null; then
 else
     echo "refresh: the picture stays as it is: $python has no matplotlib or no rasterio" >&2
 fi
+
+# The sheet of the pack that the README's command made.
+if command -v pdftoppm >/dev/null 2>&1 && [[ -f demo/county/pack/sheets/990101201202.pdf ]]; then
+    pdftoppm -r 90 -png -f 1 -l 1 -singlefile demo/county/pack/sheets/990101201202.pdf docs/sheet
+else
+    echo "refresh: docs/sheet.png stays as it is: no pdftoppm, or no pack in demo/county" >&2
+fi
