@@ -262,7 +262,7 @@ fn what_could_not_be_computed_is_said() {
         "forest",
         "water",
         "road",
-        "licence",
+        "whitelist",
         "elevation",
     ];
     let text = fs_err::read_to_string(place.join("en/README.txt")).unwrap();
