@@ -1,16 +1,16 @@
 //! A run into a campaign: its sites find their plots again, or become new ones.
 
 use super::added::Added;
+use super::earlier::{Earlier, settled};
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::run::{RunSite, RunToAdd};
 use super::site::{CANDIDATE, CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
-use super::tables::{COVERAGE, LINKS, PREVIOUS, RUNS, SCENES, SIGHTINGS, SITES};
+use super::tables::{COVERAGE, LINKS, RUNS, SCENES, SIGHTINGS, SITES};
 use super::villages::{Location, VillageIndex};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::Result;
-use crate::georef::SeenPlot;
-use crate::vector::{Change, Filter, Row, Shape, StoreTarget, StoredShape, Value};
-use geo::{MultiPolygon, Point};
+use crate::vector::{Change, Filter, Row, Shape, StoreTarget, Value};
+use geo::MultiPolygon;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds a run in one transaction. The very same run is not added twice.
@@ -19,15 +19,6 @@ pub fn add(target: &StoreTarget, run: &RunToAdd, moment: Moment<'_>) -> Result<A
         let (added, detail) = add_run(change, facts, run, moment)?;
         Ok((added, detail))
     })
-}
-
-/// A plot of an earlier round.
-struct Earlier {
-    site_id: String,
-    class: String,
-    point: Point<f64>,
-    pos_err_m: f64,
-    outline: MultiPolygon<f64>,
 }
 
 /// Adds a run within a change; gives the facts for the audit unless it was there.
@@ -62,15 +53,14 @@ pub(super) fn add_run(
     let renumbered: Vec<String> = renumbered.iter().map(|r| r.text("other_id")).collect();
     let ids = sites.iter().map(|s| s.site_id.as_str());
     let mut numbers = Numbers::of(facts, ids.chain(renumbered.iter().map(String::as_str)));
-    let earlier = earlier_plots(change, &sites)?;
+    let known = settled(change, &sites)?;
+    let mut earlier = Earlier::read(change)?;
+    earlier.retain(|plot| !known.contains(&plot.site_id));
     let current: Vec<usize> = (0..sites.len())
         .filter(|&i| sites[i].status != MERGED)
         .collect();
     let matched = {
-        let of_round = current.iter().map(|&i| Plot {
-            seen: sites[i].seen(),
-            class: &sites[i].class,
-        });
+        let of_round = current.iter().map(|&i| sites[i].plot());
         let old: Vec<Plot<'_>> = of_round.chain(earlier.iter().map(Earlier::plot)).collect();
         let new: Vec<Plot<'_>> = run.sites.iter().map(RunSite::plot).collect();
         let covered: Vec<&MultiPolygon<f64>> = run.coverage.iter().map(|c| &c.outline).collect();
@@ -161,67 +151,6 @@ impl VillageIndex {
     pub(super) fn read(change: &Change<'_>) -> Result<Self> {
         let rows = change.read(&super::tables::VILLAGES, &Filter::All)?;
         Ok(Self::of_rows(rows))
-    }
-}
-
-/// Plots of earlier rounds that no site of this round continues yet.
-fn earlier_plots(change: &Change<'_>, sites: &[CampaignSite]) -> Result<Vec<Earlier>> {
-    let mut known = linked(change)?;
-    known.extend(sites.iter().map(|s| s.site_id.clone()));
-    let rows = change.read(&PREVIOUS, &Filter::All)?;
-    let earlier = rows.into_iter().map(|row| Earlier {
-        site_id: row.text("site_id"),
-        class: row.text("class"),
-        point: Point::new(
-            row.real("lon").unwrap_or(f64::NAN),
-            row.real("lat").unwrap_or(f64::NAN),
-        ),
-        pos_err_m: row.real("pos_err_m").unwrap_or(0.0),
-        outline: row
-            .shape
-            .map_or_else(|| MultiPolygon::new(vec![]), StoredShape::into_area),
-    });
-    Ok(earlier.filter(|e| !known.contains(&e.site_id)).collect())
-}
-
-/// Plots of earlier rounds whose fate is on record: those that have grown into another, and those
-/// whose number a site of this round carries beside its own.
-pub(super) fn linked(change: &Change<'_>) -> Result<BTreeSet<String>> {
-    let links = change.read(&LINKS, &Filter::All)?;
-    let settled = links.iter().filter_map(|link| {
-        let column = match link.text("relation").as_str() {
-            "merged_into" => "site_id",
-            "same_as" => "other_id",
-            _ => return None,
-        };
-        Some(link.text(column))
-    });
-    Ok(settled.collect())
-}
-
-impl Earlier {
-    fn plot(&self) -> Plot<'_> {
-        Plot {
-            seen: SeenPlot {
-                outline: &self.outline,
-                point: self.point,
-                pos_err_m: self.pos_err_m,
-            },
-            class: &self.class,
-        }
-    }
-}
-
-impl RunSite {
-    fn plot(&self) -> Plot<'_> {
-        Plot {
-            seen: SeenPlot {
-                outline: &self.outline,
-                point: self.point,
-                pos_err_m: self.pos_err_m,
-            },
-            class: &self.class,
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod add;
 mod added;
 pub mod audit;
 mod code;
+mod earlier;
 mod facts;
 pub mod import;
 mod info;

@@ -2,14 +2,14 @@
 //! near a plot of earlier years. Identity is settled anew, as an earlier round may have come in
 //! after the scan.
 
-use super::add::linked;
+use super::earlier::{Earlier, settled};
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::site::{CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
-use super::tables::{CHECKS, COVERAGE, HISTORY, LINKS, PREVIOUS, SIGHTINGS, SITES, TASKS};
+use super::tables::{CHECKS, COVERAGE, HISTORY, LINKS, SIGHTINGS, SITES, TASKS};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::Result;
-use crate::georef::{LocalMetres, SeenPlot};
-use crate::vector::{Change, Filter, Row, Shape, StoreTarget, StoredRow, StoredShape, Value};
+use crate::georef::LocalMetres;
+use crate::vector::{Change, Filter, Row, Shape, StoreTarget, StoredShape, Value};
 use geo::{Distance, Euclidean, MultiPolygon, Point};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,31 +79,6 @@ pub fn rematch(target: &StoreTarget, moment: Moment<'_>) -> Result<MatchReport> 
     })
 }
 
-/// A plot of an earlier round.
-struct Earlier {
-    row: StoredRow,
-    outline: MultiPolygon<f64>,
-    class: String,
-}
-
-impl Earlier {
-    fn point(&self) -> Point<f64> {
-        let real = |name: &str| self.row.real(name).unwrap_or(f64::NAN);
-        Point::new(real("lon"), real("lat"))
-    }
-
-    fn plot(&self) -> Plot<'_> {
-        Plot {
-            seen: SeenPlot {
-                outline: &self.outline,
-                point: self.point(),
-                pos_err_m: self.row.real("pos_err_m").unwrap_or(0.0),
-            },
-            class: &self.class,
-        }
-    }
-}
-
 fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport> {
     let mut sites: Vec<CampaignSite> = change
         .read(&SITES, &Filter::All)?
@@ -111,23 +86,11 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
         .map(CampaignSite::from_row)
         .filter(|site| site.status != MERGED)
         .collect();
-    let mut known = linked(change)?;
-    known.extend(sites.iter().map(|s| s.site_id.clone()));
-    let earlier = change.read(&PREVIOUS, &Filter::All)?;
-    let earlier: Vec<Earlier> = earlier
-        .into_iter()
-        .map(|mut row| Earlier {
-            outline: row
-                .shape
-                .take()
-                .map_or_else(|| MultiPolygon::new(vec![]), StoredShape::into_area),
-            class: row.text("class"),
-            row,
-        })
-        .collect();
+    let known = settled(change, &sites)?;
+    let earlier = Earlier::read(change)?;
     let open: Vec<&Earlier> = earlier
         .iter()
-        .filter(|e| !known.contains(&e.row.text("site_id")))
+        .filter(|plot| !known.contains(&plot.site_id))
         .collect();
     let covered = change.read(&COVERAGE, &Filter::All)?;
     let covered: Vec<MultiPolygon<f64>> = covered
@@ -139,13 +102,7 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
         .collect();
     let matched = {
         let old: Vec<Plot<'_>> = open.iter().map(|e| e.plot()).collect();
-        let new: Vec<Plot<'_>> = fresh
-            .iter()
-            .map(|&i| Plot {
-                seen: sites[i].seen(),
-                class: &sites[i].class,
-            })
-            .collect();
+        let new: Vec<Plot<'_>> = fresh.iter().map(|&i| sites[i].plot()).collect();
         match_plots(&old, &new, &covered.iter().collect::<Vec<_>>())
     };
     let tasks = change.read(&TASKS, &Filter::All)?;
@@ -153,7 +110,7 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
     let mut report = MatchReport::default();
     for (&at, found) in fresh.iter().zip(&matched.new) {
         let Found::Again(old) = *found else { continue };
-        let first_id = open[old].row.text("site_id");
+        let first_id = open[old].site_id.clone();
         if given_out.contains(&sites[at].site_id) {
             report.linked += link(change, &sites[at], &first_id)?;
         } else {
@@ -169,14 +126,14 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
             Fate::NotSeen => "not_seen",
             Fate::Again(_) | Fate::Merged(_) => continue,
         };
-        let point = open[old].point();
+        let point = open[old].point;
         report.plots.push(MatchRow {
-            site_id: open[old].row.text("site_id"),
+            site_id: open[old].site_id.clone(),
             state,
             class: open[old].class.clone(),
             lon: point.x(),
             lat: point.y(),
-            outcome: open[old].row.text("outcome"),
+            outcome: open[old].outcome.clone(),
             history_m: None,
         });
     }
@@ -206,9 +163,15 @@ fn fill(
 ) -> Result<()> {
     let mut outcomes: BTreeMap<String, (String, String)> = BTreeMap::new();
     let checks = change.read(&CHECKS, &Filter::All)?;
-    for row in earlier.iter().map(|e| &e.row).chain(&checks) {
-        let found = (row.text("checked_at"), row.text("outcome"));
-        let last = outcomes.entry(row.text("site_id")).or_default();
+    let before = earlier
+        .iter()
+        .map(|plot| [&plot.site_id, &plot.checked_at, &plot.outcome].map(String::clone));
+    let now = checks
+        .iter()
+        .map(|row| ["site_id", "checked_at", "outcome"].map(|name| row.text(name)));
+    for [site_id, checked_at, outcome] in before.chain(now) {
+        let found = (checked_at, outcome);
+        let last = outcomes.entry(site_id).or_default();
         if !found.1.is_empty() && found >= *last {
             *last = found;
         }

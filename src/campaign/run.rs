@@ -1,5 +1,7 @@
 //! A scan on its way into a campaign: what it found, covered and looked at.
 
+use super::matching::Plot;
+use crate::georef::SeenPlot;
 use crate::pipeline::Scan;
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
 use geo::{MultiPolygon, Point};
@@ -86,6 +88,19 @@ impl RunToAdd {
 }
 
 impl RunSite {
+    /// The plot as it was seen.
+    #[must_use]
+    pub fn plot(&self) -> Plot<'_> {
+        Plot {
+            seen: SeenPlot {
+                outline: &self.outline,
+                point: self.point,
+                pos_err_m: self.pos_err_m,
+            },
+            class: &self.class,
+        }
+    }
+
     fn of(site: &CandidateSite) -> Self {
         let times: Vec<&str> = site
             .capture_time

@@ -1,5 +1,6 @@
 //! A site of a campaign, and its way to and from a table.
 
+use super::matching::Plot;
 use super::tables::SITES;
 use crate::georef::SeenPlot;
 use crate::vector::{Row, Shape, StoredRow, StoredShape, Value};
@@ -142,11 +143,14 @@ impl CampaignSite {
 
     /// The plot as it was seen.
     #[must_use]
-    pub fn seen(&self) -> SeenPlot<'_> {
-        SeenPlot {
-            outline: &self.outline,
-            point: self.point,
-            pos_err_m: self.pos_err_m,
+    pub fn plot(&self) -> Plot<'_> {
+        Plot {
+            seen: SeenPlot {
+                outline: &self.outline,
+                point: self.point,
+                pos_err_m: self.pos_err_m,
+            },
+            class: &self.class,
         }
     }
 }

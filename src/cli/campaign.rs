@@ -5,6 +5,8 @@ use crate::campaign::import::{ImportRequest, Role, import};
 use crate::campaign::{Campaign, CampaignFacts, Moment, rematch};
 use crate::vector::StoreTarget;
 use crate::{Error, Result};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -87,7 +89,7 @@ struct ImportArgs {
 
     /// What they are
     #[arg(long, value_enum)]
-    role: RoleName,
+    role: Role,
 
     /// The layer, where only one of several is meant
     #[arg(long, value_name = "NAME")]
@@ -146,57 +148,33 @@ struct MatchArgs {
     json: bool,
 }
 
-/// Roles as the user writes them.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum RoleName {
-    /// Villages, towns, the county: polygons with division codes
-    Villages,
-    /// Grid workers and teams: a CSV with `xzqdm,group,grid_id,grid_worker,team,phone`
-    Grid,
-    /// Plots of earlier years: points or polygons with `year`, `crop`
-    History,
-    /// Licensed growing: polygons with `licence_id`, `crop`, `valid_from`, `valid_to`
-    Whitelist,
-    /// Official targets: a CSV with `target_id,lon,lat[,wkt]`, or a layer
-    Targets,
-    /// Tips from the public: a CSV with `tip_id,received,lon,lat`, or a layer
-    Tips,
-    /// When crops can be told apart: phenology.toml
-    Phenology,
-    /// Outlines of buildings
-    Buildings,
-    /// Roads and paths
-    Roads,
-    /// Streams and ponds
-    Water,
-    /// Outlines of forest
-    Forest,
-    /// An elevation model; it stays where it is
-    Dem,
-    /// An earlier round: its campaign, or polygons with `site_id`
-    Previous,
-    /// A finished scan: its GeoPackage
-    Scan,
-}
+impl ValueEnum for Role {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl RoleName {
-    fn role(self) -> Role {
-        match self {
-            Self::Villages => Role::Villages,
-            Self::Grid => Role::Grid,
-            Self::History => Role::History,
-            Self::Whitelist => Role::Whitelist,
-            Self::Targets => Role::Targets,
-            Self::Tips => Role::Tips,
-            Self::Phenology => Role::Phenology,
-            Self::Buildings => Role::Buildings,
-            Self::Roads => Role::Roads,
-            Self::Water => Role::Water,
-            Self::Forest => Role::Forest,
-            Self::Dem => Role::Dem,
-            Self::Previous => Role::Previous,
-            Self::Scan => Role::Scan,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Villages => "Villages, towns, the county: polygons with division codes",
+            Self::Grid => {
+                "Grid workers and teams: a CSV with `xzqdm,group,grid_id,grid_worker,team,phone`"
+            }
+            Self::History => "Plots of earlier years: points or polygons with `year`, `crop`",
+            Self::Whitelist => {
+                "Licensed growing: polygons with `licence_id`, `crop`, `valid_from`, `valid_to`"
+            }
+            Self::Targets => "Official targets: a CSV with `target_id,lon,lat[,wkt]`, or a layer",
+            Self::Tips => "Tips from the public: a CSV with `tip_id,received,lon,lat`, or a layer",
+            Self::Phenology => "When crops can be told apart: phenology.toml",
+            Self::Buildings => "Outlines of buildings",
+            Self::Roads => "Roads and paths",
+            Self::Water => "Streams and ponds",
+            Self::Forest => "Outlines of forest",
+            Self::Dem => "An elevation model; it stays where it is",
+            Self::Previous => "An earlier round: its campaign, or polygons with `site_id`",
+            Self::Scan => "A finished scan: its GeoPackage",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 
@@ -262,7 +240,7 @@ fn take_in(args: &ImportArgs) -> Result<Exit> {
     let mut all = Vec::new();
     for (index, path) in args.files.iter().enumerate() {
         let request = ImportRequest {
-            role: args.role.role(),
+            role: args.role,
             path: path.clone(),
             layer: args.layer.clone(),
             encoding: args.encoding.clone(),

@@ -7,6 +7,8 @@ use crate::tasks::pack::Grade;
 use crate::tasks::{Choice, Format, SheetChoice, TaskJob, TaskSettings, TasksDone, tasks};
 use crate::vector::StoreTarget;
 use crate::{Error, Result};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -90,7 +92,7 @@ pub(super) struct Args {
 
     /// Formats, separated by commas; all otherwise
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
-    formats: Vec<FormatName>,
+    formats: Vec<Format>,
 
     /// Sheets to print: a number of the most urgent, `all`, or `none`
     #[arg(long, value_name = "N", default_value = "500")]
@@ -124,44 +126,25 @@ enum LangName {
     En,
 }
 
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum FormatName {
-    /// The ledger as a workbook
-    Xlsx,
-    /// The ledger as CSV
-    Csv,
-    /// For map programs on phones
-    Kmz,
-    /// For receivers
-    Gpx,
-    /// For `QField`
-    Qfield,
-    /// For ODK and `KoBo`
-    Odk,
-    /// For Ovital
-    Ovital,
-    /// For `MapRoulette`
-    Maproulette,
-    /// A printed page a site
-    Pdf,
-    /// The same for a browser
-    Html,
-}
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl FormatName {
-    fn format(self) -> Format {
-        match self {
-            Self::Xlsx => Format::Xlsx,
-            Self::Csv => Format::Csv,
-            Self::Kmz => Format::Kmz,
-            Self::Gpx => Format::Gpx,
-            Self::Qfield => Format::Qfield,
-            Self::Odk => Format::Odk,
-            Self::Ovital => Format::Ovital,
-            Self::Maproulette => Format::Maproulette,
-            Self::Pdf => Format::Pdf,
-            Self::Html => Format::Html,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Xlsx => ("xlsx", "The ledger as a workbook"),
+            Self::Csv => ("csv", "The ledger as CSV"),
+            Self::Kmz => ("kmz", "For map programs on phones"),
+            Self::Gpx => ("gpx", "For receivers"),
+            Self::Qfield => ("qfield", "For `QField`"),
+            Self::Odk => ("odk", "For ODK and `KoBo`"),
+            Self::Ovital => ("ovital", "For Ovital"),
+            Self::Maproulette => ("maproulette", "For `MapRoulette`"),
+            Self::Pdf => ("pdf", "A printed page a site"),
+            Self::Html => ("html", "The same for a browser"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 
@@ -255,8 +238,8 @@ impl Args {
     }
 
     fn formats(&self) -> Result<(Vec<Format>, SheetChoice)> {
-        let known = Format::all();
-        let mut formats: Vec<Format> = self.formats.iter().map(|f| f.format()).collect();
+        let known = Format::known();
+        let mut formats = self.formats.clone();
         if let Some(missing) = formats.iter().find(|f| !known.contains(f)) {
             return Err(Error::setting(
                 "formats",

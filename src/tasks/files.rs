@@ -18,7 +18,7 @@ use std::sync::Mutex;
 /// Writes every format into a folder; gives what to know of it.
 pub(super) fn fill(
     job: &TaskJob<'_>,
-    source: &Source,
+    source: &mut Source,
     made: &mut Made,
     folder: &Path,
 ) -> Result<Vec<String>> {
@@ -31,7 +31,6 @@ pub(super) fn fill(
     }
     (job.tell)("writing the pack");
     let sheets = sheet_tasks(pack, job.sheets);
-    let maps = MapLayers::new(source.map.clone(), &pack.tasks, source.elevation.clone());
     let files: Vec<Format> = job
         .formats
         .iter()
@@ -44,6 +43,9 @@ pub(super) fn fill(
     })?;
     let wants = |format| job.formats.contains(&format);
     if wants(Format::Pdf) || wants(Format::Html) {
+        // Only sheets show maps, and nothing else needs the layers as they are drawn.
+        let map = std::mem::take(&mut source.map);
+        let maps = MapLayers::new(map, &pack.tasks, source.elevation.clone());
         let shown: usize = sheets.values().map(Vec::len).sum();
         if shown < pack.tasks.len() {
             let (left, all) = (pack.tasks.len() - shown, pack.tasks.len());

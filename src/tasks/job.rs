@@ -34,15 +34,26 @@ pub enum Format {
 }
 
 impl Format {
-    /// All that this program can write.
+    /// All formats, in the order in which they are told of.
+    pub const ALL: [Self; 10] = [
+        Self::Xlsx,
+        Self::Csv,
+        Self::Kmz,
+        Self::Gpx,
+        Self::Qfield,
+        Self::Odk,
+        Self::Ovital,
+        Self::Maproulette,
+        Self::Pdf,
+        Self::Html,
+    ];
+
+    /// Those that this program can write.
     #[must_use]
-    pub fn all() -> Vec<Self> {
-        use Format::{Csv, Gpx, Html, Kmz, Maproulette, Odk, Ovital, Pdf, Qfield, Xlsx};
-        let mut all = vec![Xlsx, Csv, Kmz, Gpx, Qfield, Odk, Ovital, Maproulette, Html];
-        if cfg!(feature = "pdf") {
-            all.insert(8, Pdf);
-        }
-        all
+    pub fn known() -> Vec<Self> {
+        let mut known = Self::ALL.to_vec();
+        known.retain(|format| cfg!(feature = "pdf") || *format != Self::Pdf);
+        known
     }
 
     /// Its files within the pack, and what they are for, in Chinese and English.

@@ -237,7 +237,7 @@ fn drafts<'a>(
 fn kept_cells(source: &Source) -> Vec<(String, DrawnCell)> {
     let cell = |(id, row): (&String, &crate::vector::StoredRow)| {
         let is_closed = source.outcomes.get(id).is_some_and(Outcome::is_closed);
-        if row.text("kind") != "control_random" || is_closed {
+        if row.text("kind") != TaskKind::ControlRandom.name() || is_closed {
             return None;
         }
         let Some(StoredShape::Point(point)) = row.shape.clone() else {

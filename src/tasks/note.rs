@@ -2,7 +2,7 @@
 
 use super::job::{TaskJob, TasksDone};
 use super::make::Made;
-use super::pack::{Listing, TaskKind};
+use super::pack::TaskKind;
 use super::select::Selection;
 use super::source::Source;
 use crate::campaign::tables::{AUDIT, SITES, TASKS};
@@ -52,12 +52,7 @@ fn write_grades(change: &mut Change<'_>, source: &Source, selection: &Selection)
         .iter()
         .zip(&selection.graded)
         .filter_map(|(site, graded)| {
-            let listing = match graded.listing {
-                Listing::Main => "main",
-                Listing::LegalCrop => "legal_crop",
-                Listing::NearBorder => "near_border",
-                Listing::Control => "control",
-            };
+            let listing = graded.listing.name();
             let reasons = graded.reasons.join("; ");
             let is_same = site.grade == graded.grade.letter()
                 && site.priority == Some(graded.priority)
@@ -111,17 +106,6 @@ fn write_tasks(change: &mut Change<'_>, source: &Source, made: &Made) -> Result<
         };
         let place = task.forms.wgs84;
         let whole = |number: usize| i64::try_from(number).map_or(Value::Null, Value::Integer);
-        let kind = match task.kind {
-            TaskKind::Lead => "lead",
-            TaskKind::ControlLow => "control_low",
-            TaskKind::ControlRandom => "control_random",
-        };
-        let listing = match task.listing {
-            Listing::Main => "main",
-            Listing::LegalCrop => "legal_crop",
-            Listing::NearBorder => "near_border",
-            Listing::Control => "control",
-        };
         let stratum = match task.kind {
             TaskKind::ControlRandom => task.village.code.as_str(),
             TaskKind::ControlLow => "low grade",
@@ -133,8 +117,8 @@ fn write_tasks(change: &mut Change<'_>, source: &Source, made: &Made) -> Result<
                 task.site_id.as_str().into(),
                 task.uuid.as_str().into(),
                 task.code.as_str().into(),
-                kind.into(),
-                listing.into(),
+                task.kind.name().into(),
+                task.listing.name().into(),
                 task.village.code.as_str().into(),
                 task.team.as_str().into(),
                 Value::Integer(task.day.into()),

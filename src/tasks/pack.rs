@@ -77,6 +77,18 @@ pub enum TaskKind {
     ControlRandom,
 }
 
+impl TaskKind {
+    /// The name in the campaign, never changed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::ControlLow => "control_low",
+            Self::ControlRandom => "control_random",
+        }
+    }
+}
+
 /// The list a task stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Listing {
@@ -88,6 +100,19 @@ pub enum Listing {
     NearBorder,
     /// Drawn by lot.
     Control,
+}
+
+impl Listing {
+    /// The name in the campaign, never changed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::LegalCrop => "legal_crop",
+            Self::NearBorder => "near_border",
+            Self::Control => "control",
+        }
+    }
 }
 
 /// How urgent a lead is.

@@ -80,7 +80,7 @@ pub fn tasks(job: &TaskJob<'_>) -> Result<TasksDone> {
     }
     stop(job)?;
     let folder = NewFolder::begin(&staging_place(job), KIND, job.overwrite)?;
-    let notes = fill(job, &source, &mut made, folder.path()).map_err(|e| folder.name(e))?;
+    let notes = fill(job, &mut source, &mut made, folder.path()).map_err(|e| folder.name(e))?;
     let done = summary(&made, &selection, &source, notes);
     stop(job)?;
     (job.tell)("noting tasks in the campaign");

@@ -99,7 +99,7 @@ pub(super) fn select(
         let before = source.given_out.get(&site.site_id);
         let answer = source.outcomes.get(&site.site_id).filter(|o| o.is_of_round);
         let decision = source.decisions.get(&site.site_id);
-        let is_low = before.is_some_and(|row| row.text("kind") == "control_low");
+        let is_low = before.is_some_and(|row| row.text("kind") == TaskKind::ControlLow.name());
         if answer.is_some_and(Outcome::is_closed) {
             answered += 1;
         } else if decision.is_some_and(|decision| decision == "dismissed") {
@@ -119,14 +119,14 @@ pub(super) fn select(
         }
     }
     // What was drawn before stays and counts, answered or not.
-    let of_kind = |kind: &str| {
+    let of_kind = |kind: TaskKind| {
         source
             .given_out
             .values()
-            .filter(|row| row.text("kind") == kind)
+            .filter(|row| row.text("kind") == kind.name())
             .count()
     };
-    let kept_low = of_kind("control_low");
+    let kept_low = of_kind(TaskKind::ControlLow);
     let cells_before = drawn_before(source);
     let kept_cells: usize = cells_before.values().map(Vec::len).sum();
     let visits = leads.iter().filter(|l| l.kind == TaskKind::Lead).count();
@@ -172,9 +172,10 @@ pub(super) fn select(
 fn drawn_before(source: &Source) -> BTreeMap<String, Vec<Point<f64>>> {
     let mut cells: BTreeMap<String, Vec<Point<f64>>> = BTreeMap::new();
     for row in source.given_out.values() {
-        if let (true, Some(StoredShape::Point(point))) =
-            (row.text("kind") == "control_random", &row.shape)
-        {
+        if let (true, Some(StoredShape::Point(point))) = (
+            row.text("kind") == TaskKind::ControlRandom.name(),
+            &row.shape,
+        ) {
             cells.entry(row.text("xzqdm")).or_default().push(*point);
         }
     }

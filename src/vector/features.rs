@@ -1,7 +1,9 @@
 //! Reading every feature of a vector file that OGR opens, points, lines and areas alike, into one
 //! reference system: layers that an office brings.
 
-use super::read::{Projector, attributes_of, open_as_encoded, problem, valid_polygons};
+use super::read::{
+    Projector, attributes_of, check_layer, open_as_encoded, problem, valid_polygons,
+};
 use super::store::StoredShape;
 use super::{Value, wkb};
 use crate::Result;
@@ -73,18 +75,7 @@ pub fn read_features(
             read_layer(path, &mut source, target, &mut found)?;
         }
     }
-    if let Some(wanted) = layer
-        && !names.iter().any(|n| n.eq_ignore_ascii_case(wanted))
-    {
-        return Err(problem(
-            path,
-            &format!(
-                "has no layer `{wanted}`, its layers are {}",
-                names.join(", ")
-            ),
-            "name one of its layers",
-        ));
-    }
+    check_layer(path, layer, &names)?;
     Ok(found)
 }
 

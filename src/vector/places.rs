@@ -1,7 +1,7 @@
 //! Reading points and polygons alike from any vector file that OGR opens, into one reference
 //! system: plots as people mark them.
 
-use super::read::{Projector, attributes_of, open, problem, valid_polygons};
+use super::read::{Projector, attributes_of, check_layer, open, problem, valid_polygons};
 use super::{Value, wkb};
 use crate::Result;
 use crate::georef::Crs;
@@ -81,18 +81,7 @@ pub fn read_places(path: &Path, target: &Crs, layer: Option<&str>) -> Result<Pla
         }
         read_layer(path, &mut source, target, &mut found)?;
     }
-    if let Some(wanted) = layer
-        && !names.iter().any(|n| n.eq_ignore_ascii_case(wanted))
-    {
-        return Err(problem(
-            path,
-            &format!(
-                "has no layer `{wanted}`, its layers are {}",
-                names.join(", ")
-            ),
-            "name one of its layers",
-        ));
-    }
+    check_layer(path, layer, &names)?;
     if names.is_empty() {
         return Err(problem(
             path,

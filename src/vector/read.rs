@@ -351,6 +351,21 @@ fn segmentize(ring: &LineString<f64>, max_edge: f64) -> LineString<f64> {
     LineString::new(points)
 }
 
+/// Refuses a layer that is none of those of the file.
+pub(super) fn check_layer(path: &Path, layer: Option<&str>, names: &[String]) -> Result<()> {
+    match layer {
+        Some(wanted) if !names.iter().any(|n| n.eq_ignore_ascii_case(wanted)) => Err(problem(
+            path,
+            &format!(
+                "has no layer `{wanted}`, its layers are {}",
+                names.join(", ")
+            ),
+            "name one of its layers",
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn problem(path: &Path, problem: &str, hint: &str) -> Error {
     Error::Vector {
         path: path.to_owned(),

@@ -54,6 +54,24 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Self; 14] = [
+        Self::Villages,
+        Self::Grid,
+        Self::History,
+        Self::Whitelist,
+        Self::Targets,
+        Self::Tips,
+        Self::Phenology,
+        Self::Buildings,
+        Self::Roads,
+        Self::Water,
+        Self::Forest,
+        Self::Dem,
+        Self::Previous,
+        Self::Scan,
+    ];
+
     /// The table that it goes to.
     fn table(self) -> Option<&'static Table> {
         Some(match self {
