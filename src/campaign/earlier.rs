@@ -4,7 +4,6 @@ use super::matching::Plot;
 use super::site::CampaignSite;
 use super::tables::{LINKS, PREVIOUS};
 use crate::Result;
-use crate::georef::SeenPlot;
 use crate::vector::{Change, Filter, StoredRow, StoredShape};
 use geo::{MultiPolygon, Point};
 use std::collections::BTreeSet;
@@ -49,14 +48,7 @@ impl Earlier {
 
     /// The plot as it was seen.
     pub(super) fn plot(&self) -> Plot<'_> {
-        Plot {
-            seen: SeenPlot {
-                outline: &self.outline,
-                point: self.point,
-                pos_err_m: self.pos_err_m,
-            },
-            class: &self.class,
-        }
+        Plot::of(&self.outline, self.point, self.pos_err_m, &self.class)
     }
 }
 

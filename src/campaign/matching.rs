@@ -15,6 +15,24 @@ pub struct Plot<'a> {
     pub class: &'a str,
 }
 
+impl<'a> Plot<'a> {
+    /// A plot with its parts and a point inside, WGS 84, its position error in metres, and its class.
+    #[must_use]
+    pub fn of(
+        outline: &'a MultiPolygon<f64>,
+        point: Point<f64>,
+        pos_err_m: f64,
+        class: &'a str,
+    ) -> Self {
+        let seen = SeenPlot {
+            outline,
+            point,
+            pos_err_m,
+        };
+        Self { seen, class }
+    }
+}
+
 /// What became of a new sighting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {

@@ -1,7 +1,6 @@
 //! A scan on its way into a campaign: what it found, covered and looked at.
 
 use super::matching::Plot;
-use crate::georef::SeenPlot;
 use crate::pipeline::Scan;
 use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
 use geo::{MultiPolygon, Point};
@@ -91,14 +90,7 @@ impl RunSite {
     /// The plot as it was seen.
     #[must_use]
     pub fn plot(&self) -> Plot<'_> {
-        Plot {
-            seen: SeenPlot {
-                outline: &self.outline,
-                point: self.point,
-                pos_err_m: self.pos_err_m,
-            },
-            class: &self.class,
-        }
+        Plot::of(&self.outline, self.point, self.pos_err_m, &self.class)
     }
 
     fn of(site: &CandidateSite) -> Self {

@@ -2,7 +2,6 @@
 
 use super::matching::Plot;
 use super::tables::SITES;
-use crate::georef::SeenPlot;
 use crate::vector::{Row, Shape, StoredRow, StoredShape, Value};
 use geo::{MultiPolygon, Point};
 
@@ -144,13 +143,6 @@ impl CampaignSite {
     /// The plot as it was seen.
     #[must_use]
     pub fn plot(&self) -> Plot<'_> {
-        Plot {
-            seen: SeenPlot {
-                outline: &self.outline,
-                point: self.point,
-                pos_err_m: self.pos_err_m,
-            },
-            class: &self.class,
-        }
+        Plot::of(&self.outline, self.point, self.pos_err_m, &self.class)
     }
 }

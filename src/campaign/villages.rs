@@ -7,7 +7,8 @@ use geo::{
     Area, BooleanOps, BoundingRect, Contains, CoordsIter, Distance, Euclidean, Intersects,
     MultiPolygon, Point,
 };
-use rstar::{AABB, RTree, RTreeObject};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
 use std::collections::BTreeMap;
 
 /// Within so many metres of a border both units are named: nobody's land is a hot spot, too.
@@ -172,13 +173,8 @@ impl VillageIndex {
         );
         self.tree
             .locate_in_envelope_intersecting(&near)
-            .filter(|b| b.index != own)
-            .map(|b| {
-                (
-                    to_border(frame, &self.villages[b.index].area, point),
-                    b.index,
-                )
-            })
+            .filter(|b| b.data != own)
+            .map(|b| (to_border(frame, &self.villages[b.data].area, point), b.data))
             .filter(|(distance, _)| *distance <= NEAR_BORDER_M)
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
             .map(|(_, index)| &self.villages[index])
@@ -218,26 +214,17 @@ fn dissolved(mut rows: Vec<Unit>) -> Unit {
     }
 }
 
-struct Boxed {
-    index: usize,
-    envelope: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for Boxed {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
-    }
-}
+/// A bounding box and the place of what it bounds.
+type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
 fn tree(units: &[Unit]) -> RTree<Boxed> {
     let boxed = units.iter().enumerate().filter_map(|(index, unit)| {
         let rect = unit.area.bounding_rect()?;
-        Some(Boxed {
+        let corners = (rect.min().into(), rect.max().into());
+        Some(Boxed::new(
+            Rectangle::from_corners(corners.0, corners.1),
             index,
-            envelope: AABB::from_corners(rect.min().into(), rect.max().into()),
-        })
+        ))
     });
     RTree::bulk_load(boxed.collect())
 }
@@ -254,7 +241,7 @@ fn largest_share(
     let envelope = AABB::from_corners(rect.min().into(), rect.max().into());
     let mut near: Vec<usize> = tree
         .locate_in_envelope_intersecting(&envelope)
-        .map(|b| b.index)
+        .map(|b| b.data)
         .collect();
     near.sort_unstable();
     // Most sites lie in the middle of a village: no polygon needs to be cut then.

@@ -5,7 +5,8 @@
 
 use super::LocalMetres;
 use geo::{Area, BooleanOps, BoundingRect, Distance, Euclidean, MultiPolygon, Point};
-use rstar::{AABB, RTree, RTreeObject};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
 
 /// The least intersection over union of one plot seen twice.
 pub const SAME_IOU: f64 = 0.1;
@@ -72,9 +73,9 @@ impl PlotIndex {
     /// The index of plots; those without ground are left out.
     #[must_use]
     pub fn new<'a>(plots: impl Iterator<Item = SeenPlot<'a>>) -> Self {
-        let boxed = plots
-            .enumerate()
-            .filter_map(|(index, plot)| envelope(&plot, 0.0).map(|e| Boxed { index, envelope: e }));
+        let boxed = plots.enumerate().filter_map(|(index, plot)| {
+            envelope(&plot, 0.0).map(|e| Boxed::new(Rectangle::from_aabb(e), index))
+        });
         Self {
             tree: RTree::bulk_load(boxed.collect()),
         }
@@ -85,7 +86,7 @@ impl PlotIndex {
         envelope(plot, SEARCH_DEGREES).into_iter().flat_map(|e| {
             self.tree
                 .locate_in_envelope_intersecting(&e)
-                .map(|b| b.index)
+                .map(|b| b.data)
         })
     }
 }
@@ -117,18 +118,8 @@ pub fn pair<'a>(
     partner
 }
 
-struct Boxed {
-    index: usize,
-    envelope: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for Boxed {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
-    }
-}
+/// A bounding box and the place of what it bounds.
+type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
 fn envelope(plot: &SeenPlot<'_>, margin: f64) -> Option<AABB<[f64; 2]>> {
     let rect = plot.outline.bounding_rect()?;

@@ -85,21 +85,7 @@ impl<'a> ToGrid<'a> {
 
 /// Longitudes and latitudes of a raster's border, with a margin.
 pub(super) fn surroundings(raster: &Raster) -> Result<Rect<f64>> {
-    let to_wgs84 = raster.crs.to_wgs84()?;
-    let (width, height) = (f64::from(raster.info.width), f64::from(raster.info.height));
-    let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (0..=16)
-        .flat_map(|i| {
-            let t = f64::from(i) / 16.0;
-            [
-                (t * width, 0.0),
-                (t * width, height),
-                (0.0, t * height),
-                (width, t * height),
-            ]
-        })
-        .map(|(col, row)| raster.transform.pixel_to_map(col, row))
-        .unzip();
-    to_wgs84.apply(&mut xs, &mut ys)?;
+    let (xs, ys) = raster.border(16)?;
     let span = |v: &[f64]| {
         let (low, high) = v
             .iter()

@@ -2,7 +2,7 @@
 //! reference system: layers that an office brings.
 
 use super::read::{
-    Projector, attributes_of, check_layer, open_as_encoded, problem, valid_polygons,
+    Projector, attributes_of, check_layer, open_as_encoded, problem, unmoved, valid_polygons,
 };
 use super::store::StoredShape;
 use super::{Value, wkb};
@@ -153,17 +153,7 @@ fn read_layer(
                     StoredShape::Lines(lines) => projector.lines(lines),
                     StoredShape::Area(area) => projector.apply(area),
                 };
-                moved.map_err(|e| {
-                    problem(
-                        path,
-                        &format!(
-                            "feature {} of layer `{name}` cannot be brought into {} ({e})",
-                            index + 1,
-                            target.label()
-                        ),
-                        "check its reference system; a wrong .prj puts it off the map",
-                    )
-                })?;
+                moved.map_err(|e| unmoved(path, (&name, index + 1), target, &e))?;
             }
         }
         found.push(LayerFeature {

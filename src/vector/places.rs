@@ -1,7 +1,7 @@
 //! Reading points and polygons alike from any vector file that OGR opens, into one reference
 //! system: plots as people mark them.
 
-use super::read::{Projector, attributes_of, check_layer, open, problem, valid_polygons};
+use super::read::{Projector, attributes_of, check_layer, open, problem, unmoved, valid_polygons};
 use super::{Value, wkb};
 use crate::Result;
 use crate::georef::Crs;
@@ -135,17 +135,7 @@ fn read_layer(
                 Ok(())
             }),
         };
-        moved.map_err(|e| {
-            problem(
-                path,
-                &format!(
-                    "feature {} of layer `{name}` cannot be brought into {} ({e})",
-                    index + 1,
-                    target.label()
-                ),
-                "check its reference system; a wrong .prj puts it off the map",
-            )
-        })?;
+        moved.map_err(|e| unmoved(path, (&name, index + 1), target, &e))?;
         found.features.push(PlacedFeature {
             layer: name.clone(),
             number: index + 1,

@@ -351,6 +351,23 @@ fn segmentize(ring: &LineString<f64>, max_edge: f64) -> LineString<f64> {
     LineString::new(points)
 }
 
+/// A feature, by its layer and its number there, that does not reach a reference system.
+pub(super) fn unmoved(
+    path: &Path,
+    (layer, number): (&str, usize),
+    target: &Crs,
+    reason: &str,
+) -> Error {
+    problem(
+        path,
+        &format!(
+            "feature {number} of layer `{layer}` cannot be brought into {} ({reason})",
+            target.label()
+        ),
+        "check its reference system; a wrong .prj puts it off the map",
+    )
+}
+
 /// Refuses a layer that is none of those of the file.
 pub(super) fn check_layer(path: &Path, layer: Option<&str>, names: &[String]) -> Result<()> {
     match layer {

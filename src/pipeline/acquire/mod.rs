@@ -67,6 +67,26 @@ pub struct Raster {
 }
 
 impl Raster {
+    /// Longitudes and latitudes (WGS 84, degrees) along the raster's four edges, `steps` to an edge.
+    pub(crate) fn border(&self, steps: u32) -> Result<(Vec<f64>, Vec<f64>)> {
+        let to_wgs84 = self.crs.to_wgs84()?;
+        let (width, height) = (f64::from(self.info.width), f64::from(self.info.height));
+        let (mut lons, mut lats): (Vec<f64>, Vec<f64>) = (0..=steps)
+            .flat_map(|i| {
+                let t = f64::from(i) / f64::from(steps);
+                [
+                    (t * width, 0.0),
+                    (t * width, height),
+                    (0.0, t * height),
+                    (width, t * height),
+                ]
+            })
+            .map(|(col, row)| self.transform.pixel_to_map(col, row))
+            .unzip();
+        to_wgs84.apply(&mut lons, &mut lats)?;
+        Ok((lons, lats))
+    }
+
     /// The type that pixels of its bands are read as.
     #[must_use]
     pub fn sample(&self) -> SampleType {

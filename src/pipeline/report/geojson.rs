@@ -95,7 +95,8 @@ fn feature(site: &CandidateSite, facts: &RunFacts, palette: &Palette<'_>) -> Val
     })
 }
 
-fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
+/// The rings of a polygon as `GeoJSON` has them, the outer one first.
+pub(crate) fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
     let points = |ring: &LineString<f64>| ring.0.iter().map(|c| [c.x, c.y]).collect();
     std::iter::once(polygon.exterior())
         .chain(polygon.interiors())

@@ -23,6 +23,7 @@ pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
 pub(crate) use csv::formula_safe;
 pub(crate) use folder::{FolderKind, NewFolder, check_folder};
+pub(crate) use geojson::rings;
 pub(crate) use outline::Outline;
 pub use staging::MadeRaster;
 pub(super) use staging::Staging;

@@ -33,22 +33,8 @@ pub(super) struct PixelLattice {
 impl PixelLattice {
     /// The lattice over a raster.
     pub(super) fn over(raster: &Raster) -> Result<Self> {
-        let to_wgs84 = raster.crs.to_wgs84()?;
         let to_map = raster.crs.wgs84_to_map()?;
-        let (width, height) = (f64::from(raster.info.width), f64::from(raster.info.height));
-        let (mut lons, mut lats): (Vec<f64>, Vec<f64>) = (0..=BORDER_STEPS)
-            .flat_map(|i| {
-                let t = f64::from(i) / f64::from(BORDER_STEPS);
-                [
-                    (t * width, 0.0),
-                    (t * width, height),
-                    (0.0, t * height),
-                    (width, t * height),
-                ]
-            })
-            .map(|(col, row)| raster.transform.pixel_to_map(col, row))
-            .unzip();
-        to_wgs84.apply(&mut lons, &mut lats)?;
+        let (lons, lats) = raster.border(BORDER_STEPS)?;
         let along = |degrees: &[f64]| {
             let low = degrees.iter().copied().fold(f64::INFINITY, f64::min);
             let high = degrees.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -5,6 +5,7 @@ use geo::{
     BoundingRect, Coord, Distance, Euclidean, Geometry, Line, LinesIter, MultiLineString,
     MultiPolygon, Point, Rect,
 };
+use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree, RTreeObject};
 
 /// What is found is looked for so much further out than asked for, in metres, so that rounding
@@ -377,18 +378,8 @@ pub(super) struct Boxes {
     tree: RTree<Boxed>,
 }
 
-struct Boxed {
-    index: usize,
-    envelope: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for Boxed {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
-    }
-}
+/// A bounding box and the place of what it bounds.
+type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
 impl Boxes {
     /// The boxes of shapes; a shape without ground has none.
@@ -403,10 +394,7 @@ impl Boxes {
                 .as_flattened()
                 .iter()
                 .all(|d| d.is_finite())
-                .then(|| Boxed {
-                    index,
-                    envelope: AABB::from_corners(corners[0], corners[1]),
-                })
+                .then(|| Boxed::new(Rectangle::from_corners(corners[0], corners[1]), index))
         });
         Self {
             tree: RTree::bulk_load(boxed.collect()),
@@ -418,7 +406,7 @@ impl Boxes {
         let mut indices: Vec<usize> = self
             .tree
             .locate_in_envelope_intersecting(other)
-            .map(|b| b.index)
+            .map(|b| b.data)
             .collect();
         indices.sort_unstable();
         indices

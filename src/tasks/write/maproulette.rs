@@ -9,9 +9,8 @@
 use super::marks::{caution, create, failed, lon_lat};
 use crate::Result;
 use crate::campaign::Lang;
-use crate::pipeline::report::Outline;
+use crate::pipeline::report::{Outline, rings};
 use crate::tasks::pack::{FieldPack, FieldTask};
-use geo::{LineString, Polygon};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -70,14 +69,6 @@ fn collection(task: &FieldTask, lang: Lang) -> Value {
         .map(|part| json!({"type": "Polygon", "coordinates": rings(part)}));
     let features: Vec<Value> = std::iter::once(point).chain(parts).map(feature).collect();
     json!({"type": "FeatureCollection", "features": features})
-}
-
-fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
-    let points = |ring: &LineString<f64>| ring.0.iter().map(|c| [c.x, c.y]).collect();
-    std::iter::once(polygon.exterior())
-        .chain(polygon.interiors())
-        .map(points)
-        .collect()
 }
 
 #[cfg(test)]
