@@ -2,7 +2,8 @@
 //! imagery and emits georeferenced candidate sites for verification on the ground.
 //!
 //! Imports go one way: `error`, `digest`, `memory`, `remote`, `georef`, `vector`, `model`, `pipeline`,
-//! `evaluate`, `campaign`, `tasks`, `cli`; a module may use those before it.
+//! `evaluate`, `campaign`, `tasks`, `returns`, `chips`, `report`, `cli`; a module may use those before
+//! it.
 
 pub mod campaign;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod memory;
 pub mod model;
 pub mod pipeline;
 mod remote;
+pub mod returns;
 pub mod tasks;
 pub mod vector;
 

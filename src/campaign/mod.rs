@@ -8,7 +8,9 @@
 mod add;
 mod added;
 pub mod audit;
+pub mod check;
 mod code;
+pub mod coverage;
 mod earlier;
 mod facts;
 pub mod import;

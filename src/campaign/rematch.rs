@@ -2,6 +2,7 @@
 //! near a plot of earlier years. Identity is settled anew, as an earlier round may have come in
 //! after the scan.
 
+use super::check::{Check, verdicts};
 use super::earlier::{Earlier, settled};
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::site::{CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
@@ -12,7 +13,7 @@ use crate::georef::LocalMetres;
 use crate::vector::{Change, Filter, Row, Shape, StoreTarget, StoredShape, Value};
 use geo::{Distance, Euclidean, MultiPolygon, Point};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A plot of earlier years within so many metres is said.
 const NEAR_HISTORY_M: f64 = 100.0;
@@ -161,25 +162,16 @@ fn fill(
     sites: &[CampaignSite],
     earlier: &[Earlier],
 ) -> Result<()> {
-    let mut outcomes: BTreeMap<String, (String, String)> = BTreeMap::new();
     let checks = change.read(&CHECKS, &Filter::All)?;
+    let checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
     let before = earlier
         .iter()
-        .map(|plot| [&plot.site_id, &plot.checked_at, &plot.outcome].map(String::clone));
-    let now = checks
-        .iter()
-        .map(|row| ["site_id", "checked_at", "outcome"].map(|name| row.text(name)));
-    for [site_id, checked_at, outcome] in before.chain(now) {
-        let found = (checked_at, outcome);
-        let last = outcomes.entry(site_id).or_default();
-        if !found.1.is_empty() && found >= *last {
-            *last = found;
-        }
-    }
+        .map(|plot| (&*plot.site_id, &*plot.outcome, &*plot.checked_at));
+    let outcomes = verdicts(&checks, before);
     let history = change.read(&HISTORY, &Filter::All)?;
     let history: Vec<StoredShape> = history.into_iter().filter_map(|row| row.shape).collect();
     for site in sites {
-        let outcome = outcomes.get(&site.site_id);
+        let outcome = outcomes.get(site.site_id.as_str());
         report.plots.push(MatchRow {
             site_id: site.site_id.clone(),
             state: if site.relation == PERSISTING {
@@ -190,7 +182,7 @@ fn fill(
             class: site.class.clone(),
             lon: site.point.x(),
             lat: site.point.y(),
-            outcome: outcome.map_or_else(String::new, |(_, outcome)| outcome.clone()),
+            outcome: outcome.map_or("", |v| v.outcome.word().name).into(),
             history_m: nearest(&history, site.point),
         });
     }

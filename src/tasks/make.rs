@@ -6,9 +6,8 @@ use super::grade::{Graded, Lead, grade};
 use super::pack::{FieldPack, FieldTask, Listing, PackFacts, TaskKind, Village};
 use super::select::Selection;
 use super::settings::TaskSettings;
-use super::source::{Outcome, Source};
+use super::source::{Source, Visit};
 use super::walks::{placed, routes};
-use crate::campaign::vocabulary::OUTCOME;
 use crate::campaign::{CampaignFacts, Lang};
 use crate::georef::{CoordinateForms, Wgs84Place, ZoneProjectors};
 use crate::vector::StoredShape;
@@ -145,7 +144,7 @@ pub(super) fn make(
             src_image: site.map_or_else(String::new, |s| s.src_image.clone()),
             capture_time: site.map_or_else(String::new, |s| s.capture_time.clone()),
             gsd_cm: site.and_then(|s| s.gsd_cm),
-            earlier: earlier(source.outcomes.get(&draft.site_id), lang),
+            earlier: earlier(source.visits.get(&draft.site_id), lang),
             close_up: None,
             earlier_picture: None,
         };
@@ -236,7 +235,8 @@ fn drafts<'a>(
 /// Ground drawn by lot in earlier calls and not answered yet.
 fn kept_cells(source: &Source) -> Vec<(String, DrawnCell)> {
     let cell = |(id, row): (&String, &crate::vector::StoredRow)| {
-        let is_closed = source.outcomes.get(id).is_some_and(Outcome::is_closed);
+        let visit = source.visits.get(id);
+        let is_closed = visit.is_some_and(|visit| visit.outcome.is_closed());
         if row.text("kind") != TaskKind::ControlRandom.name() || is_closed {
             return None;
         }
@@ -318,14 +318,13 @@ fn reasons(draft: &Draft<'_>, lang: Lang) -> Vec<String> {
     }
 }
 
-fn earlier(outcome: Option<&Outcome>, lang: Lang) -> String {
-    let Some(outcome) = outcome else {
+fn earlier(visit: Option<&Visit>, lang: Lang) -> String {
+    let Some(visit) = visit else {
         return String::new();
     };
-    let word = OUTCOME.get(&outcome.word);
-    let word = word.map_or(outcome.word.as_str(), |w| w.say(lang));
-    let day = outcome.checked_at.get(..10).unwrap_or(&outcome.checked_at);
-    let when = match (outcome.is_of_round, lang) {
+    let word = visit.outcome.word().say(lang);
+    let day = visit.checked_at.get(..10).unwrap_or(&visit.checked_at);
+    let when = match (visit.is_of_round, lang) {
         (true, Lang::Zh) => "本轮",
         (false, Lang::Zh) => "往轮",
         (true, Lang::En) => "this round",

@@ -6,7 +6,7 @@ use super::elevation::Elevation;
 use super::grade::{Graded, Lead, grade};
 use super::pack::{Grade, TaskKind};
 use super::settings::TaskSettings;
-use super::source::{Outcome, Source};
+use super::source::Source;
 use crate::campaign::site::CampaignSite;
 use crate::campaign::{CampaignFacts, Lang};
 use crate::vector::StoredShape;
@@ -97,10 +97,10 @@ pub(super) fn select(
     let (mut dismissed, mut answered) = (0, 0);
     for (at, site) in source.sites.iter().enumerate() {
         let before = source.given_out.get(&site.site_id);
-        let answer = source.outcomes.get(&site.site_id).filter(|o| o.is_of_round);
+        let answer = source.visits.get(&site.site_id).filter(|v| v.is_of_round);
         let decision = source.decisions.get(&site.site_id);
         let is_low = before.is_some_and(|row| row.text("kind") == TaskKind::ControlLow.name());
-        if answer.is_some_and(Outcome::is_closed) {
+        if answer.is_some_and(|visit| visit.outcome.is_closed()) {
             answered += 1;
         } else if decision.is_some_and(|decision| decision == "dismissed") {
             dismissed += 1;

@@ -9,6 +9,7 @@ use super::order::GridCell;
 use super::pack::Village;
 use super::pictures::Scene;
 use crate::campaign::Campaign;
+use crate::campaign::check::{Check, Outcome, Verdict, verdicts};
 use crate::campaign::phenology::Phenology;
 use crate::campaign::site::{CANDIDATE, CampaignSite};
 use crate::campaign::tables as t;
@@ -40,29 +41,21 @@ pub(super) struct Source {
     pub(super) coverage: Vec<MultiPolygon<f64>>,
     /// Rows of earlier calls, by site.
     pub(super) given_out: BTreeMap<String, StoredRow>,
-    /// The outcome of the last check, here or in an earlier round, by site.
-    pub(super) outcomes: BTreeMap<String, Outcome>,
+    /// What the check found that counts, here or in an earlier round, by site.
+    pub(super) visits: BTreeMap<String, Visit>,
     /// The decision at the screen, by site.
     pub(super) decisions: BTreeMap<String, String>,
 }
 
 /// What became of a visit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Outcome {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Visit {
     /// When, ISO 8601; empty where unknown.
     pub(super) checked_at: String,
-    /// The word of the list of outcomes.
-    pub(super) word: String,
+    /// What stood there.
+    pub(super) outcome: Outcome,
     /// Whether it was in this round.
     pub(super) is_of_round: bool,
-}
-
-impl Outcome {
-    /// Whether nobody needs to go there again: not where somebody is to come back, nor where nobody
-    /// got to.
-    pub(super) fn is_closed(&self) -> bool {
-        !matches!(self.word.as_str(), "revisit" | "unreachable")
-    }
 }
 
 impl Source {
@@ -112,7 +105,7 @@ impl Source {
                 .into_iter()
                 .map(|row| (row.text("site_id"), row))
                 .collect(),
-            outcomes: outcomes(&rows(&t::PREVIOUS)?, &rows(&t::CHECKS)?),
+            visits: visits(&rows(&t::PREVIOUS)?, &rows(&t::CHECKS)?),
             decisions: rows(&t::REVIEWS)?
                 .iter()
                 .map(|row| (row.text("site_id"), row.text("decision")))
@@ -264,24 +257,22 @@ fn scenes(rows: &[StoredRow]) -> Vec<Scene> {
     scenes.into_values().collect()
 }
 
-fn outcomes(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Outcome> {
-    let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
-    let rows = previous.iter().map(|row| (row, false));
-    for (row, is_of_round) in rows.chain(checks.iter().map(|row| (row, true))) {
-        let found = Outcome {
-            checked_at: row.text("checked_at"),
-            word: row.text("outcome"),
-            is_of_round,
+fn visits(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Visit> {
+    let checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
+    let before: Vec<[String; 3]> = previous
+        .iter()
+        .map(|row| ["site_id", "outcome", "checked_at"].map(|name| row.text(name)))
+        .collect();
+    let earlier = before
+        .iter()
+        .map(|[id, found, at]| (&**id, &**found, &**at));
+    let visit = |(id, verdict): (&str, Verdict<'_>)| {
+        let visit = Visit {
+            checked_at: verdict.checked_at.to_owned(),
+            outcome: verdict.outcome,
+            is_of_round: verdict.is_of_round(),
         };
-        if found.word.is_empty() {
-            continue;
-        }
-        let last = outcomes
-            .entry(row.text("site_id"))
-            .or_insert_with(|| found.clone());
-        if (found.is_of_round, &found.checked_at) >= (last.is_of_round, &last.checked_at) {
-            *last = found;
-        }
-    }
-    outcomes
+        (id.to_owned(), visit)
+    };
+    verdicts(&checks, earlier).into_iter().map(visit).collect()
 }

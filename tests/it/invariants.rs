@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("digest", &[]),
     ("memory", &[]),
@@ -34,10 +34,28 @@ const MAY_USE: [(&str, &[&str]); 12] = [
         ],
     ),
     (
+        "returns",
+        &[
+            "error", "digest", "georef", "vector", "pipeline", "campaign", "tasks",
+        ],
+    ),
+    (
+        "chips",
+        &[
+            "error", "digest", "georef", "vector", "model", "pipeline", "campaign",
+        ],
+    ),
+    (
+        "report",
+        &[
+            "error", "digest", "georef", "vector", "pipeline", "evaluate", "campaign", "tasks",
+        ],
+    ),
+    (
         "cli",
         &[
             "error", "digest", "georef", "vector", "model", "pipeline", "evaluate", "campaign",
-            "tasks",
+            "tasks", "returns", "chips", "report",
         ],
     ),
 ];

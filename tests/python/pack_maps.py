@@ -34,7 +34,7 @@ KML = {"": "http://www.opengis.net/kml/2.2"}
 GPX_POINT = "ele time magvar geoidheight name cmt desc src link sym type".split()
 KML_PLACEMARK = "name description TimeStamp styleUrl ExtendedData MultiGeometry".split()
 QUESTIONS = (
-    "outcome species confuser stage count_method plant_count quadrat_n quadrat_m2 quadrat_sum area_m2 "
+    "outcome species confuser stage count_method plant_count quadrat_n quadrat_m2 quadrat_sum quadrat_counts area_m2 "
     "disposal prior_handled photo_ctx photo_near photo_after checker unit witness checked_at note"
 ).split()
 # Names that never change, as the form and the reader of answers know them.

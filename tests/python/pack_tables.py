@@ -36,7 +36,7 @@ APART |= {"低等级抽查": "control", "low grade drawn by lot": "control"}
 MAIN = {"疑似点", "lead"}
 COUNTED = ["A", "B", "C", "ungraded", "licensed", "border", "control", "all", "home", "teams", "days"]
 SURVEY = """start end deviceid audit site_id checker unit gps outcome species confuser stage
-count_method plant_count quadrat_n quadrat_m2 quadrat_sum plot area_m2 disposal prior_handled
+count_method plant_count quadrat_n quadrat_m2 quadrat_sum quadrat_counts plot area_m2 disposal prior_handled
 photo_ctx photo_near photo_after witness note""".split()
 
 

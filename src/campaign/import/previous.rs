@@ -3,6 +3,7 @@
 use super::{FileRows, ImportRequest, NewRow, unusable};
 use crate::Result;
 use crate::campaign::Campaign;
+use crate::campaign::check::{Check, verdicts};
 use crate::campaign::site::{CampaignSite, MERGED};
 use crate::campaign::tables::{CHECKS, PREVIOUS, SITES};
 use crate::georef::Crs;
@@ -64,14 +65,9 @@ pub(super) fn settle<'r>(change: &mut Change<'_>, rows: &'r [NewRow]) -> Result<
 fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
     let campaign = Campaign::open(target)?;
     let facts = &campaign.facts;
-    let mut outcomes: BTreeMap<String, (String, String)> = BTreeMap::new();
-    for check in campaign.store.read(&CHECKS, &Filter::All)? {
-        let found = (check.text("checked_at"), check.text("outcome"));
-        let last = outcomes.entry(check.text("site_id")).or_default();
-        if found >= *last {
-            *last = found;
-        }
-    }
+    let checks = campaign.store.read(&CHECKS, &Filter::All)?;
+    let checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
+    let outcomes = verdicts(&checks, []);
     let mut found = FileRows::default();
     let mut known = BTreeSet::new();
     for row in campaign.store.read(&SITES, &Filter::All)? {
@@ -80,7 +76,7 @@ fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
             known.insert(site.site_id);
             continue;
         }
-        let (checked_at, outcome) = outcomes.get(&site.site_id).cloned().unwrap_or_default();
+        let last = outcomes.get(site.site_id.as_str());
         found.rows.push(NewRow {
             values: vec![
                 site.site_id.clone().into(),
@@ -90,8 +86,8 @@ fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
                 site.point.x().into(),
                 site.point.y().into(),
                 site.pos_err_m.into(),
-                outcome.into(),
-                checked_at.into(),
+                last.map_or("", |v| v.outcome.word().name).into(),
+                last.map_or("", |v| v.checked_at).to_owned().into(),
             ],
             shape: Some(StoredShape::Area(site.outline)),
         });

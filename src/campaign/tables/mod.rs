@@ -2,24 +2,25 @@
 //! are ISO 8601 text; codes and ids are text.
 
 mod layers;
+mod returned;
 mod work;
 
 pub use layers::{
     BUILDINGS, DOCUMENTS, FOREST, GRID, HISTORY, LICENCES, PHENOLOGY, PREVIOUS, ROADS, TARGETS,
     TIPS, VILLAGES, WATER,
 };
+pub use returned::{CHECKS, FILES, PHOTOS, REJECTED, RETURNS};
 pub use work::{
-    AUDIT, CAMPAIGN, CHECKS, COVERAGE, GAPS, LINKS, PHOTOS, REVIEWS, RUNS, SCENES, SIGHTINGS,
-    SITES, TASKS,
+    AUDIT, CAMPAIGN, COVERAGE, GAPS, LINKS, REVIEWS, RUNS, SCENES, SIGHTINGS, SITES, TASKS,
 };
 
 use crate::vector::Table;
 
 /// All tables, in the order in which a file shows them.
-pub static TABLES: [&Table; 26] = [
-    &SITES, &TASKS, &CHECKS, &PHOTOS, &REVIEWS, &SIGHTINGS, &LINKS, &COVERAGE, &GAPS, &SCENES,
-    &RUNS, &VILLAGES, &GRID, &HISTORY, &PREVIOUS, &LICENCES, &TARGETS, &TIPS, &PHENOLOGY,
-    &BUILDINGS, &ROADS, &WATER, &FOREST, &DOCUMENTS, &CAMPAIGN, &AUDIT,
+pub static TABLES: [&Table; 29] = [
+    &SITES, &TASKS, &CHECKS, &PHOTOS, &RETURNS, &REJECTED, &FILES, &REVIEWS, &SIGHTINGS, &LINKS,
+    &COVERAGE, &GAPS, &SCENES, &RUNS, &VILLAGES, &GRID, &HISTORY, &PREVIOUS, &LICENCES, &TARGETS,
+    &TIPS, &PHENOLOGY, &BUILDINGS, &ROADS, &WATER, &FOREST, &DOCUMENTS, &CAMPAIGN, &AUDIT,
 ];
 
 /// A column: machine name, kind, title, comment.

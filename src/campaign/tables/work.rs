@@ -1,4 +1,4 @@
-//! What the work leaves: scenes, runs, sites, tasks, checks, coverage, audit.
+//! What the work leaves: scenes, runs, sites, tasks, coverage, audit.
 
 use super::field;
 use crate::vector::{Field, FieldKind, GeometryKind, Table};
@@ -297,77 +297,6 @@ pub static TASKS: Table = Table {
         ),
     ],
     indexes: &["site_id"],
-};
-
-/// What people found there.
-pub static CHECKS: Table = Table {
-    name: "checks",
-    title: "现场核查 checks",
-    description: "What people found on the ground.",
-    geometry: GeometryKind::Point,
-    fields: &[
-        field!("check_id", Text, "核查编号", "unique id of the answer"),
-        field!("site_id", Text, "疑似点编号", "the site"),
-        field!("checked_at", Text, "核查时间", "ISO 8601"),
-        field!("checker", Text, "核查人", "who was there"),
-        field!("unit", Text, "单位", "their unit"),
-        field!("outcome", Text, "结果", "one of the list of outcomes"),
-        field!("species", Text, "植物种类", "one of the list of species"),
-        field!("confuser", Text, "误报原因", "what was mistaken for it"),
-        field!("stage", Text, "生长阶段", "one of the list of stages"),
-        field!("count_method", Text, "株数方法", "full or sample"),
-        field!(
-            "plant_count",
-            Integer,
-            "株数",
-            "plants, counted or estimated"
-        ),
-        field!("quadrat_n", Integer, "样方个数", "quadrats counted"),
-        field!(
-            "quadrat_m2",
-            Real,
-            "样方面积m2",
-            "area of one quadrat, square metres"
-        ),
-        field!(
-            "quadrat_sum",
-            Integer,
-            "样方株数合计",
-            "plants in all quadrats"
-        ),
-        field!(
-            "area_m2",
-            Real,
-            "实测面积m2",
-            "area measured on the ground, square metres"
-        ),
-        field!("disposal", Text, "处置方式", "what was done"),
-        field!("prior_handled", Text, "此前是否处理过", "yes or no"),
-        field!("witness", Text, "见证人", "witness"),
-        field!("note", Text, "备注", "remarks"),
-        field!(
-            "source",
-            Text,
-            "来源",
-            "file that it came from, with its SHA-256"
-        ),
-    ],
-    indexes: &["site_id"],
-};
-
-/// Photos of checks.
-pub static PHOTOS: Table = Table {
-    name: "photos",
-    title: "现场照片 photos",
-    description: "Photos taken at a check.",
-    geometry: GeometryKind::None,
-    fields: &[
-        field!("check_id", Text, "核查编号", "the check"),
-        field!("path", Text, "路径", "relative path"),
-        field!("kind", Text, "类型", "photo_ctx, photo_near or photo_after"),
-        field!("sha256", Text, "校验值", "SHA-256 of the file"),
-    ],
-    indexes: &["check_id"],
 };
 
 /// Ground that was looked at.

@@ -40,7 +40,7 @@ const fn blank(
 }
 
 /// The columns in order, after `DOMAIN` section 3.4: what the seeds and reports of offices name.
-pub const COLUMNS: [Column; 59] = [
+pub const COLUMNS: [Column; 64] = [
     column!("seq", "序号", "no.", Integer, 6.0, |t, _| Value::Integer(
         t.seq.into()
     )),
@@ -356,6 +356,30 @@ pub const COLUMNS: [Column; 59] = [
         Some(COUNT_METHOD),
     ),
     blank(
+        "quadrat_n",
+        ("样方个数", "quadrats"),
+        FieldKind::Integer,
+        8.0,
+        None,
+    ),
+    blank(
+        "quadrat_m2",
+        ("样方面积m2", "area of a quadrat, m2"),
+        FieldKind::Real,
+        10.0,
+        None,
+    ),
+    blank(
+        "quadrat_counts",
+        (
+            "各样方株数 (如 12;9;15)",
+            "plants in each quadrat (as 12;9;15)",
+        ),
+        FieldKind::Text,
+        16.0,
+        None,
+    ),
+    blank(
         "measured_m2",
         ("实测面积m2", "area measured, m2"),
         FieldKind::Real,
@@ -388,6 +412,20 @@ pub const COLUMNS: [Column; 59] = [
         ("证据编号", "number of the record"),
         FieldKind::Text,
         14.0,
+        None,
+    ),
+    blank(
+        "check_lon",
+        ("现场经度 (WGS84)", "longitude where checked (WGS 84)"),
+        FieldKind::Real,
+        13.0,
+        None,
+    ),
+    blank(
+        "check_lat",
+        ("现场纬度 (WGS84)", "latitude where checked (WGS 84)"),
+        FieldKind::Real,
+        13.0,
         None,
     ),
     blank("note", ("备注", "remarks"), FieldKind::Text, 20.0, None),

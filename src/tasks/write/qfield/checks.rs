@@ -85,7 +85,7 @@ const CONFIRMED: &str = r#""outcome" = 'confirmed'"#;
 const FULL: &str = r#""outcome" = 'confirmed' AND "count_method" = 'full'"#;
 const SAMPLE: &str = r#""outcome" = 'confirmed' AND "count_method" = 'sample'"#;
 
-const QUESTIONS: [Question; 20] = [
+const QUESTIONS: [Question; 21] = [
     one("outcome", "核查结果", "outcome", OUTCOME, ""),
     one(
         "species",
@@ -141,6 +141,15 @@ const QUESTIONS: [Question; 20] = [
         SAMPLE,
         0.0,
     ),
+    Question {
+        asked_if: SAMPLE,
+        ..text(
+            "quadrat_counts",
+            "各样方株数，如 12;9;15",
+            "plants in each quadrat, as 12;9;15",
+            Answer::Line,
+        )
+    },
     number(
         "area_m2",
         "面积 m2",

@@ -90,7 +90,7 @@ const PHOTO: &str = "max-pixels=2048";
 
 /// The form. The answer to a `geopoint` reads `latitude longitude height accuracy`, degrees of
 /// WGS 84 and metres.
-pub(super) const QUESTIONS: [Question; 28] = [
+pub(super) const QUESTIONS: [Question; 29] = [
     Question::new("start", "start", NONE),
     Question::new("end", "end", NONE),
     Question::new("deviceid", "deviceid", NONE),
@@ -152,6 +152,21 @@ pub(super) const QUESTIONS: [Question; 28] = [
     )
     .when(SAMPLE)
     .only(". >= 0", "株数不能小于 0", "at least 0 plants"),
+    Question::new(
+        "text",
+        "quadrat_counts",
+        (
+            "各样方株数，如 12;9;15",
+            "plants in each quadrat, as 12;9;15",
+        ),
+    )
+    .hint("逐个填写才能算标准误", "one by one, for the standard error")
+    .when(SAMPLE)
+    .only(
+        "regex(., '^ *[0-9]+( *[;,+ ] *[0-9]+)* *$')",
+        "写成 12;9;15",
+        "write 12;9;15",
+    ),
     Question::new("geoshape", "plot", ("绕地块一圈", "walk around the plot")).when(CONFIRMED),
     Question::new("decimal", "area_m2", ("面积 m2", "area, m2"))
         .when(CONFIRMED)
