@@ -1,0 +1,118 @@
+//! Places one by one: open work, the map, the ledger. Only the level `field` has all of it.
+
+use crate::vector::Value;
+use geo::{MultiPolygon, Point};
+use serde::Serialize;
+
+/// What stays to be done.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct OpenWork {
+    /// Places given out and not closed, by last day, town, village and id.
+    pub pending: Vec<PendingRow>,
+    /// Answers that something has to be looked into for.
+    pub flagged: Vec<FlaggedRow>,
+    /// Rows that could not be taken and are open.
+    pub rejected: Vec<RejectedRow>,
+}
+
+/// A place given out and not closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the columns of the table `tasks` say it")]
+pub struct PendingRow {
+    pub site_id: String,
+    pub code: String,
+    pub town: String,
+    pub village: String,
+    pub team: String,
+    /// `A`, `B`, `C`, or empty.
+    pub grade: String,
+    pub assigned_on: String,
+    pub due: String,
+    /// Whether the last day has passed at the date of the report.
+    pub overdue: bool,
+    /// `unreachable`, `revisit`, or empty where there is no answer.
+    pub outcome: String,
+}
+
+/// An answer that something has to be looked into for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the columns of the table `checks` say it")]
+pub struct FlaggedRow {
+    pub site_id: String,
+    pub check_id: String,
+    pub outcome: String,
+    pub checked_at: String,
+    pub flag: String,
+    pub source: String,
+    pub place: String,
+}
+
+/// A row that could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the columns of the table `rejected` say it")]
+pub struct RejectedRow {
+    pub site_id: String,
+    pub source: String,
+    pub place: String,
+    pub cell: String,
+    pub reason: String,
+}
+
+/// What a map shows; in WGS 84, longitude then latitude, in degrees. Not in `report.json`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MapFigures {
+    /// Villages, in the order of their codes; their counts are in `Figures::by_village`.
+    pub villages: Vec<MapVillage>,
+    /// Sites and finds. At the level `superior` empty.
+    pub points: Vec<MapPoint>,
+    /// Cells of 0.01° with a place, by latitude and longitude. Only at the level `superior`.
+    pub cells: Vec<MapCell>,
+    /// Targets: a point of each, and whether it is matched. At the level `superior` empty.
+    pub targets: Vec<(Point<f64>, bool)>,
+    /// Ground to fly again. At the level `superior` empty.
+    pub gaps: Vec<MultiPolygon<f64>>,
+}
+
+/// A village on the map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapVillage {
+    /// 12 digits.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its border.
+    pub outline: MultiPolygon<f64>,
+}
+
+/// A place on the map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapPoint {
+    /// Its id.
+    pub site_id: String,
+    /// Where.
+    pub point: Point<f64>,
+    /// `A`, `B`, `C`, or empty.
+    pub grade: String,
+    /// `lead`, `control_low`, `control_random`, `find` or `earlier`.
+    pub kind: &'static str,
+    /// Machine name of the outcome that counts in this round; empty where nobody went.
+    pub outcome: &'static str,
+}
+
+/// A cell of 0.01°, about 1.1 km by 0.9 km in Central China.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapCell {
+    /// Its middle.
+    pub middle: Point<f64>,
+    /// Candidates and finds in it.
+    pub sites: u64,
+    /// Of these confirmed.
+    pub confirmed: u64,
+}
+
+/// The ledger with its answers. Only at the level `field`; not in `report.json`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ledger {
+    /// A row for each place, in the order of [`crate::tasks::ledger::COLUMNS`].
+    pub rows: Vec<Vec<Value<'static>>>,
+}
