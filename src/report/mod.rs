@@ -3,6 +3,8 @@
 
 pub mod figures;
 pub mod level;
+mod reckon;
+pub mod statistics;
 
 pub use figures::{Figures, ReportSettings};
 pub use level::Level;

@@ -18,6 +18,10 @@ pub use places::{
 pub use share::{ControlFigures, GradePrecision, LotFigures, PrecisionFigures, Share, Stratum};
 pub use tally::{CoverageTally, Disposals, Outcomes, PeriodTally, Sum, Tally, UnitTally};
 
+pub(in crate::report) use places::LedgerEntry;
+
+pub use super::reckon::figures;
+
 use super::level::Level;
 use crate::campaign::coverage::VillageCoverage;
 use crate::campaign::{CampaignFacts, Lang};

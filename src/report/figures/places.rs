@@ -1,6 +1,8 @@
 //! Places one by one: open work, the map, the ledger. Only the level `field` has all of it.
 
-use crate::vector::Value;
+use crate::campaign::check::Check;
+use crate::campaign::site::CampaignSite;
+use crate::report::reckon::{Kind, Task};
 use geo::{MultiPolygon, Point};
 use serde::Serialize;
 
@@ -110,9 +112,39 @@ pub struct MapCell {
     pub confirmed: u64,
 }
 
-/// The ledger with its answers. Only at the level `field`; not in `report.json`.
+/// The ledger with its answers. Only at the level `field`; not in `report.json`. Its rows are made
+/// one by one, as a county's would not fit into memory: [`crate::report::ledger`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ledger {
-    /// A row for each place, in the order of [`crate::tasks::ledger::COLUMNS`].
-    pub rows: Vec<Vec<Value<'static>>>,
+    /// The campaign's name.
+    pub campaign: String,
+    /// The year.
+    pub year: i32,
+    /// The round.
+    pub round: u32,
+    /// The county's name.
+    pub county: String,
+    /// The county's code.
+    pub county_code: String,
+    /// A place each, by village and id.
+    pub(in crate::report) entries: Vec<LedgerEntry>,
+}
+
+/// What a row of the ledger is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::report) struct LedgerEntry {
+    pub(in crate::report) site_id: String,
+    pub(in crate::report) kind: Kind,
+    /// Village code.
+    pub(in crate::report) code: String,
+    pub(in crate::report) town: String,
+    pub(in crate::report) village: String,
+    pub(in crate::report) grid_worker: String,
+    pub(in crate::report) point: Option<Point<f64>>,
+    /// The site, without its outline.
+    pub(in crate::report) site: Option<CampaignSite>,
+    pub(in crate::report) task: Option<Task>,
+    /// The answer that counts.
+    pub(in crate::report) check: Option<Check>,
+    pub(in crate::report) photos: usize,
 }
