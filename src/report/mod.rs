@@ -2,6 +2,7 @@
 //! summary (工作总结).
 
 pub mod figures;
+pub mod ledger;
 pub mod level;
 mod reckon;
 pub mod statistics;

@@ -48,6 +48,8 @@ pub struct Tally {
     pub plants: Sum,
     /// Measured area of confirmed places, square metres on the ground plan.
     pub measured_m2: Sum,
+    /// The same in mu: 1 mu = 2000/3 m².
+    pub measured_mu: Option<f64>,
     /// What was done: confirmed places, and those already removed where it is said.
     pub disposals: Disposals,
     /// Places given out that are not closed: no answer yet, nobody got there, or to be visited again.
@@ -175,6 +177,8 @@ pub struct CoverageTally {
     pub covered_m2: f64,
     /// Seen on two dates far enough apart.
     pub twice_m2: f64,
+    /// `covered_m2` in mu: 1 mu = 2000/3 m².
+    pub covered_mu: f64,
     /// `covered_m2` over `area_m2`, 0 to 1.
     pub share: f64,
 }

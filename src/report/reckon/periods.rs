@@ -166,6 +166,7 @@ fn without_sums(mut tally: Tally) -> Tally {
     tally.plants.sum = None;
     tally.plants.standard_error = None;
     tally.measured_m2.sum = None;
+    tally.measured_mu = None;
     tally
 }
 

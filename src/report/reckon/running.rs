@@ -3,6 +3,7 @@
 use super::days::day;
 use super::place::{Kind, Place};
 use crate::campaign::check::{Check, Outcome};
+use crate::georef::m2_to_mu;
 use crate::report::figures::{Count, Sum, Tally};
 
 /// A tally and the sums that it ends with.
@@ -80,6 +81,7 @@ impl Running {
     pub(super) fn finish(mut self) -> Tally {
         self.tally.plants = self.plants.finish();
         self.tally.measured_m2 = self.measured.finish();
+        self.tally.measured_mu = self.tally.measured_m2.sum.map(m2_to_mu);
         self.tally
     }
 }

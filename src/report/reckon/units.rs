@@ -5,6 +5,7 @@ use super::running::Running;
 use super::source::Source;
 use crate::campaign::coverage::CoverageReport;
 use crate::campaign::villages::Location;
+use crate::georef::m2_to_mu;
 use crate::report::figures::{CoverageTally, UnitTally};
 use std::collections::BTreeMap;
 
@@ -204,6 +205,7 @@ fn finished(mut unit: UnitTally, (running, ground): (Running, Option<CoverageTal
 }
 
 fn with_share(mut ground: CoverageTally) -> CoverageTally {
+    ground.covered_mu = m2_to_mu(ground.covered_m2);
     if ground.area_m2 > 0.0 {
         ground.share = (ground.covered_m2 / ground.area_m2).min(1.0);
     }

@@ -5,7 +5,7 @@ use super::marks::{create, failed, not_evidence};
 use crate::campaign::Lang;
 use crate::digest::hash_of_file;
 use crate::pipeline::report::formula_safe;
-use crate::tasks::pack::{FieldPack, Picture};
+use crate::tasks::pack::FieldPack;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The name of the list within the pack.
-pub(in crate::tasks) const NAME: &str = "manifest.csv";
+pub(crate) const NAME: &str = "manifest.csv";
 
 /// The columns, fixed.
 const COLUMNS: [&str; 12] = [
@@ -31,28 +31,41 @@ const COLUMNS: [&str; 12] = [
     "导入时间",
 ];
 
-/// Writes `manifest.csv` into the folder of a pack: every other file below it, sorted by name
-/// (with `/`), sizes in bytes, SHA-256 as lower-case hex. UTF-8 with a byte order mark and CRLF, as
-/// Excel and WPS want it. Pictures have the time they were taken; what is not known stays empty.
+/// What a file of a folder is, by its name and its format in capitals: in Chinese and English.
+pub(crate) type Category = fn(&str, &str) -> (&'static str, &'static str);
+
+/// Writes `manifest.csv` into the folder of a pack. Pictures have the time they were taken.
 pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
+    let pictures: BTreeMap<&str, &str> = pack
+        .tasks
+        .iter()
+        .flat_map(|t| [&t.close_up, &t.earlier_picture])
+        .flatten()
+        .map(|p| (p.name.as_str(), p.capture_time.as_str()))
+        .collect();
+    write_list(folder, &pictures, category, pack.facts.lang)
+}
+
+/// Writes `manifest.csv` into a folder: every other file below it, sorted by name (with `/`), sizes
+/// in bytes, SHA-256 as lower-case hex. UTF-8 with a byte order mark and CRLF, as Excel and WPS want
+/// it. `taken` says when a picture was taken; what is not known stays empty.
+pub(crate) fn write_list(
+    folder: &Path,
+    taken: &BTreeMap<&str, &str>,
+    category: Category,
+    lang: Lang,
+) -> Result<()> {
     let target = folder.join(NAME);
     let mut files = BTreeMap::new();
     list(folder, "", &mut files)?;
     files.remove(NAME);
     let files: Vec<(String, PathBuf)> = files.into_iter().collect();
-    let pictures: BTreeMap<&str, &Picture> = pack
-        .tasks
-        .iter()
-        .flat_map(|t| [&t.close_up, &t.earlier_picture])
-        .flatten()
-        .map(|p| (p.name.as_str(), p))
-        .collect();
     let rows: Vec<[String; COLUMNS.len()]> = files
         .par_iter()
         .enumerate()
         .map(|(index, (name, path))| {
-            let taken = pictures.get(name.as_str()).map(|p| p.capture_time.as_str());
-            row(index + 1, name, path, taken, pack.facts.lang)
+            let taken = taken.get(name.as_str()).copied();
+            row(index + 1, name, path, taken, category, lang)
         })
         .collect::<Result<_>>()?;
 
@@ -70,12 +83,12 @@ pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a pack that somebody worked in: a file that the manifest does not have, or that is no
+/// Refuses a folder that somebody worked in: a file that the manifest does not have, or that is no
 /// longer what it was. Files that were taken away are no loss.
 ///
 /// # Errors
 /// [`Error::OutputTaken`] with the first such file.
-pub(in crate::tasks) fn check_untouched(folder: &Path) -> Result<()> {
+pub(crate) fn check_untouched(folder: &Path) -> Result<()> {
     let mut files = BTreeMap::new();
     list(folder, "", &mut files)?;
     let manifest = files.remove(NAME);
@@ -95,9 +108,7 @@ pub(in crate::tasks) fn check_untouched(folder: &Path) -> Result<()> {
         if was.is_none_or(|was| hash_of_file(&path, &|| false).as_ref() != Some(was)) {
             return Err(Error::OutputTaken {
                 path: folder.to_owned(),
-                reason: format!(
-                    "`{name}` in it is not as the pack was written: somebody worked there"
-                ),
+                reason: format!("`{name}` in it is not as it was written: somebody worked there"),
             });
         }
     }
@@ -128,6 +139,7 @@ fn row(
     name: &str,
     path: &Path,
     taken: Option<&str>,
+    category: Category,
     lang: Lang,
 ) -> Result<[String; COLUMNS.len()]> {
     let size = fs_err::metadata(path)?.len();
@@ -135,7 +147,8 @@ fn row(
         .ok_or_else(|| failed(path, "it cannot be read again for its hash"))?;
     let format = Path::new(name).extension().unwrap_or_default();
     let format = format.to_string_lossy().to_ascii_uppercase();
-    let category = category(name, &format, lang);
+    let (zh, en) = category(name, &format);
+    let category = lang.pick(zh, en);
     let empty = String::new;
     Ok([
         number.to_string(),
@@ -157,16 +170,15 @@ fn row(
 }
 
 /// What a file is, by its format.
-fn category(name: &str, format: &str, lang: Lang) -> &'static str {
-    let (zh, en) = match format {
+fn category(name: &str, format: &str) -> (&'static str, &'static str) {
+    match format {
         "JPG" | "JPEG" | "PNG" => ("影像截图", "picture"),
         "CSV" | "XLSX" if name.starts_with("odk/") => ("核查表单", "form"),
         "CSV" | "XLSX" => ("台账", "ledger"),
         "PDF" | "HTML" => ("核查单", "sheet"),
         "KMZ" | "GPX" | "TXT" | "GEOJSON" | "GPKG" => ("地图数据", "map data"),
         _ => ("其他", "other"),
-    };
-    lang.pick(zh, en)
+    }
 }
 
 #[cfg(test)]
