@@ -85,8 +85,9 @@ pub fn report(job: &ReportJob<'_>) -> Result<ReportDone> {
     write(folder.path(), &shown).map_err(|e| folder.name(e))?;
     stop(job)?;
     let hash = note_of(folder.path()).map_err(|e| folder.name(e))?;
-    folder.finish()?;
+    // Noted first, as tasks are: a report that is not noted would never be verified.
     note(job, &shown, &hash)?;
+    folder.finish()?;
     Ok(ReportDone {
         files: [FIGURES, WORKBOOK, PARAGRAPH, manifest::NAME]
             .map(str::to_owned)
@@ -138,7 +139,7 @@ fn note_of(folder: &Path) -> Result<(String, u64)> {
 
 /// Notes the report in the campaign: the hash of its manifest, and a row of the audit.
 fn note(job: &ReportJob<'_>, figures: &Figures, (hash, size): &(String, u64)) -> Result<()> {
-    let path = fs_err::canonicalize(job.output)?.display().to_string();
+    let path = std::path::absolute(job.output)?.display().to_string();
     let settings = job.settings;
     Campaign::change(job.target, job.moment, "report", |change, _| {
         change.delete(&FILES, &Filter::Equals("path", path.clone().into()))?;

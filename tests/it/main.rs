@@ -28,6 +28,9 @@ mod campaign;
 // Field packs.
 mod tasks;
 
+// Reports of what was found on the ground.
+mod report;
+
 // What people see: help, reports and every error text, word for word.
 mod cli;
 

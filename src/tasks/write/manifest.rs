@@ -108,7 +108,9 @@ pub(crate) fn check_untouched(folder: &Path) -> Result<()> {
         if was.is_none_or(|was| hash_of_file(&path, &|| false).as_ref() != Some(was)) {
             return Err(Error::OutputTaken {
                 path: folder.to_owned(),
-                reason: format!("`{name}` in it is not as it was written: somebody worked there"),
+                reason: format!(
+                    "`{name}` in it is not as the pack was written: somebody worked there"
+                ),
             });
         }
     }

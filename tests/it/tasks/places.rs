@@ -35,7 +35,7 @@ fn only_an_untouched_pack_is_replaced() {
     fs_err::write(pack.join("qfield/DCIM/JPEG_20260421.jpg"), "photo").unwrap();
     refused(
         "a photo",
-        "`qfield/DCIM/JPEG_20260421.jpg` in it is not as it was written",
+        "`qfield/DCIM/JPEG_20260421.jpg` in it is not as the pack was written",
     );
     fs_err::remove_dir_all(pack.join("qfield/DCIM")).unwrap();
     tasks(place, &again).expect(0);
@@ -44,7 +44,7 @@ fn only_an_untouched_pack_is_replaced() {
     fs_err::write(pack.join("ledger.csv"), ledger.replace("罂粟", "虞美人")).unwrap();
     refused(
         "an answer",
-        "`ledger.csv` in it is not as it was written: somebody worked there",
+        "`ledger.csv` in it is not as the pack was written: somebody worked there",
     );
     fs_err::write(pack.join("ledger.csv"), ledger).unwrap();
     // A file of somebody's own.
@@ -54,7 +54,7 @@ fn only_an_untouched_pack_is_replaced() {
     // Nobody can tell what was changed.
     let manifest = fs_err::read(pack.join("manifest.csv")).unwrap();
     fs_err::remove_file(pack.join("manifest.csv")).unwrap();
-    refused("no manifest", "is not as it was written");
+    refused("no manifest", "is not as the pack was written");
     fs_err::write(pack.join("manifest.csv"), manifest).unwrap();
     // What was taken away is no loss, and a folder that is no pack is nobody's to replace.
     fs_err::remove_file(pack.join("qfield/checks.gpkg")).unwrap();
