@@ -104,7 +104,9 @@ fn check(settings: &ReportSettings) -> Result<()> {
             "metres, more than 0 and at most 1000",
         ));
     }
-    if settings.date.parse::<chrono::NaiveDate>().is_err() {
+    // The parser takes days without leading zeros, which do not sort as text.
+    let is_day = days::day(&settings.date) == Some(&settings.date);
+    if !is_day || settings.date.parse::<chrono::NaiveDate>().is_err() {
         return Err(Error::setting(
             "date",
             &settings.date,

@@ -215,10 +215,10 @@ fn targets_are_matched_within_the_radius() {
     assert_eq!(
         unmatched,
         [
-            ("T3", UnmatchedReason::FurtherAway, true),
-            ("T4", UnmatchedReason::NotGivenOut, true),
-            ("T5", UnmatchedReason::NothingSeen, true),
-            ("T6", UnmatchedReason::NotImaged, false),
+            ("靶-3", UnmatchedReason::FurtherAway, true),
+            ("靶-4", UnmatchedReason::NotGivenOut, true),
+            ("靶-5", UnmatchedReason::NothingSeen, true),
+            ("靶-6", UnmatchedReason::NotImaged, false),
         ]
     );
     let [t3, t4, t5, t6] = t.unmatched.as_slice() else {

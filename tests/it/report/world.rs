@@ -1,6 +1,6 @@
 //! A campaign made by hand: two towns, three villages, and every kind of place.
 //!
-//! Villages are squares of 0.02° side by side from 101.60 E 24.70 N: 石门村 and 青岩村 of 云岭镇,
+//! Villages are squares of 0.02° side by side from 101.6003 E 24.7003 N: 石门村 and 青岩村 of 云岭镇,
 //! 柳湾村 of 柳湾镇. A site is a square of about 10 m.
 
 use geo::{Coord, MultiPolygon, Point, Rect};
@@ -29,8 +29,8 @@ pub(super) const PEOPLE: [&str; 5] = ["网格员甲", "核查人乙", "见证人
 /// A place in a village, thousandths of a degree east and north of its corner.
 pub(super) fn at(village: u32, east: f64, north: f64) -> Point<f64> {
     Point::new(
-        101.60 + 0.02 * f64::from(village) + east / 1000.0,
-        24.70 + north / 1000.0,
+        101.6003 + 0.02 * f64::from(village) + east / 1000.0,
+        24.7003 + north / 1000.0,
     )
 }
 
@@ -458,20 +458,20 @@ fn around(change: &mut Change<'_>) {
             // 29 m from 0001, over 0003.
             (
                 Shape::Point(metres_east(at(0, 1.0, 5.0), 29.0)),
-                vec![text("T1")],
+                vec![text("靶-1")],
             ),
-            (Shape::MultiPolygon(&over), vec![text("T2")]),
+            (Shape::MultiPolygon(&over), vec![text("靶-2")]),
             // 31 m from 0002, 10 m from 0009, which was not given out, nowhere, and not imaged.
             (
                 Shape::Point(metres_east(at(0, 6.0, 5.0), 31.0)),
-                vec![text("T3")],
+                vec![text("靶-3")],
             ),
             (
                 Shape::Point(metres_east(at(1, 15.0, 15.0), 10.0)),
-                vec![text("T4")],
+                vec![text("靶-4")],
             ),
-            (Shape::Point(at(1, 18.0, 3.0)), vec![text("T5")]),
-            (Shape::MultiPolygon(&far), vec![text("T6")]),
+            (Shape::Point(at(1, 18.0, 3.0)), vec![text("靶-5")]),
+            (Shape::MultiPolygon(&far), vec![text("靶-6")]),
         ],
     );
     let plots = [
