@@ -20,6 +20,7 @@ mod open;
 pub mod phenology;
 #[cfg(test)]
 mod phenology_tests;
+mod relocate;
 mod rematch;
 pub mod run;
 pub mod site;
