@@ -35,7 +35,12 @@ impl Moment {
     pub(super) fn iso(&self) -> String {
         match self.time {
             None => self.day.format("%Y-%m-%d").to_string(),
-            Some(time) => format!("{}T{}{}", self.day.format("%Y-%m-%d"), time.format("%H:%M:%S"), self.zone),
+            Some(time) => format!(
+                "{}T{}{}",
+                self.day.format("%Y-%m-%d"),
+                time.format("%H:%M:%S"),
+                self.zone
+            ),
         }
     }
 }
@@ -48,12 +53,20 @@ pub(super) fn read(text: &str) -> Option<Moment> {
     let day = rest.day()?;
     rest.skip_blanks();
     if rest.0.is_empty() {
-        return Some(Moment { day, time: None, zone: String::new() });
+        return Some(Moment {
+            day,
+            time: None,
+            zone: String::new(),
+        });
     }
     rest.take(&["t"]);
     let time = rest.time()?;
     let zone = rest.zone()?;
-    Some(Moment { day, time: Some(time), zone })
+    Some(Moment {
+        day,
+        time: Some(time),
+        zone,
+    })
 }
 
 /// The day and time of a serial number, if it lies within years that make sense.
@@ -68,13 +81,17 @@ pub(super) fn of_serial(serial: f64, epoch: Epoch) -> Option<Moment> {
     };
     #[expect(clippy::cast_possible_truncation, reason = "below 1e11 seconds")]
     let seconds = (serial * 86_400.0).round() as i64;
-    let at: NaiveDateTime = first.and_time(NaiveTime::MIN).checked_add_signed(TimeDelta::try_seconds(seconds)?)?;
+    let at: NaiveDateTime = first
+        .and_time(NaiveTime::MIN)
+        .checked_add_signed(TimeDelta::try_seconds(seconds)?)?;
     let is_whole = serial.fract() == 0.0;
-    SERIAL_YEARS.contains(&chrono::Datelike::year(&at.date())).then(|| Moment {
-        day: at.date(),
-        time: (!is_whole).then(|| at.time()),
-        zone: String::new(),
-    })
+    SERIAL_YEARS
+        .contains(&chrono::Datelike::year(&at.date()))
+        .then(|| Moment {
+            day: at.date(),
+            time: (!is_whole).then(|| at.time()),
+            zone: String::new(),
+        })
 }
 
 /// What is left of a text.
@@ -112,10 +129,14 @@ impl Cursor<'_> {
             let (month, day) = (self.digits(2..=2)?, self.digits(2..=2)?);
             // A ninth digit makes it something else.
             let ends = !self.0.bytes().next().is_some_and(|b| b.is_ascii_digit());
-            return ends.then(|| NaiveDate::from_ymd_opt(year, month, day)).flatten();
+            return ends
+                .then(|| NaiveDate::from_ymd_opt(year, month, day))
+                .flatten();
         }
         self.skip_blanks();
-        let sign = ["-", "/", ".", "年"].into_iter().find(|s| self.0.starts_with(s))?;
+        let sign = ["-", "/", ".", "年"]
+            .into_iter()
+            .find(|s| self.0.starts_with(s))?;
         self.take(&[sign]);
         self.skip_blanks();
         let month = self.digits(1..=2)?;
@@ -172,7 +193,8 @@ impl Cursor<'_> {
         if self.take(&["下午", "晚上", "pm", "p.m."]) {
             Some(true)
         } else {
-            self.take(&["上午", "早上", "凌晨", "am", "a.m."]).then_some(false)
+            self.take(&["上午", "早上", "凌晨", "am", "a.m."])
+                .then_some(false)
         }
     }
 
@@ -193,7 +215,11 @@ impl Cursor<'_> {
         self.take(&["+", "-"]);
         let hours = self.digits(2..=2)?;
         self.take(&[":"]);
-        let minutes = if self.0.is_empty() { 0 } else { self.digits(2..=2)? };
+        let minutes = if self.0.is_empty() {
+            0
+        } else {
+            self.digits(2..=2)?
+        };
         let is_zone = self.0.is_empty() && hours <= 14 && minutes < 60;
         is_zone.then(|| format!("{sign}{hours:02}:{minutes:02}"))
     }
@@ -206,23 +232,56 @@ mod tests {
     #[test]
     fn days_of_any_hand_are_read() {
         for text in [
-            "2026-05-04", "2026/5/4", "2026.5.4", "2026年5月4日", "２０２６年５月４号", "20260504",
-            "2026-5-4 ", "2026 年 5 月 4 日",
+            "2026-05-04",
+            "2026/5/4",
+            "2026.5.4",
+            "2026年5月4日",
+            "２０２６年５月４号",
+            "20260504",
+            "2026-5-4 ",
+            "2026 年 5 月 4 日",
         ] {
             assert_eq!(read(text).unwrap().iso(), "2026-05-04", "{text}");
         }
         for text in [
-            "2026/5/4 14:30", "2026-05-04T14:30:00", "2026年5月4日 14时30分", "2026年5月4日下午2:30",
-            "2026.5.4 2:30 PM", "2026-05-04 14:30:00.000", "20260504 14:30", "2026/5/4 下午14:30",
+            "2026/5/4 14:30",
+            "2026-05-04T14:30:00",
+            "2026年5月4日 14时30分",
+            "2026年5月4日下午2:30",
+            "2026.5.4 2:30 PM",
+            "2026-05-04 14:30:00.000",
+            "20260504 14:30",
+            "2026/5/4 下午14:30",
         ] {
             assert_eq!(read(text).unwrap().iso(), "2026-05-04T14:30:00", "{text}");
         }
-        assert_eq!(read("2026-05-04T14:30:00.123+08:00").unwrap().iso(), "2026-05-04T14:30:00+08:00");
-        assert_eq!(read("2026-05-04T14:30:00Z").unwrap().iso(), "2026-05-04T14:30:00Z");
-        assert_eq!(read("2026年5月4日 14点").unwrap().iso(), "2026-05-04T14:00:00");
+        assert_eq!(
+            read("2026-05-04T14:30:00.123+08:00").unwrap().iso(),
+            "2026-05-04T14:30:00+08:00"
+        );
+        assert_eq!(
+            read("2026-05-04T14:30:00Z").unwrap().iso(),
+            "2026-05-04T14:30:00Z"
+        );
+        assert_eq!(
+            read("2026年5月4日 14点").unwrap().iso(),
+            "2026-05-04T14:00:00"
+        );
         for text in [
-            "", "5月4日", "04/05/2026", "26.5.4", "2026-13-01", "2026-02-30", "2026-05-04 25:00",
-            "2026-05-04 x", "46146", "昨天", "2026-05", "202605041", "2026-05/04", "2026-05-04 10:00+99:00",
+            "",
+            "5月4日",
+            "04/05/2026",
+            "26.5.4",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-05-04 25:00",
+            "2026-05-04 x",
+            "46146",
+            "昨天",
+            "2026-05",
+            "202605041",
+            "2026-05/04",
+            "2026-05-04 10:00+99:00",
         ] {
             assert_eq!(read(text), None, "{text}");
         }
@@ -230,9 +289,18 @@ mod tests {
 
     #[test]
     fn serial_numbers_are_days_of_either_epoch() {
-        assert_eq!(of_serial(46146.0, Epoch::Of1900).unwrap().iso(), "2026-05-04");
-        assert_eq!(of_serial(44684.0, Epoch::Of1904).unwrap().iso(), "2026-05-04");
-        assert_eq!(of_serial(46146.604_166_666_7, Epoch::Of1900).unwrap().iso(), "2026-05-04T14:30:00");
+        assert_eq!(
+            of_serial(46146.0, Epoch::Of1900).unwrap().iso(),
+            "2026-05-04"
+        );
+        assert_eq!(
+            of_serial(44684.0, Epoch::Of1904).unwrap().iso(),
+            "2026-05-04"
+        );
+        assert_eq!(
+            of_serial(46146.604_166_666_7, Epoch::Of1900).unwrap().iso(),
+            "2026-05-04T14:30:00"
+        );
         for serial in [-1.0, 0.0, 12.0, 20_260_504.0, f64::NAN] {
             assert_eq!(of_serial(serial, Epoch::Of1900), None, "{serial}");
         }

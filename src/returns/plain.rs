@@ -5,7 +5,19 @@ use crate::campaign::vocabulary::{Word, WordList};
 
 /// Units that may stand behind a number, as [`fold`] leaves them; none of them changes its size.
 const UNITS: [&str; 13] = [
-    "平方米", "平米", "m2", "m²", "㎡", "株", "棵", "颗", "个", "张", "米", "m", "plants",
+    "平方米",
+    "平米",
+    "m2",
+    "m²",
+    "㎡",
+    "株",
+    "棵",
+    "颗",
+    "个",
+    "张",
+    "米",
+    "m",
+    "plants",
 ];
 
 /// Text with plain ASCII in place of full-width characters, single blanks, and lower case.
@@ -93,7 +105,11 @@ pub(super) fn whole(text: &str) -> Option<i64> {
 /// The word of a list that a text says, by machine name, in Chinese or in English.
 pub(super) fn word(list: WordList, text: &str) -> Option<&'static Word> {
     let said = spoken(text);
-    let is_said = |word: &&Word| [word.name, word.zh, word.en].iter().any(|w| spoken(w) == said);
+    let is_said = |word: &&Word| {
+        [word.name, word.zh, word.en]
+            .iter()
+            .any(|w| spoken(w) == said)
+    };
     list.words.iter().find(is_said)
 }
 
@@ -110,7 +126,9 @@ pub(super) fn wanted(list: WordList) -> String {
 /// Text without what does not make another word of it: case, width, blanks, underscores, a full stop.
 fn spoken(text: &str) -> String {
     let folded = fold(text).replace(['_', '-'], " ");
-    let mut text = folded.trim_matches(['.', ',', ';', ':', ' ', '"', '\'']).to_owned();
+    let mut text = folded
+        .trim_matches(['.', ',', ';', ':', ' ', '"', '\''])
+        .to_owned();
     if !text.is_ascii() {
         text.retain(|c| c != ' ');
     }
@@ -135,7 +153,9 @@ mod tests {
         ] {
             assert_eq!(number(text), Some(wanted), "{text}");
         }
-        for text in ["", "株", "约12", "12-15", "1,20", "十二", "2亩", "inf", "nan", "e", "1234,567", "0x10"] {
+        for text in [
+            "", "株", "约12", "12-15", "1,20", "十二", "2亩", "inf", "nan", "e", "1234,567", "0x10",
+        ] {
             assert_eq!(number(text), None, "{text}");
         }
         assert_eq!(whole("12.0"), Some(12));
@@ -148,10 +168,23 @@ mod tests {
 
     #[test]
     fn words_are_found_however_they_are_written() {
-        for text in ["false_alarm", " 误报 ", "误 报。", "FALSE  ALARM", "ｆａｌｓｅ＿ａｌａｒｍ"] {
-            assert_eq!(word(OUTCOME, text).map(|w| w.name), Some("false_alarm"), "{text}");
+        for text in [
+            "false_alarm",
+            " 误报 ",
+            "误 报。",
+            "FALSE  ALARM",
+            "ｆａｌｓｅ＿ａｌａｒｍ",
+        ] {
+            assert_eq!(
+                word(OUTCOME, text).map(|w| w.name),
+                Some("false_alarm"),
+                "{text}"
+            );
         }
-        assert_eq!(word(CONFUSER, "红麻,苎麻等").map(|w| w.name), Some("fibre_crop"));
+        assert_eq!(
+            word(CONFUSER, "红麻,苎麻等").map(|w| w.name),
+            Some("fibre_crop")
+        );
         assert_eq!(word(YES_NO, "是").map(|w| w.name), Some("yes"));
         for text in ["", "确认罂粟", "alarm"] {
             assert_eq!(word(OUTCOME, text), None, "{text}");

@@ -69,7 +69,11 @@ impl Ground {
                 site_id: site.site_id,
                 point: site.point,
                 outline: site.outline,
-                pos_err_m: if site.pos_err_m.is_finite() { site.pos_err_m } else { 0.0 },
+                pos_err_m: if site.pos_err_m.is_finite() {
+                    site.pos_err_m
+                } else {
+                    0.0
+                },
                 area_m2: Some(site.area_m2).filter(|area| *area > 0.0),
                 assigned_on: String::new(),
             };
@@ -115,7 +119,10 @@ impl Ground {
             };
             ground.moved.insert(fold(&old), new);
         }
-        ground.earlier = read(&PREVIOUS)?.iter().map(|row| fold(&row.text("site_id"))).collect();
+        ground.earlier = read(&PREVIOUS)?
+            .iter()
+            .map(|row| fold(&row.text("site_id")))
+            .collect();
         Ok(ground)
     }
 
@@ -149,17 +156,25 @@ impl Ground {
         (site_id, site_cell): (&str, &str),
         (code, code_cell): (&str, &str),
     ) -> Result<(&Place, Option<String>), Fault> {
-        let by_code = self.codes.get(&fold(code)).and_then(|site| self.numbered(site));
+        let by_code = self
+            .codes
+            .get(&fold(code))
+            .and_then(|site| self.numbered(site));
         if site_id.is_empty() {
-            return by_code.map(|(place, _)| (place, None)).ok_or_else(|| Fault {
-                cell: code_cell.to_owned(),
-                reason: format!("is `{code}`, wanted the short code of a place that this campaign gave out"),
-            });
+            return by_code
+                .map(|(place, _)| (place, None))
+                .ok_or_else(|| Fault {
+                    cell: code_cell.to_owned(),
+                    reason: format!(
+                        "is `{code}`, wanted the short code of a place that this campaign gave out"
+                    ),
+                });
         }
         let Some((place, is_moved)) = self.numbered(site_id) else {
             let wanted = match by_code {
                 _ if self.earlier.contains(&fold(site_id)) => {
-                    "a place of this round; this one is of an earlier round and was not seen again".to_owned()
+                    "a place of this round; this one is of an earlier round and was not seen again"
+                        .to_owned()
                 }
                 Some((place, _)) => format!("`{}`, whose short code is `{code}`", place.site_id),
                 None => "a site, or a place drawn by lot, of this campaign".to_owned(),
@@ -178,7 +193,8 @@ impl Ground {
                 ),
             }),
             _ => {
-                let note = is_moved.then(|| format!("written for `{site_id}`, which is `{}` now", place.site_id));
+                let note = is_moved
+                    .then(|| format!("written for `{site_id}`, which is `{}` now", place.site_id));
                 Ok((place, note))
             }
         }
@@ -203,7 +219,10 @@ mod tests {
 
     fn ground() -> Ground {
         let mut ground = Ground::default();
-        for (number, lon) in [("990101201202-2026R1-0001", 101.0), ("990101201202-2026R1-0002", 101.1)] {
+        for (number, lon) in [
+            ("990101201202-2026R1-0001", 101.0),
+            ("990101201202-2026R1-0002", 101.1),
+        ] {
             ground.add(Place {
                 site_id: number.into(),
                 point: Point::new(lon, 24.0),
@@ -213,8 +232,13 @@ mod tests {
                 assigned_on: "2026-04-21".into(),
             });
         }
-        ground.codes.insert("201202-01".into(), "990101201202-2026R1-0001".into());
-        ground.moved.insert("990101201202-2026r1-0009".into(), "990101201202-2026R1-0002".into());
+        ground
+            .codes
+            .insert("201202-01".into(), "990101201202-2026R1-0001".into());
+        ground.moved.insert(
+            "990101201202-2026r1-0009".into(),
+            "990101201202-2026R1-0002".into(),
+        );
         ground.earlier.insert("990101201202-2025r1-0004".into());
         ground
     }
@@ -236,10 +260,25 @@ mod tests {
         assert_eq!(site, "990101201202-2026R1-0002");
         assert!(note.unwrap().contains("which is"));
         let wrong = find("990101201202-2026R1-0002", "201202-01").unwrap_err();
-        assert!(wrong.starts_with("B4: is `201202-01`, which is `990101201202-2026R1-0001`"), "{wrong}");
-        assert!(find("x", "201202-01").unwrap_err().contains("whose short code is"));
-        assert!(find("990101201202-2025R1-0004", "").unwrap_err().contains("of an earlier round"));
-        assert!(find("", "201202-77").unwrap_err().starts_with("B4: is `201202-77`"));
+        assert!(
+            wrong.starts_with("B4: is `201202-01`, which is `990101201202-2026R1-0001`"),
+            "{wrong}"
+        );
+        assert!(
+            find("x", "201202-01")
+                .unwrap_err()
+                .contains("whose short code is")
+        );
+        assert!(
+            find("990101201202-2025R1-0004", "")
+                .unwrap_err()
+                .contains("of an earlier round")
+        );
+        assert!(
+            find("", "201202-77")
+                .unwrap_err()
+                .starts_with("B4: is `201202-77`")
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::campaign::check::{Check, Outcome};
 use crate::campaign::vocabulary::{
     CONFUSER, COUNT_METHOD, DISPOSAL, OUTCOME, SPECIES, STAGE, YES_NO,
 };
+use crate::georef::geodesic_area_m2;
 use crate::vector::{StoredShape, shape_from_wkt};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use ground::{Ground, Place};
@@ -67,17 +68,30 @@ pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>
     let answered = |(name, written): (&&str, &super::Written)| {
         !NO_ANSWER.contains(name) && !written.text.trim().is_empty()
     };
-    if !returned.answers.iter().any(answered) && returned.photos.is_empty() && returned.faults.is_empty() {
+    if !returned.answers.iter().any(answered)
+        && returned.photos.is_empty()
+        && returned.faults.is_empty()
+    {
         return Judged::Blank;
     }
     let mut row = Row::new(returned);
     let (site_id, code) = (row.text("site_id"), row.text("code"));
-    let is_form = matches!(format, ReturnFormat::Qfield | ReturnFormat::Odk | ReturnFormat::Kobo);
-    let is_find = if site_id.is_empty() { code.is_empty() && is_form } else { FIND.contains(&fold(site_id).as_str()) };
+    let is_form = matches!(
+        format,
+        ReturnFormat::Qfield | ReturnFormat::Odk | ReturnFormat::Kobo
+    );
+    let is_find = if site_id.is_empty() {
+        code.is_empty() && is_form
+    } else {
+        FIND.contains(&fold(site_id).as_str())
+    };
     let mut notes = Vec::new();
     let mut site: Option<&Place> = None;
     if !is_find && site_id.is_empty() && code.is_empty() {
-        row.wrong("site_id", "the number of a site, or `新发现` (find) with a position for a plot without a lead");
+        row.wrong(
+            "site_id",
+            "the number of a site, or `新发现` (find) with a position for a plot without a lead",
+        );
     } else if !is_find {
         let (site_cell, code_cell) = (row.cell("site_id"), row.cell("code"));
         match rules.ground.find((site_id, &site_cell), (code, &code_cell)) {
@@ -105,11 +119,14 @@ pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>
         ..Check::default()
     };
     if row.text("outcome").is_empty() {
-        row.wrong("outcome", &format!("one of {}", super::plain::wanted(OUTCOME)));
+        row.wrong(
+            "outcome",
+            &format!("one of {}", super::plain::wanted(OUTCOME)),
+        );
     }
     check.checked_at = day(&mut row, rules, site);
-    plot(&mut row, &mut check);
-    counting::count(&mut row, &mut check);
+    let walked_m2 = plot(&mut row, &mut check);
+    counting::count(&mut row, &mut check, walked_m2);
     if let Some(stood) = place::stood(&mut row, site, rules.max_distance_m) {
         check.point = Some(stood.point);
         check.off_m = stood.off_m;
@@ -119,12 +136,23 @@ pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>
     photos(&mut row, returned, &mut notes);
     what_to_look_into(&mut row, &check, site);
     if row.has_faults() {
-        let site_id = if check.site_id.is_empty() { site_id } else { &check.site_id };
-        return Judged::Bad { site_id: site_id.to_owned(), faults: row.faults };
+        let site_id = if check.site_id.is_empty() {
+            site_id
+        } else {
+            &check.site_id
+        };
+        return Judged::Bad {
+            site_id: site_id.to_owned(),
+            faults: row.faults,
+        };
     }
     row.flags.extend(returned.notes.iter().cloned());
     check.flag = row.flags.join("; ");
-    Judged::Good { check: Box::new(check), is_find, notes }
+    Judged::Good {
+        check: Box::new(check),
+        is_find,
+        notes,
+    }
 }
 
 /// The day of the check, ISO 8601; empty where nobody said it.
@@ -134,20 +162,32 @@ fn day(row: &mut Row<'_>, rules: &Rules<'_>, site: Option<&Place>) -> String {
         row.flag("no day of the check");
         return String::new();
     }
-    let serial = || super::plain::number(text).and_then(|s| dates::of_serial(s, dates::Epoch::Of1900));
+    let serial =
+        || super::plain::number(text).and_then(|s| dates::of_serial(s, dates::Epoch::Of1900));
     let Some(moment) = dates::read(text).or_else(serial) else {
         row.wrong("checked_at", WANTED);
         return String::new();
     };
     let (iso, day) = (moment.iso(), moment.day);
     if last_day(rules.now).is_some_and(|last| day > last) {
-        row.wrong("checked_at", &format!("a day that has come, {} or before", rules.now.get(..10).unwrap_or_default()));
+        row.wrong(
+            "checked_at",
+            &format!(
+                "a day that has come, {} or before",
+                rules.now.get(..10).unwrap_or_default()
+            ),
+        );
     } else if NaiveDate::from_ymd_opt(rules.year - 1, 1, 1).is_some_and(|first| day < first) {
-        row.flag(&format!("checked on {day}, long before the campaign of {}", rules.year));
+        row.flag(&format!(
+            "checked on {day}, long before the campaign of {}",
+            rules.year
+        ));
     } else if let Some(assigned) = site.map(|s| s.assigned_on.as_str())
         && dates::read(assigned).is_some_and(|assigned| day < assigned.day)
     {
-        row.flag(&format!("checked on {day}, before it was given out on {assigned}"));
+        row.flag(&format!(
+            "checked on {day}, before it was given out on {assigned}"
+        ));
     }
     iso
 }
@@ -158,16 +198,18 @@ fn last_day(now: &str) -> Option<NaiveDate> {
     Some((now + TimeDelta::try_hours(14)?).date())
 }
 
-fn plot(row: &mut Row<'_>, check: &mut Check) {
+/// The outline that was walked; gives its area in square metres.
+fn plot(row: &mut Row<'_>, check: &mut Check) -> Option<f64> {
     let text = row.text("plot");
     if text.is_empty() {
-        return;
+        return None;
     }
-    if let Some(StoredShape::Area(_)) = shape_from_wkt(text) {
+    if let Some(StoredShape::Area(area)) = shape_from_wkt(text) {
         text.clone_into(&mut check.plot);
-    } else {
-        row.wrong("plot", "the outline of the plot as WKT");
+        return Some(geodesic_area_m2(&area)).filter(|m2| *m2 > 0.0);
     }
+    row.wrong("plot", "the outline of the plot as WKT");
+    None
 }
 
 /// Photos that are named and missing take nothing from an answer.
@@ -178,7 +220,10 @@ fn photos(row: &mut Row<'_>, returned: &Returned, notes: &mut Vec<String>) {
     let count = row.whole("photo_count", 0..=10_000);
     let there = returned.photos.len();
     if there > 0 && count.is_some_and(|count| i64::try_from(there) != Ok(count)) {
-        notes.push(format!("{there} photos, and the row says {}", row.text("photo_count")));
+        notes.push(format!(
+            "{there} photos, and the row says {}",
+            row.text("photo_count")
+        ));
     }
 }
 
@@ -192,14 +237,22 @@ fn what_to_look_into(row: &mut Row<'_>, check: &Check, site: Option<&Place>) {
             row.flag("no plants counted");
         }
     }
-    let is_nothing = matches!(outcome, Some(Outcome::FalseAlarm | Outcome::NotFound | Outcome::Unreachable));
+    let is_nothing = matches!(
+        outcome,
+        Some(Outcome::FalseAlarm | Outcome::NotFound | Outcome::Unreachable)
+    );
     if is_nothing && check.plants.is_some_and(|plants| plants > 0.0) {
-        row.flag(&format!("plants counted, though the outcome is {}", check.outcome));
+        row.flag(&format!(
+            "plants counted, though the outcome is {}",
+            check.outcome
+        ));
     }
     if let (Some(measured), Some(seen)) = (check.area_m2, site.and_then(|s| s.area_m2)) {
         let ratio = measured / seen;
         if !(1.0 / AREA_FACTOR..=AREA_FACTOR).contains(&ratio) {
-            row.flag(&format!("{measured} m2 measured, {seen:.1} m2 in the image"));
+            row.flag(&format!(
+                "{measured} m2 measured, {seen:.1} m2 in the image"
+            ));
         }
     }
 }

@@ -36,16 +36,25 @@ pub(super) fn stood(row: &mut Row<'_>, site: Option<&Place>, max_distance_m: f64
         }
         (false, false) => {}
     }
-    let accuracy_m = row.real("gps_accuracy_m", "metres from 0", |m| m >= 0.0).unwrap_or(0.0);
+    let accuracy_m = row
+        .real("gps_accuracy_m", "metres from 0", |m| m >= 0.0)
+        .unwrap_or(0.0);
     // Swapped coordinates are refused as what they are, which needs both as plain numbers.
     let angle = |text: &str, axis| parse_angle(text, axis).ok();
     let either = |text: &str| angle(text, Axis::Longitude).or_else(|| angle(text, Axis::Latitude));
-    let (lon, lat) = (angle(lon_text, Axis::Longitude), angle(lat_text, Axis::Latitude));
-    let in_range = |lon: f64, lat: f64| (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat);
+    let (lon, lat) = (
+        angle(lon_text, Axis::Longitude),
+        angle(lat_text, Axis::Latitude),
+    );
+    let in_range =
+        |lon: f64, lat: f64| (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat);
     let near = |lon: f64, lat: f64| {
-        in_range(lon, lat) && site.is_some_and(|s| s.distance_m(Point::new(lon, lat)) <= max_distance_m)
+        in_range(lon, lat)
+            && site.is_some_and(|s| s.distance_m(Point::new(lon, lat)) <= max_distance_m)
     };
-    let swapped = either(lon_text).zip(either(lat_text)).filter(|(lon, lat)| near(*lat, *lon));
+    let swapped = either(lon_text)
+        .zip(either(lat_text))
+        .filter(|(lon, lat)| near(*lat, *lon));
     let at_site = lon.zip(lat).is_some_and(|(lon, lat)| near(lon, lat));
     if swapped.is_some() && !at_site {
         let cell = format!("{}, {}", row.cell("lon"), row.cell("lat"));
@@ -56,7 +65,10 @@ pub(super) fn stood(row: &mut Row<'_>, site: Option<&Place>, max_distance_m: f64
         return None;
     }
     let in_degrees = "degrees of WGS 84, such as";
-    let (lon, lat) = match (lon.filter(|v| v.abs() <= 180.0), lat.filter(|v| v.abs() <= 90.0)) {
+    let (lon, lat) = match (
+        lon.filter(|v| v.abs() <= 180.0),
+        lat.filter(|v| v.abs() <= 90.0),
+    ) {
         (Some(lon), Some(lat)) => (lon, lat),
         (lon, lat) => {
             if lon.is_none() {
@@ -88,7 +100,10 @@ pub(super) fn stood(row: &mut Row<'_>, site: Option<&Place>, max_distance_m: f64
     } else if off_m > site.pos_err_m + accuracy_m + SLACK_M {
         row.flag(&format!("{off_m:.0} m from the site"));
     }
-    Some(Stood { point, off_m: Some(off_m) })
+    Some(Stood {
+        point,
+        off_m: Some(off_m),
+    })
 }
 
 /// Metres to the site if the position is of GCJ-02, where that explains it and WGS 84 does not.
@@ -134,12 +149,22 @@ mod tests {
         let mut returned = Returned::default();
         for (name, text, cell) in [("lon", lon, "BJ4"), ("lat", lat, "BK4")] {
             if !text.is_empty() {
-                returned.answers.insert(name, Written { text: text.into(), cell: cell.into() });
+                returned.answers.insert(
+                    name,
+                    Written {
+                        text: text.into(),
+                        cell: cell.into(),
+                    },
+                );
             }
         }
         let mut row = Row::new(&returned);
         let stood = stood(&mut row, Some(&site()), 1000.0);
-        let faults = row.faults.iter().map(|f| format!("{}: {}", f.cell, f.reason)).collect();
+        let faults = row
+            .faults
+            .iter()
+            .map(|f| format!("{}: {}", f.cell, f.reason))
+            .collect();
         (stood, faults, row.flags)
     }
 
@@ -151,11 +176,16 @@ mod tests {
         let (here, faults, _) = judged("101°37′48″E", "北纬24度45分");
         assert!(here.unwrap().off_m.unwrap() < 1.0, "{faults:?}");
         let (_, faults, flags) = judged("101.632", "24.75");
-        assert_eq!((faults.len(), flags.as_slice()), (0, &["202 m from the site".to_owned()][..]));
+        assert_eq!(
+            (faults.len(), flags.as_slice()),
+            (0, &["202 m from the site".to_owned()][..])
+        );
         let (_, faults, _) = judged("101.65", "24.75");
         assert_eq!(
             faults,
-            ["BJ4, BK4: `101.65`, `24.75` lies 2023 m from the site, wanted at most 1000 m (`--max-distance`)"]
+            [
+                "BJ4, BK4: `101.65`, `24.75` lies 2023 m from the site, wanted at most 1000 m (`--max-distance`)"
+            ]
         );
     }
 
@@ -163,16 +193,30 @@ mod tests {
     fn what_is_no_position_is_told() {
         let (none, faults, _) = judged("24.75", "101.63");
         assert_eq!(none, None);
-        assert!(faults[0].contains("BJ4, BK4: longitude and latitude are swapped"), "{faults:?}");
+        assert!(
+            faults[0].contains("BJ4, BK4: longitude and latitude are swapped"),
+            "{faults:?}"
+        );
         for (lon, lat, wanted) in [
-            ("101.63", "", "现场纬度 (WGS84) check_lat: is empty, wanted the latitude"),
-            ("", "24.75", "现场经度 (WGS84) check_lon: is empty, wanted the longitude"),
+            (
+                "101.63",
+                "",
+                "现场纬度 (WGS84) check_lat: is empty, wanted the latitude",
+            ),
+            (
+                "",
+                "24.75",
+                "现场经度 (WGS84) check_lon: is empty, wanted the longitude",
+            ),
             ("101.63", "124.75", "BK4: is `124.75`, wanted degrees"),
             ("山上", "24.75", "BJ4: is `山上`, wanted degrees"),
             ("0", "0", "BJ4, BK4: `0`, `0` lies "),
         ] {
             let (_, faults, _) = judged(lon, lat);
-            assert!(faults.first().is_some_and(|f| f.starts_with(wanted)), "{faults:?}");
+            assert!(
+                faults.first().is_some_and(|f| f.starts_with(wanted)),
+                "{faults:?}"
+            );
         }
     }
 
@@ -181,6 +225,9 @@ mod tests {
         let place = wgs84_to_gcj02(Wgs84Place::new(101.63, 24.75).unwrap());
         let (_, faults, flags) = judged(&place.lon().to_string(), &place.lat().to_string());
         assert_eq!(faults, [""; 0]);
-        assert!(flags[0].contains("0 m if the position is of GCJ-02"), "{flags:?}");
+        assert!(
+            flags[0].contains("0 m if the position is of GCJ-02"),
+            "{flags:?}"
+        );
     }
 }

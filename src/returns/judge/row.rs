@@ -30,7 +30,8 @@ impl<'a> Row<'a> {
     /// An answer; empty where there is none, or where its cell is at fault already.
     pub(super) fn text(&self, name: &str) -> &'a str {
         let written = self.returned.answers.get(name);
-        let is_sound = |w: &&crate::returns::Written| !self.returned.faults.iter().any(|f| f.cell == w.cell);
+        let is_sound =
+            |w: &&crate::returns::Written| !self.returned.faults.iter().any(|f| f.cell == w.cell);
         written.filter(is_sound).map_or("", |w| trimmed(&w.text))
     }
 
@@ -95,7 +96,12 @@ impl<'a> Row<'a> {
     }
 
     /// A number that fits.
-    pub(super) fn real(&mut self, name: &'static str, wanted: &str, fits: impl Fn(f64) -> bool) -> Option<f64> {
+    pub(super) fn real(
+        &mut self,
+        name: &'static str,
+        wanted: &str,
+        fits: impl Fn(f64) -> bool,
+    ) -> Option<f64> {
         let text = self.text(name);
         if text.is_empty() {
             return None;

@@ -30,9 +30,18 @@ const RENAMED: [(&str, &str); 3] = [
 const MORE: [(&[&str], Meaning); 18] = [
     (&["unit", "单位"], Meaning::Answer("unit")),
     (&["witness", "见证人"], Meaning::Answer("witness")),
-    (&["prior_handled", "此前是否处理过", "handled before"], Meaning::Answer("prior_handled")),
-    (&["quadrat_sum", "样方株数合计", "样方内株数合计"], Meaning::Answer("quadrat_sum")),
-    (&["gps_accuracy_m", "定位精度m"], Meaning::Answer("gps_accuracy_m")),
+    (
+        &["prior_handled", "此前是否处理过", "handled before"],
+        Meaning::Answer("prior_handled"),
+    ),
+    (
+        &["quadrat_sum", "样方株数合计", "样方内株数合计"],
+        Meaning::Answer("quadrat_sum"),
+    ),
+    (
+        &["gps_accuracy_m", "定位精度m"],
+        Meaning::Answer("gps_accuracy_m"),
+    ),
     (&["核查结果"], Meaning::Answer("outcome")),
     (&["植物种类"], Meaning::Answer("species")),
     (&["生长阶段"], Meaning::Answer("stage")),
@@ -41,12 +50,21 @@ const MORE: [(&[&str], Meaning); 18] = [
     (&["key", "答复标识"], Meaning::Key),
     (&["photo_ctx", "全景照片"], Meaning::Photo("photo_ctx")),
     (&["photo_near", "特写照片"], Meaning::Photo("photo_near")),
-    (&["photo_after", "铲除后照片"], Meaning::Photo("photo_after")),
+    (
+        &["photo_after", "铲除后照片"],
+        Meaning::Photo("photo_after"),
+    ),
     (&["photo", "其他照片"], Meaning::Photo("photo")),
-    (&["file", "文件", "place", "出处", "cell", "单元格"], Meaning::Given),
+    (
+        &["file", "文件", "place", "出处", "cell", "单元格"],
+        Meaning::Given,
+    ),
     (&["reason", "退回原因"], Meaning::Given),
     (&["notice", "提示"], Meaning::Given),
 ];
+
+/// Stands before the header of a column that is none of ours, where a bad row is written down.
+pub(in crate::returns) const ORIGINAL: &str = "原 ";
 
 /// The columns that `record` writes for a bad row, in order: name of the answer, header.
 pub(in crate::returns) fn written() -> Vec<(&'static str, String)> {
@@ -87,8 +105,16 @@ pub(in crate::returns) fn meaning(header: &str) -> Option<Meaning> {
     static KNOWN: OnceLock<HashMap<String, Meaning>> = OnceLock::new();
     let known = KNOWN.get_or_init(known);
     let folded = fold(header);
+    if folded.starts_with(ORIGINAL) {
+        return Some(Meaning::Given);
+    }
     let last = folded.rsplit(' ').next().filter(|word| word.is_ascii());
-    let by_last = || last.filter(|word| word.len() < folded.len() && word.contains('_') || MACHINE.contains(word)).and_then(|word| known.get(word));
+    let by_last = || {
+        last.filter(|word| {
+            word.len() < folded.len() && word.contains('_') || MACHINE.contains(word)
+        })
+        .and_then(|word| known.get(word))
+    };
     known.get(&folded).or_else(by_last).copied()
 }
 
@@ -101,7 +127,8 @@ const MACHINE: [&str; 12] = [
 fn known() -> HashMap<String, Meaning> {
     let mut known = HashMap::new();
     for column in &COLUMNS {
-        let meaning = answer_of(column.name, column.is_blank()).map_or(Meaning::Given, Meaning::Answer);
+        let meaning =
+            answer_of(column.name, column.is_blank()).map_or(Meaning::Given, Meaning::Answer);
         for names in [
             column.zh.to_owned(),
             column.en.to_owned(),
@@ -117,7 +144,9 @@ fn known() -> HashMap<String, Meaning> {
             known.entry(fold(name)).or_insert(meaning);
         }
         for pair in names.windows(2) {
-            known.entry(fold(&format!("{} {}", pair[1], pair[0]))).or_insert(meaning);
+            known
+                .entry(fold(&format!("{} {}", pair[1], pair[0])))
+                .or_insert(meaning);
         }
     }
     known
@@ -129,8 +158,20 @@ mod tests {
 
     #[test]
     fn headers_are_known_by_any_name() {
-        for header in ["结果\noutcome", "结果 outcome", "结果", "OUTCOME", "核查结果", "核查结论 outcome", "ｏｕｔｃｏｍｅ"] {
-            assert_eq!(meaning(header), Some(Meaning::Answer("outcome")), "{header}");
+        for header in [
+            "结果\noutcome",
+            "结果 outcome",
+            "结果",
+            "OUTCOME",
+            "核查结果",
+            "核查结论 outcome",
+            "ｏｕｔｃｏｍｅ",
+        ] {
+            assert_eq!(
+                meaning(header),
+                Some(Meaning::Answer("outcome")),
+                "{header}"
+            );
         }
         for (header, wanted) in [
             ("面积m2 area_m2", Meaning::Given),
@@ -138,8 +179,14 @@ mod tests {
             ("area measured, m2 measured_m2", Meaning::Answer("area_m2")),
             ("经度 (WGS84) lon", Meaning::Given),
             ("现场经度 (WGS84) check_lon", Meaning::Answer("lon")),
-            ("plants in each quadrat (as 12;9;15)\nquadrat_counts", Meaning::Answer("quadrat_counts")),
-            ("各样方株数（如 12;9;15）", Meaning::Answer("quadrat_counts")),
+            (
+                "plants in each quadrat (as 12;9;15)\nquadrat_counts",
+                Meaning::Answer("quadrat_counts"),
+            ),
+            (
+                "各样方株数（如 12;9;15）",
+                Meaning::Answer("quadrat_counts"),
+            ),
             ("疑似点编号", Meaning::Answer("site_id")),
             ("提示 notice", Meaning::Given),
             ("答复标识 key", Meaning::Key),

@@ -111,7 +111,9 @@ impl LedgerSheet {
         for column in self.unread {
             let letters = letters(column);
             let text = match header.texts.get(&column) {
-                Some(text) => format!("column {letters} (`{text}`) is none of the ledger's and was not read"),
+                Some(text) => {
+                    format!("column {letters} (`{text}`) is none of the ledger's and was not read")
+                }
                 None => format!("column {letters} has no header and was not read"),
             };
             self.notes.push(placed(&self.name, &text));
@@ -137,17 +139,24 @@ impl LedgerSheet {
         }
         let place_of = |wanted: Meaning| {
             let mut found = columns.iter().filter(move |(_, m)| **m == wanted);
-            (found.next().map(|(at, _)| *at), found.next().map(|(at, _)| *at))
+            (
+                found.next().map(|(at, _)| *at),
+                found.next().map(|(at, _)| *at),
+            )
         };
-        let names_sites = ["site_id", "code"].iter().any(|name| place_of(Meaning::Answer(name)).0.is_some());
+        let names_sites = ["site_id", "code"]
+            .iter()
+            .any(|name| place_of(Meaning::Answer(name)).0.is_some());
         if !names_sites || columns.len() < HEADER_COLUMNS {
             return Ok(None);
         }
         let row = number + 1;
         for meaning in columns.values() {
-            if let (Meaning::Answer(name), (Some(one), Some(other))) = (meaning, place_of(*meaning)) {
+            if let (Meaning::Answer(name), (Some(one), Some(other))) = (meaning, place_of(*meaning))
+            {
                 let (one, other) = (letters(one), letters(other));
-                let problem = format!("has the column `{name}` twice, in {one}{row} and {other}{row}");
+                let problem =
+                    format!("has the column `{name}` twice, in {one}{row} and {other}{row}");
                 return Err(placed(&self.name, &problem));
             }
         }
@@ -177,12 +186,19 @@ impl LedgerSheet {
             let here = format!("{}{}", letters(at), number + 1);
             let own = by_column.get(&at).copied().filter(|cell| !cell.is_empty());
             let spread = self.merges.value(number, at, own, meaning);
-            row.faults.extend(spread.fault.map(|reason| Fault { cell: here.clone(), reason }));
-            row.notes.extend(spread.note.map(|note| format!("{here} {note}")));
+            row.faults.extend(spread.fault.map(|reason| Fault {
+                cell: here.clone(),
+                reason,
+            }));
+            row.notes
+                .extend(spread.note.map(|note| format!("{here} {note}")));
             let is_own = spread.value.is_none();
-            let Some(cell) = spread.value.as_ref().or(own) else { continue };
+            let Some(cell) = spread.value.as_ref().or(own) else {
+                continue;
+            };
             let names_site = matches!(meaning, Meaning::Answer("site_id" | "code"));
-            has_own_answer |= is_own && !names_site && !matches!(meaning, Meaning::Given | Meaning::Key);
+            has_own_answer |=
+                is_own && !names_site && !matches!(meaning, Meaning::Given | Meaning::Key);
             // A row for which only the outcome was said for several is answered, too.
             has_own_answer |= meaning == Meaning::Answer("outcome");
             take(&mut row, meaning, cell, here, self.epoch);
@@ -196,14 +212,16 @@ impl LedgerSheet {
             return;
         }
         if is_total(header, cells, &row) {
-            self.notes.push(format!("{}: a row of sums was not read", row.place));
+            self.notes
+                .push(format!("{}: a row of sums was not read", row.place));
             return;
         }
         if has_own_answer || has_fault {
             row.raw = raw(header, cells);
             name_cells(&mut row, header, number);
         } else {
-            row.answers.retain(|name, _| matches!(*name, "site_id" | "code"));
+            row.answers
+                .retain(|name, _| matches!(*name, "site_id" | "code"));
             row.notes.clear();
         }
         self.rows.push(row);
@@ -224,13 +242,17 @@ impl LedgerSheet {
 fn take(row: &mut Returned, meaning: Meaning, cell: &Cell, here: String, epoch: Epoch) {
     let is_read = meaning != Meaning::Given;
     if let (true, Some(fault)) = (is_read, &cell.fault) {
-        row.faults.push(Fault { cell: here.clone(), reason: fault.clone() });
+        row.faults.push(Fault {
+            cell: here.clone(),
+            reason: fault.clone(),
+        });
     }
     if cell.text.is_empty() {
         return;
     }
     if is_read && cell.is_formula && cell.fault.is_none() {
-        row.notes.push(format!("{here} is a formula, read as `{}`", cell.text));
+        row.notes
+            .push(format!("{here} is a formula, read as `{}`", cell.text));
     }
     match meaning {
         Meaning::Answer(name) => {
@@ -245,7 +267,12 @@ fn take(row: &mut Returned, meaning: Meaning, cell: &Cell, here: String, epoch: 
         }
         Meaning::Key => row.key.clone_from(&cell.text),
         Meaning::Photo(kind) => {
-            for name in cell.text.split(['|', '\n']).map(trimmed).filter(|n| !n.is_empty()) {
+            for name in cell
+                .text
+                .split(['|', '\n'])
+                .map(trimmed)
+                .filter(|n| !n.is_empty())
+            {
                 let path = PathBuf::from(name);
                 row.photos.push(Photo {
                     kind: kind.to_owned(),
@@ -306,7 +333,14 @@ fn is_total(header: &Header, cells: &Cells, row: &Returned) -> bool {
 
 /// Answers whose cell a message may have to name though nothing stands in it.
 const NAMED: [&str; 8] = [
-    "site_id", "outcome", "count_method", "quadrat_n", "quadrat_m2", "quadrat_counts", "area_m2", "lat",
+    "site_id",
+    "outcome",
+    "count_method",
+    "quadrat_n",
+    "quadrat_m2",
+    "quadrat_counts",
+    "area_m2",
+    "lat",
 ];
 
 fn name_cells(row: &mut Returned, header: &Header, number: u32) {
@@ -329,8 +363,16 @@ fn raw(header: &Header, cells: &Cells) -> serde_json::Map<String, Json> {
             continue;
         }
         let letters = letters(*at);
-        let name = header.texts.get(at).cloned().unwrap_or_else(|| letters.clone());
-        let name = if raw.contains_key(&name) { format!("{name} ({letters})") } else { name };
+        let name = header
+            .texts
+            .get(at)
+            .cloned()
+            .unwrap_or_else(|| letters.clone());
+        let name = if raw.contains_key(&name) {
+            format!("{name} ({letters})")
+        } else {
+            name
+        };
         raw.insert(name, Json::from(cell.text.as_str()));
     }
     raw

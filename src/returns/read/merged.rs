@@ -6,8 +6,20 @@ use std::collections::HashMap;
 
 /// Answers that may be said once for several rows: they are no amounts.
 const MAY_SPREAD: [&str; 14] = [
-    "checked_at", "checker", "unit", "outcome", "species", "confuser", "stage", "count_method",
-    "disposal", "prior_handled", "witness", "evidence_no", "note", "gps_accuracy_m",
+    "checked_at",
+    "checker",
+    "unit",
+    "outcome",
+    "species",
+    "confuser",
+    "stage",
+    "count_method",
+    "disposal",
+    "prior_handled",
+    "witness",
+    "evidence_no",
+    "note",
+    "gps_accuracy_m",
 ];
 
 /// An area of merged cells, rows and columns from 0, both ends within.
@@ -63,7 +75,13 @@ impl Merges {
     }
 
     /// What merged areas say of a cell whose own content is `own`.
-    pub(super) fn value(&mut self, row: u32, column: u32, own: Option<&Cell>, meaning: Meaning) -> Spread {
+    pub(super) fn value(
+        &mut self,
+        row: u32,
+        column: u32,
+        own: Option<&Cell>,
+        meaning: Meaning,
+    ) -> Spread {
         while self.waiting.last().is_some_and(|m| m.first_row <= row) {
             self.open.extend(self.waiting.pop());
         }
@@ -99,7 +117,10 @@ impl Merges {
             return Spread::default();
         }
         Spread {
-            note: Some(format!("is part of the merged cells {area}, read as `{}`", value.text)),
+            note: Some(format!(
+                "is part of the merged cells {area}, read as `{}`",
+                value.text
+            )),
             value: Some(value),
             ..Spread::default()
         }

@@ -16,7 +16,11 @@ use std::path::Path;
 /// # Errors
 /// [`Error::Io`] where it cannot be read, [`Error::Returned`] where it is none of the formats.
 pub(super) fn read(path: &Path) -> Result<ReturnFile> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     match extension.as_str() {
         "xlsx" | "xlsm" => workbook::read(path, fs_err::read(path)?),
         "csv" | "tsv" | "txt" => {

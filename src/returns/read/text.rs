@@ -38,7 +38,13 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<ReturnFile> {
             });
         }
     }
-    let first: String = text.lines().next().unwrap_or_default().chars().take(SHOWN_CHARACTERS).collect();
+    let first: String = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(SHOWN_CHARACTERS)
+        .collect();
     let problem = format!(
         "has no header of the ledger; it begins with `{}`; wanted columns such as `疑似点编号 site_id` (or `简码 \
          code`) and `结果 outcome`",
@@ -50,7 +56,11 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<ReturnFile> {
 fn ledger(path: &Path, table: &Table) -> Result<Option<SheetRows>> {
     let mut sheet = LedgerSheet::new("", Epoch::Of1900, Vec::new());
     for (number, record) in (0..).zip(&table.records) {
-        let cells: Cells = (0..).zip(record).map(|(at, text)| (at, Cell::of(plain(text)))).filter(|(_, cell)| !cell.text.is_empty()).collect();
+        let cells: Cells = (0..)
+            .zip(record)
+            .map(|(at, text)| (at, Cell::of(plain(text))))
+            .filter(|(_, cell)| !cell.text.is_empty())
+            .collect();
         let headed = |problem: String| Error::returned(path, problem, HEADER_HINT);
         sheet.row(number, &cells).map_err(headed)?;
     }
@@ -80,10 +90,15 @@ impl Table {
             records.push(record);
         }
         // A quotation mark that nobody closed takes everything behind it into one cell.
-        let swallows = records.last().is_some_and(|last| last.iter().any(|cell| cell.contains('\n')));
+        let swallows = records
+            .last()
+            .is_some_and(|last| last.iter().any(|cell| cell.contains('\n')));
         let quotes = text.bytes().filter(|b| *b == b'"').count();
         if swallows && quotes % 2 == 1 {
-            let problem = format!("has a quotation mark in row {} that is never closed", records.len());
+            let problem = format!(
+                "has a quotation mark in row {} that is never closed",
+                records.len()
+            );
             let hint = "open it in a text editor, and close or remove the quotation mark";
             return Err(Error::returned(path, problem, hint));
         }
@@ -109,7 +124,11 @@ pub(super) fn decoded(path: &Path, bytes: &[u8]) -> Result<String> {
     }
     if text.contains('\0') {
         let hint = "save it from Excel or WPS as CSV";
-        return Err(Error::returned(path, "is no text, whatever its name says", hint));
+        return Err(Error::returned(
+            path,
+            "is no text, whatever its name says",
+            hint,
+        ));
     }
     // Rows are told apart in the same way wherever the file was made.
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -125,11 +144,21 @@ mod tests {
     fn rows(bytes: &[u8]) -> Vec<(String, String, String, String)> {
         let file = read(Path::new("x.csv"), bytes).unwrap();
         let text = |row: &crate::returns::Returned, name: &str| {
-            row.answers.get(name).map(|w| w.text.clone()).unwrap_or_default()
+            row.answers
+                .get(name)
+                .map(|w| w.text.clone())
+                .unwrap_or_default()
         };
         file.rows
             .iter()
-            .map(|row| (row.place.clone(), text(row, "outcome"), text(row, "checked_at"), text(row, "note")))
+            .map(|row| {
+                (
+                    row.place.clone(),
+                    text(row, "outcome"),
+                    text(row, "checked_at"),
+                    text(row, "note"),
+                )
+            })
             .collect()
     }
 
@@ -143,11 +172,34 @@ mod tests {
         let gbk = GB18030.encode(TEXT).0.into_owned();
         let tabs = TEXT.replace(',', "\t").replace("行\t", "行,");
         let semicolons = TEXT.replace(',', ";").replace("行;", "行,");
-        for bytes in [TEXT.as_bytes(), &utf16, &bom, &gbk, tabs.as_bytes(), semicolons.as_bytes()] {
+        for bytes in [
+            TEXT.as_bytes(),
+            &utf16,
+            &bom,
+            &gbk,
+            tabs.as_bytes(),
+            semicolons.as_bytes(),
+        ] {
             let rows = rows(bytes);
             assert_eq!(rows.len(), 2, "{rows:?}");
-            assert_eq!(rows[0], ("row 3".into(), "确认".into(), "2026-05-04".into(), "两\n行, 逗号".into()));
-            assert_eq!(rows[1], ("row 4".into(), "-1".into(), "2026-05-04".into(), "'=1".into()));
+            assert_eq!(
+                rows[0],
+                (
+                    "row 3".into(),
+                    "确认".into(),
+                    "2026-05-04".into(),
+                    "两\n行, 逗号".into()
+                )
+            );
+            assert_eq!(
+                rows[1],
+                (
+                    "row 4".into(),
+                    "-1".into(),
+                    "2026-05-04".into(),
+                    "'=1".into()
+                )
+            );
         }
     }
 
@@ -158,11 +210,17 @@ mod tests {
         assert!(refused(b"a\0b").contains("is no text"));
         assert!(refused("一,二\n1,2\n".as_bytes()).contains("begins with `一,二`"));
         let open = TEXT.replace("逗号\"", "逗号");
-        assert!(refused(open.as_bytes()).contains("never closed"), "{}", refused(open.as_bytes()));
+        assert!(
+            refused(open.as_bytes()).contains("never closed"),
+            "{}",
+            refused(open.as_bytes())
+        );
         let twice = TEXT.replace("备注", "outcome");
         assert!(refused(twice.as_bytes()).contains("has the column `outcome` twice, in C2 and E2"));
         let none = TEXT.replace("结果", "结论");
-        assert!(refused(none.as_bytes()).contains("has no column `结果 outcome` in its header, row 2"));
+        assert!(
+            refused(none.as_bytes()).contains("has no column `结果 outcome` in its header, row 2")
+        );
     }
 
     proptest! {

@@ -50,7 +50,9 @@ fn check_form(path: &Path, bytes: &[u8]) -> Result<()> {
         return wrong("is empty");
     }
     if bytes.starts_with(OLE) {
-        return wrong("is an old workbook (.xls) or one with a password, wanted XLSX without a password");
+        return wrong(
+            "is an old workbook (.xls) or one with a password, wanted XLSX without a password",
+        );
     }
     if !bytes.starts_with(b"PK") {
         return wrong("is no workbook, whatever its name says");
@@ -87,7 +89,11 @@ fn unreadable(path: &Path, reason: &str) -> Error {
 fn read_sheets(path: &Path, bytes: Vec<u8>) -> Result<SheetRows> {
     let cannot = |e: XlsxError| unreadable(path, &e.to_string());
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(cannot)?;
-    let epoch = if workbook.has_1904_epoch() { Epoch::Of1904 } else { Epoch::Of1900 };
+    let epoch = if workbook.has_1904_epoch() {
+        Epoch::Of1904
+    } else {
+        Epoch::Of1900
+    };
     let names = workbook.sheet_names();
     let mut all = SheetRows::default();
     let mut ledgers = 0;
@@ -139,8 +145,7 @@ fn read_sheets(path: &Path, bytes: Vec<u8>) -> Result<SheetRows> {
 }
 
 /// What to do about a header that cannot be used.
-pub(super) const HEADER_HINT: &str =
-    "give back the ledger of the field pack with its header row as it was; columns are found by their names";
+pub(super) const HEADER_HINT: &str = "give back the ledger of the field pack with its header row as it was; columns are found by their names";
 
 fn merge(area: &calamine::Dimensions) -> Merge {
     Merge {
@@ -154,7 +159,8 @@ fn merge(area: &calamine::Dimensions) -> Merge {
 fn cell(value: &DataRef<'_>, is_formula: bool, epoch: Epoch) -> Cell {
     let (text, number, fault) = match value {
         DataRef::Empty => {
-            let fault = is_formula.then(|| "is a formula without a result, wanted a value".to_owned());
+            let fault =
+                is_formula.then(|| "is a formula without a result, wanted a value".to_owned());
             (String::new(), None, fault)
         }
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
@@ -170,13 +176,22 @@ fn cell(value: &DataRef<'_>, is_formula: bool, epoch: Epoch) -> Cell {
             (error.to_string(), None, Some(fault))
         }
     };
-    Cell { text, number, is_formula, fault }
+    Cell {
+        text,
+        number,
+        is_formula,
+        fault,
+    }
 }
 
 /// A cell that is shown as a day or a time. What lies outside of sensible years is given as the
 /// number it is.
 fn moment(time: &ExcelDateTime, epoch: Epoch) -> String {
-    let day = if time.is_datetime() { dates::of_serial(time.as_f64(), epoch) } else { None };
+    let day = if time.is_datetime() {
+        dates::of_serial(time.as_f64(), epoch)
+    } else {
+        None
+    };
     day.map_or_else(|| shortest(time.as_f64()), |moment| moment.iso())
 }
 
@@ -186,7 +201,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn refused(bytes: &[u8]) -> String {
-        read(Path::new("x.xlsx"), bytes.to_vec()).unwrap_err().to_string()
+        read(Path::new("x.xlsx"), bytes.to_vec())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
