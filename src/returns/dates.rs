@@ -34,13 +34,8 @@ impl Moment {
     /// ISO 8601, to the second: `2026-05-04`, `2026-05-04T14:30:00`.
     pub(super) fn iso(&self) -> String {
         match self.time {
-            None => self.day.format("%Y-%m-%d").to_string(),
-            Some(time) => format!(
-                "{}T{}{}",
-                self.day.format("%Y-%m-%d"),
-                time.format("%H:%M:%S"),
-                self.zone
-            ),
+            None => self.day.to_string(),
+            Some(time) => format!("{}T{time}{}", self.day, self.zone),
         }
     }
 }

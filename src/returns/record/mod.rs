@@ -139,12 +139,14 @@ pub fn record(job: &RecordJob<'_>) -> Result<Recorded> {
     let mut recorded = if job.dry_run {
         let campaign = Campaign::open(job.target)?;
         let store = &campaign.store;
-        let stock = Stock::load(&|table| store.read(table, &Filter::All))?;
+        let read = |table| store.read(table, &Filter::All);
+        let stock = Stock::load(&read)?;
         plan_of(job, &campaign.facts, &stock, &files, &hashes)?.report
     } else {
         Campaign::change(job.target, job.moment, "record", |change, facts| {
             let plan = {
-                let stock = Stock::load(&|table| change.read(table, &Filter::All))?;
+                let read = |table| change.read(table, &Filter::All);
+                let stock = Stock::load(&read)?;
                 plan_of(job, facts, &stock, &files, &hashes)?
             };
             let detail = plan.is_change().then(|| plan.detail());

@@ -366,10 +366,9 @@ impl<'a> Making<'a> {
         rules: &Rules<'_>,
         report: &mut FileReport,
     ) {
-        let text = |name: &str| {
-            row.answers
-                .get(name)
-                .map_or(("", name), |w| (w.text.as_str(), w.cell.as_str()))
+        let text = |name: &'static str| {
+            let written = row.answers.get(name);
+            written.map_or(("", name), |w| (w.text.as_str(), w.cell.as_str()))
         };
         let (site, code) = (text("site_id"), text("code"));
         if row.faults.is_empty() && row.photos.is_empty() {
