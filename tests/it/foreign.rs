@@ -134,6 +134,11 @@ fn pack_maps() {
     compare("pack_maps");
 }
 
+#[test]
+fn returns_tables() {
+    compare("returns_tables");
+}
+
 #[cfg(feature = "pdf")]
 #[test]
 fn pack_sheets() {
