@@ -2,10 +2,12 @@
 
 mod conflicts;
 mod keys;
+mod making;
 mod photos;
 mod plan;
 mod rejects;
 mod stock;
+mod waiting;
 mod withdraw;
 mod write;
 
