@@ -135,7 +135,7 @@ fn rows_without_an_answer_are_blank() {
 #[test]
 fn what_is_wrong_is_said_cell_by_cell() {
     let xlsx = ReturnFormat::Xlsx;
-    let good = [("site_id", SITE), ("outcome", "误报")];
+    let good = [("site_id", SITE), ("outcome", "误报"), ("checker", "甲")];
     let with = |more: &[(&'static str, &'static str)]| -> String {
         let all: Vec<_> = good.iter().chain(more).copied().collect();
         faults(&all, xlsx)

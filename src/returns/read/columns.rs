@@ -115,7 +115,7 @@ pub(in crate::returns) fn meaning(header: &str) -> Option<Meaning> {
         })
         .and_then(|word| known.get(word))
     };
-    known.get(&folded).or_else(by_last).copied()
+    known.get(&joined(&folded)).or_else(by_last).copied()
 }
 
 /// Machine names of one word, which may stand behind other words, too.
@@ -123,6 +123,15 @@ const MACHINE: [&str; 12] = [
     "code", "outcome", "species", "confuser", "stage", "disposal", "checker", "note", "unit",
     "witness", "key", "photo",
 ];
+
+/// Blanks between Chinese words and others are set or left out as people like.
+fn joined(folded: &str) -> String {
+    if folded.is_ascii() {
+        folded.to_owned()
+    } else {
+        folded.replace(' ', "")
+    }
+}
 
 fn known() -> HashMap<String, Meaning> {
     let mut known = HashMap::new();
@@ -136,16 +145,16 @@ fn known() -> HashMap<String, Meaning> {
             format!("{} {}", column.zh, column.name),
             format!("{} {}", column.en, column.name),
         ] {
-            known.entry(fold(&names)).or_insert(meaning);
+            known.entry(joined(&fold(&names))).or_insert(meaning);
         }
     }
     for (names, meaning) in MORE {
         for name in names {
-            known.entry(fold(name)).or_insert(meaning);
+            known.entry(joined(&fold(name))).or_insert(meaning);
         }
         for pair in names.windows(2) {
             known
-                .entry(fold(&format!("{} {}", pair[1], pair[0])))
+                .entry(joined(&fold(&format!("{} {}", pair[1], pair[0]))))
                 .or_insert(meaning);
         }
     }
