@@ -68,6 +68,7 @@ def photo(path, place=None, taken=None, offset=None):
     """A small picture with tags, in the format of its ending."""
     image = Image.new("RGB", (40, 30), (90, 120, 60))
     tags = Image.Exif()
+    tags[ExifTags.Base.Make] = "Phone"
     if place:
         lon, lat = place
         gps = tags.get_ifd(ExifTags.IFD.GPSInfo)

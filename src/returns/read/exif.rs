@@ -104,7 +104,7 @@ fn facts(tags: &Exif) -> PhotoFacts {
     PhotoFacts {
         position,
         accuracy_m: rationals(tags, Tag::GPSHPositioningError)
-            .and_then(|r| number(r.first()?))
+            .and_then(|r| number(*r.first()?))
             .filter(|m| *m > 0.0),
         taken_at: taken_at(tags),
         notes,
@@ -114,10 +114,10 @@ fn facts(tags: &Exif) -> PhotoFacts {
 /// Degrees, minutes and seconds with the letter of the hemisphere.
 fn degrees(tags: &Exif, tag: Tag, side: Tag, (minus, most): (u8, f64)) -> Option<f64> {
     let parts = rationals(tags, tag)?;
-    let mut sum = number(parts.first()?)?;
+    let mut sum = number(*parts.first()?)?;
     for (part, share) in parts.iter().skip(1).take(2).zip([60.0, 3600.0]) {
         // Phones that write decimal degrees leave 0/0 behind them.
-        sum += number(part).unwrap_or(0.0) / share;
+        sum += number(*part).unwrap_or(0.0) / share;
     }
     let is_minus = text(tags, side).to_uppercase().as_bytes().first() == Some(&minus);
     let value = if is_minus { -sum } else { sum };
@@ -133,7 +133,7 @@ fn rationals(tags: &Exif, tag: Tag) -> Option<&[Rational]> {
     }
 }
 
-fn number(part: &Rational) -> Option<f64> {
+fn number(part: Rational) -> Option<f64> {
     (part.denom != 0).then(|| part.to_f64())
 }
 
@@ -208,7 +208,9 @@ pub(super) mod tests {
             field(Tag::OffsetTimeOriginal, Value::Ascii(vec![offset.into()])),
         ];
         let mut writer = Writer::new();
-        fields.iter().for_each(|f| writer.push_field(f));
+        for field in &fields {
+            writer.push_field(field);
+        }
         let mut tags = Cursor::new(Vec::new());
         writer.write(&mut tags, false).unwrap();
         let tags = tags.into_inner();

@@ -9,6 +9,7 @@ use crate::digest::{hash_of, hash_of_file};
 use crate::returns::returned::{Photo, ReturnFile, ReturnFormat, Returned, Written};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Endings of names of photos.
@@ -59,7 +60,7 @@ pub(super) fn read(folder: &Path) -> Result<ReturnFile> {
             notes.push(format!("`{}` cannot be read", row.place));
         }
         let hash = hash.as_deref().unwrap_or("unreadable");
-        hashes.push_str(&format!("{}\0{hash}\n", row.place));
+        let _ = writeln!(hashes, "{}\0{hash}", row.place);
     }
     Ok(ReturnFile {
         path: folder.to_owned(),
@@ -293,7 +294,9 @@ mod tests {
     fn the_hash_is_of_names_and_bytes() {
         let hash = |files: &[(&str, &[u8])]| {
             let dir = tempfile::tempdir().unwrap();
-            files.iter().for_each(|(n, b)| put(dir.path(), n, b));
+            for (name, bytes) in files {
+                put(dir.path(), name, bytes);
+            }
             read(dir.path()).unwrap().sha256
         };
         let one = hash(&[("a.jpg", b"1"), ("b/c.jpg", b"2")]);

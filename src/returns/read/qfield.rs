@@ -10,7 +10,7 @@ use crate::returns::returned::{Photo, ReturnFile, ReturnFormat, Returned, Writte
 use crate::vector::{LayerFeature, StoredShape, Value, geopackage, read_features, read_table};
 use crate::{Error, Result};
 use geo::{Distance, Haversine, Point};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -104,18 +104,18 @@ pub(super) fn read(path: &Path) -> Result<ReturnFile> {
 struct Contents {
     /// Features of layers that ask for an outcome.
     checks: Vec<LayerFeature>,
-    /// Tasks as the office drew them, by their key.
+    /// Tasks as the office drew them, site and point by their key.
     drawn: BTreeMap<String, (String, Point<f64>)>,
-    /// Rows of the table of photos: the key of a check, path and kind.
-    photos: Vec<[String; 3]>,
+    /// Path and kind of each row of the table of photos, by the key of its check.
+    photos: BTreeMap<String, Vec<[String; 2]>>,
 }
 
 impl Contents {
     fn notes(&self, rows: &[Returned]) -> Vec<String> {
         let mut notes = Vec::new();
-        let mut layers: Vec<&str> = self.checks.iter().map(|f| f.layer.as_str()).collect();
-        layers.dedup();
+        let layers: BTreeSet<&str> = self.checks.iter().map(|f| f.layer.as_str()).collect();
         if layers.len() > 1 {
+            let layers: Vec<&str> = layers.into_iter().collect();
             notes.push(format!(
                 "several layers ask for an outcome: {}",
                 layers.join(", ")
@@ -126,11 +126,14 @@ impl Contents {
                 "it has no layer `site_points`, so whether points were moved is not known".into(),
             );
         }
-        for [check, path, _] in &self.photos {
-            if !rows.iter().any(|row| row.key == key_of(check)) {
-                notes.push(format!(
-                    "photo `{path}` is of a check `{check}` that is not there"
-                ));
+        let keys: BTreeSet<&str> = rows.iter().map(|row| row.key.as_str()).collect();
+        for (check, photos) in &self.photos {
+            if check.is_empty() || !keys.contains(check.as_str()) {
+                for [path, _] in photos {
+                    notes.push(format!(
+                        "photo `{path}` is of a check `{check}` that is not there"
+                    ));
+                }
             }
         }
         notes
@@ -146,8 +149,16 @@ fn contents(path: &Path, opened: &Path) -> Result<Contents> {
         ));
     }
     let (mut checks, mut drawn) = (Vec::new(), BTreeMap::new());
+    // Features of a layer have the same fields.
+    let mut asking: BTreeMap<String, bool> = BTreeMap::new();
     for feature in read_features(opened, &Crs::wgs84()?, None, None)? {
-        if asks(&feature) {
+        let is_asking = match asking.get(&feature.layer) {
+            Some(known) => *known,
+            None => *asking
+                .entry(feature.layer.clone())
+                .or_insert_with(|| asks(&feature)),
+        };
+        if is_asking {
             checks.push(feature);
         } else if feature.layer.eq_ignore_ascii_case("site_points")
             && let Some(StoredShape::Point(point)) = feature.shapes.first()
@@ -167,15 +178,19 @@ fn contents(path: &Path, opened: &Path) -> Result<Contents> {
             "give `qfield/checks.gpkg` of a field pack as it came back, not another layer of it",
         ));
     }
-    let photos = read_table(opened, "photos", &["check_id", "path", "kind"]).unwrap_or_default();
+    let mut photos: BTreeMap<String, Vec<[String; 2]>> = BTreeMap::new();
+    for cells in read_table(opened, "photos", &["check_id", "path", "kind"]).unwrap_or_default() {
+        let Ok([check, path, kind]) = <[String; 3]>::try_from(cells) else {
+            continue;
+        };
+        if !path.trim().is_empty() {
+            photos.entry(key_of(&check)).or_default().push([path, kind]);
+        }
+    }
     Ok(Contents {
         checks,
         drawn,
-        photos: photos
-            .into_iter()
-            .filter_map(|row| <[String; 3]>::try_from(row).ok())
-            .filter(|[_, path, _]| !path.trim().is_empty())
-            .collect(),
+        photos,
     })
 }
 
@@ -237,13 +252,15 @@ fn row(feature: &LayerFeature, contents: &Contents, folder: &Path) -> Returned {
             row.answers.insert(name, Written { text, cell: field });
         }
     }
-    let of_table = contents
-        .photos
-        .iter()
-        .filter(|p| !row.key.is_empty() && key_of(&p[0]) == row.key);
+    let of_table = match row.key.as_str() {
+        "" => None,
+        key => contents.photos.get(key),
+    };
     let named_already = |photo: &Photo| row.photos.iter().any(|p| p.name == photo.name);
     let more: Vec<Photo> = of_table
-        .map(|[_, path, kind]| below(folder, kind_of(kind), path.trim()))
+        .into_iter()
+        .flatten()
+        .map(|[path, kind]| below(folder, kind_of(kind), path.trim()))
         .filter(|photo| !named_already(photo))
         .collect();
     row.photos.extend(more);

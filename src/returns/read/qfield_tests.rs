@@ -216,7 +216,10 @@ fn a_layer_without_points_and_an_emptied_one_are_read() {
             };
             count
         ];
-        let layers = vec![layer("checks", &FIELDS, GeometryKind::None, rows)];
+        let layers = vec![
+            layer("other", &["a"], GeometryKind::Point, vec![]),
+            layer("checks", &FIELDS, GeometryKind::None, rows),
+        ];
         geopackage::write(&path, layers, &[], DATE).unwrap();
         let file = read(&path).unwrap();
         assert_eq!(file.rows.len(), count);

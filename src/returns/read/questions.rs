@@ -1,6 +1,9 @@
 //! Which question a column answers: by its machine name, or by the label that the form, the layer or
 //! the ledger shows in its place.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// Machine names, each with the labels of the form for ODK (`tasks/write/xlsform`), the layer for
 /// `QField` (`tasks/write/qfield`) and the ledger. What is no answer but has its own meaning stands
 /// here too: `uuid`, `gps`, `start`, `end`, the photos.
@@ -112,6 +115,16 @@ const QUESTIONS: [(&str, &[&str]); 33] = [
     ("note", &["备注", "remarks"]),
 ];
 
+/// Machine names by themselves and by their labels, as [`squeezed`] leaves them.
+static BY_LABEL: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+    let of = |(name, labels): &(&'static str, &[&str])| {
+        let labels: Vec<String> = labels.iter().chain([name]).map(|l| squeezed(l)).collect();
+        let name = *name;
+        labels.into_iter().map(move |label| (label, name))
+    };
+    QUESTIONS.iter().flat_map(of).collect()
+});
+
 /// The columns of photos.
 pub(super) const PHOTOS: [&str; 3] = ["photo_ctx", "photo_near", "photo_after"];
 
@@ -134,14 +147,7 @@ pub(super) fn is_answer(name: &str) -> bool {
 /// The machine name of the question that a header is for, written as the name or as a label, in any
 /// case and with any blanks.
 pub(super) fn named(header: &str) -> Option<&'static str> {
-    let wanted = squeezed(header);
-    if wanted.is_empty() {
-        return None;
-    }
-    QUESTIONS
-        .iter()
-        .find(|(name, labels)| *name == wanted || labels.iter().any(|l| squeezed(l) == wanted))
-        .map(|(name, _)| *name)
+    BY_LABEL.get(&squeezed(header)).copied()
 }
 
 /// The same where groups may stand in front: `visit/outcome`, and `visit-outcome` as ODK Central
