@@ -9,6 +9,7 @@ mod read;
 mod record;
 pub mod returned;
 
+pub use read::read;
 pub use record::{
     Conflict, FailedFile, FileReport, RecordJob, Recorded, RejectedRow, Withdrawn, record, withdraw,
 };

@@ -1,6 +1,9 @@
 //! What comes back from the field, through the program: what is taken, what is named, what is never
 //! lost. `tests/python/returns_tables.py` does the same with ledgers of another writer.
 
+// Forms of QField, ODK and KoBo, and folders of photos, as other programs write them.
+mod forms;
+
 // What is said of a file, word for word.
 mod said;
 

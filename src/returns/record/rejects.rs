@@ -17,6 +17,12 @@ const HEAD: [&str; 5] = [
     "答复标识 key",
 ];
 
+/// The first answers name the site: its short code, then its number.
+const SITE_COLUMNS: usize = 2;
+
+/// Formats in which a row without a site is a plot without a lead.
+const FORMS: [&str; 3] = ["qfield", "odk", "kobo"];
+
 /// Kinds of photos, and the headers of their columns.
 const PHOTOS: [(&str, &str); 4] = [
     ("photo_ctx", "全景照片 photo_ctx"),
@@ -85,12 +91,15 @@ fn records(recorded: &Recorded) -> Vec<Vec<String>> {
             row.row.key.clone(),
         ];
         for (name, _) in &answers {
-            record.push(
-                row.row
-                    .answers
-                    .get(name)
-                    .map_or_else(String::new, |w| w.text.clone()),
-            );
+            let written = row.row.answers.get(name);
+            record.push(written.map_or_else(String::new, |w| w.text.clone()));
+        }
+        // What a form sends without a site is a plot without a lead; a ledger has to say so.
+        let names_site = record[HEAD.len()..HEAD.len() + SITE_COLUMNS]
+            .iter()
+            .any(|text| !text.is_empty());
+        if !names_site && FORMS.contains(&file.format.as_str()) {
+            record[HEAD.len() + SITE_COLUMNS - 1] = "新发现".into();
         }
         for (kind, _) in PHOTOS {
             let named: Vec<String> = row
