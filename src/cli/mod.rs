@@ -9,6 +9,7 @@ mod inspect;
 mod limits;
 mod merge;
 mod output;
+mod record;
 mod request;
 mod results;
 mod resume;
@@ -60,6 +61,8 @@ enum Command {
     Campaign(Box<campaign::Args>),
     /// Make a field pack: who walks where, in which order, with lists, maps and sheets
     Tasks(Box<tasks::Args>),
+    /// Take in what came back from the field: ledgers, forms, photos
+    Record(Box<record::Args>),
     /// Say whether the files of a run are still the same
     Verify(verify::Args),
 }
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => merge::run(&args),
         Command::Campaign(args) => campaign::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Record(args) => record::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

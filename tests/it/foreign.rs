@@ -12,7 +12,7 @@ use std::process::Command;
 use tempfile::tempdir;
 
 /// `TIANMU_PYTHON`, else the environment that `make test` brings.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("TIANMU_PYTHON").filter(|v| !v.is_empty()) {
         return Some(named.into());
     }
@@ -132,6 +132,11 @@ fn pack_tables() {
 #[test]
 fn pack_maps() {
     compare("pack_maps");
+}
+
+#[test]
+fn returns_tables() {
+    compare("returns_tables");
 }
 
 #[cfg(feature = "pdf")]

@@ -28,6 +28,9 @@ mod campaign;
 // Field packs.
 mod tasks;
 
+// What comes back from the field.
+mod returns;
+
 // What people see: help, reports and every error text, word for word.
 mod cli;
 
