@@ -5,6 +5,7 @@ mod campaign;
 mod campaign_text;
 mod chips;
 mod clock;
+mod coverage;
 mod inspect;
 mod limits;
 mod merge;
@@ -60,6 +61,8 @@ enum Command {
     Campaign(Box<campaign::Args>),
     /// Make a field pack: who walks where, in which order, with lists, maps and sheets
     Tasks(Box<tasks::Args>),
+    /// Say which ground was really seen, and what to fly again
+    Coverage(Box<coverage::Args>),
     /// Say whether the files of a run are still the same
     Verify(verify::Args),
 }
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => merge::run(&args),
         Command::Campaign(args) => campaign::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {
