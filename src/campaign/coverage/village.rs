@@ -174,7 +174,9 @@ impl Rule<'_> {
                 .season(&crop.crop, lat, None, &image.capture_time);
             match season {
                 Season::InWindow(_) => counts[at] = true,
-                Season::NotComputed(NoSeason::NoHeight) => {
+                Season::NotComputed(NoSeason::NoHeight)
+                    if self.is_in_season_somewhere(&crop.crop, lat, &image.capture_time) =>
+                {
                     counts[at] = true;
                     crop.height_unknown = 1;
                 }
@@ -186,6 +188,21 @@ impl Rule<'_> {
         } else {
             Standing::OutOfSeason
         }
+    }
+}
+
+impl Rule<'_> {
+    /// Whether a date lies in a window at one height or another: where it lies in none, the height
+    /// does not matter.
+    fn is_in_season_somewhere(&self, crop: &str, lat: f64, date: &str) -> bool {
+        let heights = self
+            .phenology
+            .windows
+            .iter()
+            .flat_map(|w| w.elev_m)
+            .flatten();
+        let mut seasons = heights.map(|h| self.phenology.season(crop, lat, Some(h), date));
+        seasons.any(|season| matches!(season, Season::InWindow(_)))
     }
 }
 
