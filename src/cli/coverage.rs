@@ -340,9 +340,7 @@ fn of_crop(crop: &CropCoverage, lang: Lang, note: &mut impl FnMut(String, String
         let n = crop.no_window;
         note(
             format!("{name}：物候表在 {n} 个村的纬度无时段，该处不计入覆盖"),
-            format!(
-                "{name}: the phenology has no window at the latitude of {n} villages, where nothing counts"
-            ),
+            format!("{name}: no window of the phenology, so nothing counts; villages: {n}"),
         );
     }
     if crop.height_unknown > 0 {
@@ -350,7 +348,7 @@ fn of_crop(crop: &CropCoverage, lang: Lang, note: &mut impl FnMut(String, String
         note(
             format!("{name}：{n} 个村的物候期依高程而定，高程未知，按当季计"),
             format!(
-                "{name}: in {n} villages the season depends on a height that is not known, and is taken as met"
+                "{name}: its season depends on a height that is not known, and is taken as met; villages: {n}"
             ),
         );
     }

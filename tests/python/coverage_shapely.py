@@ -91,7 +91,8 @@ def compare(args, checks, name, villages, shown, runs, *words, **settings):
     gaps_file = args.work / f"{name}.geojson"
     done = common.tianmu(args, "coverage", path, "-o", gaps_file, "--json", *words)
     said = json.loads(done.out)["report"]
-    move = world.mover()
+    checks.equal(said["zone"], world.zone_of(villages.values()), f"{name}: zone")
+    move = world.mover(said["zone"])
     for image in shown:
         # What is on the other side of the Earth has no place in the zone.
         far = image.outline.is_empty or image.outline.bounds[0] < 90
@@ -137,8 +138,10 @@ def compare(args, checks, name, villages, shown, runs, *words, **settings):
             near(drawn.area, expected.area, f"{name} {code} {reason} drawn")
             totals[reason] += expected.area
         drawn = shapely.union_all([p for many in by_village[code].values() for _, p in many])
-        checks.at_most(world.areas(drawn.intersection(wanted.union)).area, FLOOR + 1e-5 * drawn.area, f"{code} gaps seen")
-        checks.at_most(world.areas(drawn.difference(ground)).area, FLOOR + 1e-5 * drawn.area, f"{code} gaps outside")
+        # Seven decimals are half a centimetre to either side.
+        rounding = FLOOR + 0.01 * drawn.length
+        checks.at_most(world.areas(drawn.intersection(wanted.union)).area, rounding, f"{code} gaps seen")
+        checks.at_most(world.areas(drawn.difference(ground)).area, rounding, f"{code} gaps outside")
     print(f"{name}: {len(villages)} villages, {len(shown)} images, {len(features)} gaps; largest differences:")
     print("  " + ", ".join(f"{what} {share:.1e}" for what, share in sorted(worst.items())))
     print("  gaps in m2: " + ", ".join(f"{reason} {area:.0f}" for reason, area in totals.items()))

@@ -19,7 +19,6 @@ import common
 
 CROPS = {"opium_poppy": ((4, 1), (5, 31)), "cannabis": ((7, 1), (9, 30))}
 LATITUDES = (20, 30)
-ZONE, MERIDIAN = "EPSG:4543", 102  # CGCS2000, 3-degree zone 34, easting without the zone
 
 
 @dataclass
@@ -82,17 +81,34 @@ def as_multi(outline):
     return outline if outline.geom_type == "MultiPolygon" else shapely.MultiPolygon([outline])
 
 
-def mover():
-    to_zone = pyproj.Transformer.from_crs("EPSG:4326", ZONE, always_xy=True)
+def zone_of(villages):
+    """The 3-degree zone of the middle of all villages."""
+    west, _, east, _ = shapely.total_bounds(list(villages))
+    return int(((west + east) / 2 + 1.5) // 3)
+
+
+def mover(zone):
+    # CGCS2000, easting without the zone's number: zone 25 is EPSG:4534.
+    to_zone = pyproj.Transformer.from_crs("EPSG:4326", f"EPSG:{4509 + zone}", always_xy=True)
 
     def move(outline):
         """An outline in the metres of the zone, valid, every place once; long edges as lines in degrees."""
-        fine = shapely.segmentize(outline, 0.0005)
-        plane = shapely.transform(fine, lambda xy: np.column_stack(to_zone.transform(xy[:, 0], xy[:, 1])))
-        parts = [areas(shapely.make_valid(p)) for p in shapely.get_parts(plane)]
+        # Repaired first: GEOS loses half of a bow tie whose crossing has vertices a hair apart.
+        parts = [repaired(p) for p in shapely.get_parts(outline)]
+        fine = [shapely.segmentize(p, 0.0005) for p in parts]
+        plane = [shapely.transform(p, lambda xy: np.column_stack(to_zone.transform(xy[:, 0], xy[:, 1]))) for p in fine]
+        parts = [repaired(q) for p in plane for q in shapely.get_parts(p)]
         return shapely.union_all(parts)
 
     return move
+
+
+def repaired(polygon):
+    """A polygon made valid, ring by ring: GEOS fills a hole whose edge lies on the exterior's but for a hair."""
+    ground = areas(shapely.make_valid(shapely.Polygon(polygon.exterior)))
+    for hole in polygon.interiors:
+        ground = areas(ground.symmetric_difference(areas(shapely.make_valid(shapely.Polygon(hole)))))
+    return ground
 
 
 def areas(geometry):
@@ -132,7 +148,8 @@ class Expected:
             elif day(image) is None:
                 others["undated"].append(share)
             else:
-                searched = runs.get(image.run, list(CROPS))
+                # A model whose classes name no crop of the phenology may have looked for any.
+                searched = [c for c in runs.get(image.run, CROPS) if c in CROPS] or list(CROPS)
                 crops = [c for c in CROPS if c in searched and in_season(c, day(image), latitude)]
                 if not crops:
                     others["out_of_season"].append(share)

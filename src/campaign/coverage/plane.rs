@@ -7,8 +7,8 @@
 use crate::georef::{Cgcs2000Zone, Crs, EastingForm, ceil_to_u32};
 use crate::{Error, Result};
 use geo::{
-    Area, BooleanOps, BoundingRect, Coord, CoordsIter, LineString, MultiPolygon, Polygon, Rect,
-    Simplify,
+    Area, BooleanOps, BoundingRect, Coord, CoordsIter, LineString, MultiPolygon, Orient, Polygon,
+    Rect, Simplify, orient::Direction,
 };
 use rayon::prelude::*;
 
@@ -136,24 +136,25 @@ fn with_more_vertices(ring: &LineString<f64>) -> Vec<Coord<f64>> {
 /// place once.
 pub(super) fn valid(polygons: &[Polygon<f64>]) -> MultiPolygon<f64> {
     let nothing = MultiPolygon::new(vec![]);
-    let mut each = polygons.iter().map(|polygon| polygon.union(&nothing));
-    match polygons.len() {
-        0 => nothing,
-        1 => each.next().unwrap_or(nothing),
-        _ => geo::unary_union(&each.collect::<Vec<_>>()),
+    let each: Vec<MultiPolygon<f64>> = polygons.iter().map(|p| p.union(&nothing)).collect();
+    if let [one] = each.as_slice() {
+        return one.clone();
     }
+    union(each.iter().flatten())
 }
 
-/// The union of valid polygons.
+/// The union of valid polygons, whichever way their rings turn.
 pub(super) fn union<'a>(polygons: impl IntoIterator<Item = &'a Polygon<f64>>) -> MultiPolygon<f64> {
-    let mut polygons = polygons.into_iter().peekable();
-    let Some(first) = polygons.next() else {
-        return MultiPolygon::new(vec![]);
-    };
-    if polygons.peek().is_none() {
-        return MultiPolygon::new(vec![first.clone()]);
+    // `unary_union` takes a hole for ground that turns as the exterior does, which the other
+    // operations give where a hole touches the exterior.
+    let turned: Vec<Polygon<f64>> = polygons
+        .into_iter()
+        .map(|polygon| polygon.orient(Direction::Default))
+        .collect();
+    if turned.len() < 2 {
+        return MultiPolygon::new(turned);
     }
-    geo::unary_union(std::iter::once(first).chain(polygons))
+    geo::unary_union(&turned)
 }
 
 /// The ground of an image in parts of few vertices that together are the whole; `gsd_cm` bounds how
@@ -291,6 +292,30 @@ mod tests {
         clockwise.exterior_mut(|ring| ring.0.reverse());
         assert!((valid(&[clockwise, bow]).unsigned_area() - 125.0).abs() < 1e-6);
         assert_eq!(valid(&[]), MultiPolygon::new(vec![]));
+    }
+
+    #[test]
+    fn a_hole_that_touches_the_exterior_stays_one() {
+        let ring = |points: &[(f64, f64)]| -> LineString<f64> { points.to_vec().into() };
+        let corners = [
+            (103.332_301_450_466_63, 25.014_807_707_360_116),
+            (103.319_752_374_161_61, 25.010_330_113_999_47),
+            (103.324_693_128_595_29, 24.998_957_425_577_114),
+            (103.337_242_204_900_3, 25.003_435_018_937_76),
+        ];
+        let hole = [
+            (103.334_277_752_240_1, 25.010_258_631_991_174),
+            (103.329_258_121_718_1, 25.008_467_594_646_916),
+            (103.330_246_272_604_82, 25.006_193_056_962_445),
+            (103.335_265_903_126_84, 25.007_984_094_306_703),
+        ];
+        let image = MultiPolygon::new(vec![Polygon::new(ring(&corners), vec![ring(&hole)])]);
+        let moved = to_metres(Cgcs2000Zone::new(34).unwrap(), &[image]).unwrap();
+        let area = moved[0].unsigned_area();
+        assert!((area - 1_696_518.0).abs() < 1.0, "{area}");
+        let apart = square(640_000.0, 2_765_000.0, 1000.0);
+        let both = union(moved[0].iter().chain([&apart])).unsigned_area();
+        assert!((both - 1e6 - area).abs() < 1.0, "{both}");
     }
 
     /// A round outline whose edge goes in and out, with a hole.

@@ -119,6 +119,7 @@ pub struct CoverageReport {
     /// The 3-degree Gauss-Krüger zone in which areas were measured.
     pub zone: u8,
     /// Rows of the audit when this was measured, by which a later change is known.
+    #[serde(skip)]
     pub audit_rows: u64,
 }
 

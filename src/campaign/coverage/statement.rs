@@ -118,7 +118,7 @@ fn of_crop(lang: Lang, crop: &CropCoverage) -> String {
         (0, _) => String::new(),
         (n, Lang::Zh) => format!("（{n} 个村物候期依高程而定，高程未知，按当季计）"),
         (n, Lang::En) => format!(
-            " (in {n} villages the season depends on a height that is not known, and is taken as met)"
+            " (its season depends on a height that is not known, and is taken as met; villages: {n})"
         ),
     };
     match lang {

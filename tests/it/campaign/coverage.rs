@@ -158,13 +158,16 @@ fn coverage_and_grade_share_one_table_of_resolution() {
 
 #[test]
 fn threads_do_not_matter() {
-    let campaign = Campaign::open(&StoreTarget::File(county().file("second.gpkg"))).unwrap();
+    let target = StoreTarget::File(county().file("second.gpkg"));
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| measure(&campaign, &CoverageSettings::default()).unwrap())
+        pool.install(|| {
+            let campaign = Campaign::open(&target).unwrap();
+            measure(&campaign, &CoverageSettings::default()).unwrap()
+        })
     };
     assert_eq!(with(1), with(4));
 }
