@@ -5,6 +5,7 @@ mod campaign;
 mod campaign_text;
 mod chips;
 mod clock;
+mod coverage;
 mod inspect;
 mod limits;
 mod merge;
@@ -63,6 +64,8 @@ enum Command {
     Tasks(Box<tasks::Args>),
     /// Take in what came back from the field: ledgers, forms, photos
     Record(Box<record::Args>),
+    /// Say which ground was really seen, and what to fly again
+    Coverage(Box<coverage::Args>),
     /// Say whether the files of a run are still the same
     Verify(verify::Args),
 }
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Campaign(args) => campaign::run(&args),
         Command::Tasks(args) => tasks::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

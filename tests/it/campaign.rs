@@ -1,6 +1,9 @@
 //! A campaign, through the program: the sample county comes in, two rounds are scanned, and nothing
 //! that goes wrong changes anything.
 
+// Which ground was really seen.
+mod coverage;
+
 // What comes in, and what does not.
 mod imports;
 

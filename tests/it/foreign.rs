@@ -125,6 +125,11 @@ fn bench_choices() {
 }
 
 #[test]
+fn coverage_shapely() {
+    compare("coverage_shapely");
+}
+
+#[test]
 fn pack_tables() {
     compare("pack_tables");
 }
