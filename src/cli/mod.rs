@@ -9,6 +9,7 @@ mod inspect;
 mod limits;
 mod merge;
 mod output;
+mod purge;
 mod request;
 mod results;
 mod resume;
@@ -60,7 +61,7 @@ enum Command {
     Campaign(Box<campaign::Args>),
     /// Make a field pack: who walks where, in which order, with lists, maps and sheets
     Tasks(Box<tasks::Args>),
-    /// Say whether the files of a run are still the same
+    /// Say whether the files of a run or a campaign are still the same
     Verify(verify::Args),
 }
 

@@ -61,6 +61,12 @@ struct Tally {
     unreadable: u32,
 }
 
+/// The table of a folder of chips, which marks it as one.
+pub(crate) const CHIPS_TABLE: &str = table::FILE;
+
+/// How that table begins.
+pub(crate) const CHIPS_BEGIN: &str = table::BEGINS;
+
 const KIND: FolderKind = FolderKind {
     marker: table::FILE,
     begins: table::BEGINS,
