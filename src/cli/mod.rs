@@ -4,6 +4,7 @@ mod bench;
 mod campaign;
 mod campaign_text;
 mod chips;
+mod chips_campaign;
 mod clock;
 mod inspect;
 mod limits;
@@ -61,6 +62,8 @@ enum Command {
     Campaign(Box<campaign::Args>),
     /// Make a field pack: who walks where, in which order, with lists, maps and sheets
     Tasks(Box<tasks::Args>),
+    /// Make training chips of what a round found on the ground
+    Chips(chips_campaign::Args),
     /// Say whether the files of a run or a campaign are still the same
     Verify(verify::Args),
 }
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => merge::run(&args),
         Command::Campaign(args) => campaign::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Chips(args) => chips_campaign::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

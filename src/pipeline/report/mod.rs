@@ -2,7 +2,7 @@
 //! in the formats their readers use.
 
 mod atomic;
-mod chips;
+pub(crate) mod chips;
 mod columns;
 mod csv;
 #[cfg(test)]

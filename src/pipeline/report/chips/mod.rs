@@ -6,17 +6,17 @@
 //! grid, `places.rs` chooses where to cut, `picture.rs` cuts, `label.rs` makes the labels,
 //! a file a layout writes them, and `writer.rs` leads them through.
 
-mod coco;
-mod label;
-mod mask;
-mod picture;
-mod places;
+pub(crate) mod coco;
+pub(crate) mod label;
+pub(crate) mod mask;
+pub(crate) mod picture;
+pub(crate) mod places;
 mod readme;
 mod ring;
-mod shapes;
-mod table;
+pub(crate) mod shapes;
+pub(crate) mod table;
 mod writer;
-mod yolo;
+pub(crate) mod yolo;
 
 use super::folder::{FolderKind, NewFolder, check_folder, place_of};
 use crate::model::decode::BoxDecoder;
@@ -177,7 +177,7 @@ fn gives_boxes(contract: &Contract) -> bool {
     }
 }
 
-fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
+pub(crate) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
     picture
         .save_with_format(path, ImageFormat::Png)
         .map_err(|e| match e {
