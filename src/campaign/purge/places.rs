@@ -2,15 +2,15 @@
 
 use crate::Result;
 use crate::campaign::Campaign;
-use crate::campaign::check::{Check, Outcome, Verdict, verdicts};
+use crate::campaign::check::{Check, Outcome, Verdict, WITHDRAWN, verdicts};
 use crate::campaign::home::{Homes, is_unknown};
 use crate::campaign::site::{CampaignSite, MERGED, RENUMBERED};
 use crate::campaign::tables::{BUILDINGS, CHECKS, LINKS, PREVIOUS, RUNS, SIGHTINGS, SITES, TASKS};
 use crate::vector::{Filter, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How the flag of contradicting answers begins.
-pub(crate) const CONFLICT: &str = "conflict";
+/// How the part of a flag begins that says that answers contradict one another.
+const CONFLICT: &str = "conflict";
 
 /// Places by what becomes of their pictures.
 pub(super) struct Places {
@@ -133,7 +133,13 @@ fn is_kept(verdict: Option<&Verdict<'_>>) -> bool {
 pub(crate) fn conflicting(checks: &[Check]) -> BTreeSet<&str> {
     checks
         .iter()
-        .filter(|check| check.flag.starts_with(CONFLICT))
+        .filter(|check| check.state != WITHDRAWN)
+        .filter(|check| {
+            check
+                .flag
+                .split("; ")
+                .any(|part| part.starts_with(CONFLICT))
+        })
         .map(|check| check.site_id.as_str())
         .collect()
 }
