@@ -50,13 +50,13 @@ impl Homes {
         let outlines: Vec<MultiPolygon<f64>> = homes
             .filter_map(|row| row.shape.map(StoredShape::into_area))
             .collect();
-        let boxed = |(at, outline): (usize, &MultiPolygon<f64>)| {
+        let indexed = |(at, outline): (usize, &MultiPolygon<f64>)| {
             let rect = outline.bounding_rect()?;
             let (low, high) = (rect.min(), rect.max());
             let rectangle = Rectangle::from_corners([low.x, low.y], [high.x, high.y]);
             Some(GeomWithData::new(rectangle, at))
         };
-        let boxes = outlines.iter().enumerate().filter_map(boxed).collect();
+        let boxes = outlines.iter().enumerate().filter_map(indexed).collect();
         Self {
             tree: RTree::bulk_load(boxes),
             outlines,

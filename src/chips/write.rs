@@ -372,10 +372,10 @@ impl<'a> Writer<'a> {
         };
         *count += 1;
         self.tally.undated += u32::from(chip.image.capture_time.is_empty());
-        let side = self.folder.join(chip.split.name());
+        let folder = self.folder.join(chip.split.name());
         let file = format!("{stem}.png");
         write_png(
-            &side.join("images").join(&file),
+            &folder.join("images").join(&file),
             &chip.picture.colors.clone().into(),
         )?;
         let place = Place {
@@ -387,7 +387,7 @@ impl<'a> Writer<'a> {
         let size = self.request.size;
         match self.request.layout {
             ChipLayout::Yolo => {
-                let path = side.join(yolo::FOLDER).join(format!("{stem}.txt"));
+                let path = folder.join(yolo::FOLDER).join(format!("{stem}.txt"));
                 yolo::write_labels(&path, chip.objects, size, false)?;
             }
             ChipLayout::Coco => {
@@ -404,7 +404,7 @@ impl<'a> Writer<'a> {
                 self.coco[chip.split as usize].add(&file, size, &facts, &named);
             }
             ChipLayout::Mask => {
-                let path = side.join(mask::FOLDER).join(&file);
+                let path = folder.join(mask::FOLDER).join(&file);
                 mask::write_mask(&path, chip.objects, &chip.picture.valid, size)?;
             }
         }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 /// Arguments of `tianmu chips`.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// The campaign
     #[arg(value_name = "CAMPAIGN")]

@@ -42,8 +42,10 @@ pub(super) fn search(
     };
     if kind.is_file() {
         // A sealed pack cannot be looked into.
-        let file = purged(folder, "a pack that is sealed", request)?;
-        found.holding.push(file);
+        if places.count() > 0 {
+            let file = purged(folder, "a pack that is sealed", request)?;
+            found.holding.push(file);
+        }
         return Ok(FolderState::OneFile);
     }
     if !kind.is_dir() {

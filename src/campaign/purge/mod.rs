@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 const ACTION: &str = "purge";
 
 /// How a campaign is to be purged.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct PurgeRequest<'a> {
     /// Folders of pictures besides those that the campaign names.
     pub folders: &'a [PathBuf],

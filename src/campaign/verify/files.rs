@@ -141,6 +141,8 @@ impl Looker<'_> {
             let folders = self.beside.iter().chain(self.request.folders);
             places.extend(folders.map(|folder| folder.join(name)));
         }
+        let mut seen = BTreeSet::new();
+        places.retain(|place| seen.insert(place.clone()));
         places
     }
 
