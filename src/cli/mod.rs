@@ -4,6 +4,7 @@ mod bench;
 mod campaign;
 mod campaign_text;
 mod chips;
+mod chips_campaign;
 mod clock;
 mod coverage;
 mod inspect;
@@ -11,6 +12,7 @@ mod limits;
 mod merge;
 mod output;
 mod record;
+mod purge;
 mod request;
 mod results;
 mod resume;
@@ -66,7 +68,9 @@ enum Command {
     Record(Box<record::Args>),
     /// Say which ground was really seen, and what to fly again
     Coverage(Box<coverage::Args>),
-    /// Say whether the files of a run are still the same
+    /// Make training chips of what a round found on the ground
+    Chips(chips_campaign::Args),
+    /// Say whether the files of a run or a campaign are still the same
     Verify(verify::Args),
 }
 
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Tasks(args) => tasks::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Coverage(args) => coverage::run(&args),
+        Command::Chips(args) => chips_campaign::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

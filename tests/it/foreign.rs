@@ -70,6 +70,11 @@ fn chips() {
 }
 
 #[test]
+fn chips_round() {
+    compare("chips_round");
+}
+
+#[test]
 fn formats() {
     compare("formats");
 }

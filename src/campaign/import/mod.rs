@@ -311,6 +311,11 @@ fn read(request: &ImportRequest) -> Result<FileRows> {
     }
 }
 
+/// SHA-256 of a file as it stands in the table `documents`: of several parts, of their hashes.
+pub(in crate::campaign) fn hash_of_document(path: &Path) -> Result<String> {
+    Stamp::of(path).map(|stamp| stamp.sha256)
+}
+
 /// A file as it was taken in.
 pub(super) struct Stamp {
     path: PathBuf,
