@@ -61,7 +61,7 @@ check:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
-	cargo bench --no-run --locked --no-default-features
+	cargo test --locked --benches --no-run
 	cargo test --locked
 
 corpus:

@@ -138,6 +138,17 @@ pub enum Error {
         hint: String,
     },
 
+    /// A file that came back from the field is not usable as a whole.
+    #[error("`{}` {problem}", path.display())]
+    Returned {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, value seen and value wanted included.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
+
     /// An output exists already.
     #[error("`{}` exists already", path.display())]
     OutputExists {
@@ -277,6 +288,19 @@ impl Error {
         }
     }
 
+    /// A file from the field that is not usable, and what to do about it.
+    pub(crate) fn returned(
+        path: &std::path::Path,
+        problem: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Returned {
+            path: path.to_owned(),
+            problem: problem.into(),
+            hint: hint.into(),
+        }
+    }
+
     /// The next step for the user.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -298,7 +322,8 @@ impl Error {
             | Self::Model { hint, .. }
             | Self::Vector { hint, .. }
             | Self::Store { hint, .. }
-            | Self::Labels { hint, .. } => hint.clone(),
+            | Self::Labels { hint, .. }
+            | Self::Returned { hint, .. } => hint.clone(),
             Self::Runtime { .. } => {
                 "run `make setup` in the project, put the library beside the program, or set \
                  ORT_DYLIB_PATH to it"

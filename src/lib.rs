@@ -6,6 +6,7 @@
 //! it.
 
 pub mod campaign;
+pub mod chips;
 pub mod cli;
 mod digest;
 pub mod error;

@@ -195,9 +195,7 @@ fn new_site(
     run: &RunToAdd,
     location: Option<Location>,
 ) -> CampaignSite {
-    let is_inside = location.is_some();
-    let place = location.unwrap_or_default();
-    CampaignSite {
+    let mut own = CampaignSite {
         fid: 0,
         site_id: String::new(),
         uuid: String::new(),
@@ -216,24 +214,22 @@ fn new_site(
         run_id: run.facts.get("run_id").to_owned(),
         model: run.facts.get("model").to_owned(),
         times_seen: 1,
-        county: if place.county.is_empty() {
-            facts.county.clone()
-        } else {
-            place.county
-        },
-        xzqdm: place.xzqdm,
-        town: place.town,
-        village: place.village,
-        group: place.group,
-        border_m: is_inside.then_some(place.border_m),
-        border_unit: place.border_unit,
+        xzqdm: String::new(),
+        county: String::new(),
+        town: String::new(),
+        village: String::new(),
+        group: String::new(),
+        border_m: None,
+        border_unit: String::new(),
         grade: String::new(),
         priority: None,
         listing: String::new(),
         setting: String::new(),
         reasons: String::new(),
         outline: site.outline.clone(),
-    }
+    };
+    own.lie_in(location, &facts.county);
+    own
 }
 
 /// A site that was found once more: the finer look's outline, place and score stay, at equal ground

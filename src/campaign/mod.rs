@@ -13,18 +13,24 @@ mod code;
 pub mod coverage;
 mod earlier;
 mod facts;
+pub mod files;
+pub mod home;
 pub mod import;
 mod info;
+pub mod manifest;
 pub mod matching;
 mod open;
 pub mod phenology;
 #[cfg(test)]
 mod phenology_tests;
+pub mod purge;
+mod relocate;
 mod rematch;
 pub mod run;
 pub mod site;
 mod styles;
 pub mod tables;
+pub mod verify;
 pub mod villages;
 pub mod vocabulary;
 

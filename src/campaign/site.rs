@@ -2,6 +2,7 @@
 
 use super::matching::Plot;
 use super::tables::SITES;
+use super::villages::Location;
 use crate::vector::{Row, Shape, StoredRow, StoredShape, Value};
 use geo::{MultiPolygon, Point};
 
@@ -138,6 +139,22 @@ impl CampaignSite {
             shape: Shape::MultiPolygon(&self.outline),
             values,
         }
+    }
+
+    /// Puts it where it was found to lie; outside of all units only the county is known.
+    pub(super) fn lie_in(&mut self, location: Option<Location>, county: &str) {
+        self.border_m = location.as_ref().map(|place| place.border_m);
+        let place = location.unwrap_or_default();
+        self.county = if place.county.is_empty() {
+            county.to_owned()
+        } else {
+            place.county
+        };
+        self.xzqdm = place.xzqdm;
+        self.town = place.town;
+        self.village = place.village;
+        self.group = place.group;
+        self.border_unit = place.border_unit;
     }
 
     /// The plot as it was seen.

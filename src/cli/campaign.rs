@@ -27,6 +27,8 @@ enum Command {
     Info(InfoArgs),
     /// Say what is new, persisting, gone, already checked, near an earlier plot
     Match(MatchArgs),
+    /// After a round: delete pictures of homes that nobody confirmed
+    Purge(super::purge::Args),
 }
 
 /// How long a change waits for another program.
@@ -185,6 +187,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Command::Import(args) => take_in(args),
         Command::Info(args) => info(args),
         Command::Match(args) => match_rounds(args),
+        Command::Purge(args) => super::purge::run(args),
     }
 }
 

@@ -4,11 +4,15 @@ mod bench;
 mod campaign;
 mod campaign_text;
 mod chips;
+mod chips_campaign;
 mod clock;
+mod coverage;
 mod inspect;
 mod limits;
 mod merge;
 mod output;
+mod purge;
+mod record;
 mod report;
 mod request;
 mod results;
@@ -61,9 +65,15 @@ enum Command {
     Campaign(Box<campaign::Args>),
     /// Make a field pack: who walks where, in which order, with lists, maps and sheets
     Tasks(Box<tasks::Args>),
+    /// Take in what came back from the field: ledgers, forms, photos
+    Record(Box<record::Args>),
+    /// Say which ground was really seen, and what to fly again
+    Coverage(Box<coverage::Args>),
     /// Make a report: counts, precision, what was missed, targets, the paragraph of a summary
     Report(Box<report::Args>),
-    /// Say whether the files of a run are still the same
+    /// Make training chips of what a round found on the ground
+    Chips(chips_campaign::Args),
+    /// Say whether the files of a run or a campaign are still the same
     Verify(verify::Args),
 }
 
@@ -88,7 +98,10 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => merge::run(&args),
         Command::Campaign(args) => campaign::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Chips(args) => chips_campaign::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

@@ -60,6 +60,12 @@ pub(super) fn error(error: &Error) {
     tell!("hint: {}", error.hint());
 }
 
+/// Prints what is wrong with one of several inputs, and the next step.
+pub(super) fn failed_input(problem: &str, hint: &str) {
+    tell!("error: {problem}");
+    tell!("hint: {hint}");
+}
+
 /// Prints a result as JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> crate::Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::Internal(e.to_string()))?;

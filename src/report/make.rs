@@ -4,15 +4,15 @@
 use super::figures::{Figures, ReportSettings, figures};
 use super::{level, paragraph, xlsx};
 use crate::campaign::coverage::CoverageReport;
-use crate::campaign::tables::FILES;
-use crate::campaign::{Campaign, Moment};
-use crate::digest::hash_of_file;
+use crate::campaign::files::{MadeFile, MadeKind};
+use crate::campaign::manifest::{About, MANIFEST, write_manifest};
+use crate::campaign::{Campaign, Lang, Moment};
 use crate::pipeline::report::{FolderKind, NewFolder, check_folder};
-use crate::tasks::manifest;
-use crate::vector::{Filter, Row, Shape, StoreTarget, Value};
+use crate::tasks::manifest::check_untouched;
+use crate::tasks::pack::NOT_EVIDENCE;
+use crate::vector::StoreTarget;
 use crate::{Error, Result};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The figures as JSON: what marks a folder as a report.
@@ -28,7 +28,7 @@ const PARAGRAPH: &str = "paragraph.txt";
 const KIND: FolderKind = FolderKind {
     marker: FIGURES,
     begins: "{\n  \"schema_version\": ",
-    others: &[WORKBOOK, PARAGRAPH, "report.html", manifest::NAME],
+    others: &[WORKBOOK, PARAGRAPH, "report.html", MANIFEST],
 };
 
 /// What a report is asked for.
@@ -70,7 +70,7 @@ pub struct ReportDone {
 pub fn report(job: &ReportJob<'_>) -> Result<ReportDone> {
     check_folder(job.output, KIND, job.overwrite)?;
     if job.output.join(FIGURES).exists() {
-        manifest::check_untouched(job.output)?;
+        check_untouched(job.output)?;
     }
     let campaign = Campaign::open(job.target)?;
     (job.tell)("measuring coverage");
@@ -84,12 +84,12 @@ pub fn report(job: &ReportJob<'_>) -> Result<ReportDone> {
     let folder = NewFolder::begin(job.output, KIND, job.overwrite)?;
     write(folder.path(), &shown).map_err(|e| folder.name(e))?;
     stop(job)?;
-    let hash = note_of(folder.path()).map_err(|e| folder.name(e))?;
-    // Noted first, as tasks are: a report that is not noted would never be verified.
-    note(job, &shown, &hash)?;
+    let file = MadeFile::of(MadeKind::Report, job.output, folder.path())?;
+    // Noted first, as packs are: a report that is not noted would never be verified.
+    note(job, &shown, &file)?;
     folder.finish()?;
     Ok(ReportDone {
-        files: [FIGURES, WORKBOOK, PARAGRAPH, manifest::NAME]
+        files: [FIGURES, WORKBOOK, PARAGRAPH, MANIFEST]
             .map(str::to_owned)
             .to_vec(),
         paragraph: paragraph::paragraph(&shown),
@@ -112,11 +112,22 @@ fn write(folder: &Path, figures: &Figures) -> Result<()> {
     fs_err::write(folder.join(FIGURES), json + "\n")?;
     fs_err::write(folder.join(PARAGRAPH), paragraph::text(figures))?;
     xlsx::write(&folder.join(WORKBOOK), figures)?;
-    manifest::write_list(folder, &BTreeMap::new(), category, figures.lang)
+    write_manifest(folder, &|_, format| {
+        let lang = figures.lang;
+        let (zh, en) = category(format);
+        let evidence = lang.pick(NOT_EVIDENCE.0, NOT_EVIDENCE.1);
+        About {
+            category: match lang {
+                Lang::Zh => format!("{zh}（{evidence}）"),
+                Lang::En => format!("{en} ({evidence})"),
+            },
+            taken: String::new(),
+        }
+    })
 }
 
 /// What a file is, by its format.
-fn category(_: &str, format: &str) -> (&'static str, &'static str) {
+fn category(format: &str) -> (&'static str, &'static str) {
     match format {
         "XLSX" => ("报表", "tables"),
         "JSON" => ("数据", "figures"),
@@ -126,37 +137,14 @@ fn category(_: &str, format: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Hash and size of the manifest of a folder.
-fn note_of(folder: &Path) -> Result<(String, u64)> {
-    let manifest = folder.join(manifest::NAME);
-    let size = fs_err::metadata(&manifest)?.len();
-    let hash = hash_of_file(&manifest, &|| false).ok_or_else(|| Error::WriteOutput {
-        path: manifest,
-        reason: "it cannot be read again for its hash".into(),
-    })?;
-    Ok((hash, size))
-}
-
 /// Notes the report in the campaign: the hash of its manifest, and a row of the audit.
-fn note(job: &ReportJob<'_>, figures: &Figures, (hash, size): &(String, u64)) -> Result<()> {
-    let path = std::path::absolute(job.output)?.display().to_string();
+fn note(job: &ReportJob<'_>, figures: &Figures, file: &MadeFile) -> Result<()> {
     let settings = job.settings;
     Campaign::change(job.target, job.moment, "report", |change, _| {
-        change.delete(&FILES, &Filter::Equals("path", path.clone().into()))?;
-        let row = Row {
-            shape: Shape::None,
-            values: vec![
-                path.as_str().into(),
-                "report".into(),
-                hash.as_str().into(),
-                i64::try_from(*size).map_or(Value::Null, Value::Integer),
-                job.moment.now.into(),
-            ],
-        };
-        change.insert(&FILES, std::iter::once(row))?;
+        file.note(change, job.moment)?;
         let detail = serde_json::json!({
-            "output": path,
-            "manifest_sha256": hash,
+            "output": job.output.display().to_string(),
+            "sha256": file.sha256,
             "level": settings.level,
             "lang": settings.lang,
             "date": settings.date,

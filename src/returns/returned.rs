@@ -1,5 +1,6 @@
 //! A file that came back and its rows, as they were written: nothing is judged yet, nothing lost.
 
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -54,7 +55,7 @@ pub struct Returned {
     pub key: String,
     /// Answers by the machine name of a column of the table `checks` (or `site_id`, `code`, `lon` and
     /// `lat` of where the checker stood in degrees of WGS 84, `gps_accuracy_m`, `photo_count`); empty
-    /// cells are left out.
+    /// cells are left out, or stand with an empty text where a message may have to name them.
     pub answers: BTreeMap<&'static str, Written>,
     /// Photos that the row names.
     pub photos: Vec<Photo>,
@@ -62,6 +63,17 @@ pub struct Returned {
     pub raw: serde_json::Map<String, serde_json::Value>,
     /// What to know of the row, such as a formula that was read by its last result.
     pub notes: Vec<String>,
+    /// Cells that the reader could not make sense of; with any the row is not taken.
+    pub faults: Vec<Fault>,
+}
+
+/// What is wrong with a cell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Fault {
+    /// The cell, such as `AX12`, or the name of the field.
+    pub cell: String,
+    /// The value seen and the value wanted.
+    pub reason: String,
 }
 
 /// A photo that a row names, or that lies in a folder.

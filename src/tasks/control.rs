@@ -90,7 +90,7 @@ pub(super) fn draw_cells(
         .values()
         .flatten()
         .map(|point| lattice.cell((*point).into()));
-    taken.extend(drawn_cells);
+    let drawn_cells: BTreeSet<Cell> = drawn_cells.collect();
     let already = |stratum: &Stratum| before.get(&stratum.code).map_or(0, Vec::len);
     let room: Vec<usize> = grounds
         .iter()
@@ -105,7 +105,7 @@ pub(super) fn draw_cells(
             &lattice,
             stratum,
             share,
-            &taken,
+            (&taken, &drawn_cells),
             &format!("{seed} {}", stratum.code),
         );
         let size = (stratum.cells, chosen.len() + already(stratum));
@@ -150,8 +150,21 @@ struct Stratum {
     /// Cells whose middle lies there, those with a site left out: counted one by one where there are
     /// few, else reckoned from the area.
     cells: usize,
-    /// These cells, where there are few.
-    listed: Option<Vec<Cell>>,
+    /// Whether they were counted, and are drawn from their list.
+    is_counted: bool,
+}
+
+/// The cells of a village that may be drawn, one by one.
+fn free_cells<'a>(
+    lattice: &'a Lattice,
+    seen: &'a MultiPolygon<f64>,
+    taken: &'a BTreeSet<Cell>,
+) -> impl Iterator<Item = Cell> + 'a {
+    let inside = move |cell: &Cell| !taken.contains(cell) && seen.contains(&lattice.middle(*cell));
+    let rect = seen.bounding_rect();
+    rect.into_iter()
+        .flat_map(|rect| lattice.cells(rect))
+        .filter(inside)
 }
 
 /// Column and row of a cell.
@@ -183,24 +196,19 @@ fn strata(
         let code = villages.describe(at).xzqdm;
         let rect = seen.bounding_rect()?;
         let ((x0, y0), (x1, y1)) = (lattice.cell(rect.min()), lattice.cell(rect.max()));
-        let listed = ((x1 - x0 + 1) * (y1 - y0 + 1) <= FEW_CELLS).then(|| {
-            let is_free =
-                |cell: &Cell| !taken.contains(cell) && seen.contains(&lattice.middle(*cell));
-            lattice.cells(rect).filter(is_free).collect::<Vec<Cell>>()
-        });
-        let cells = listed.as_ref().map_or_else(
-            || {
-                let fit = floor_to_u32(geodesic_area_m2(&seen) / CELL_M.powi(2)) as usize;
-                fit.saturating_sub(taken_in.get(code.as_str()).copied().unwrap_or(0))
-            },
-            Vec::len,
-        );
+        let is_counted = (x1 - x0 + 1) * (y1 - y0 + 1) <= FEW_CELLS;
+        let cells = if is_counted {
+            free_cells(lattice, &seen, taken).count()
+        } else {
+            let fit = floor_to_u32(geodesic_area_m2(&seen) / CELL_M.powi(2)) as usize;
+            fit.saturating_sub(taken_in.get(code.as_str()).copied().unwrap_or(0))
+        };
         (cells > 0).then_some(Stratum {
             village: at,
             code,
             seen,
             cells,
-            listed,
+            is_counted,
         })
     };
     let units: Vec<(usize, &Unit)> = villages.villages().iter().enumerate().collect();
@@ -213,15 +221,15 @@ fn draw_within(
     lattice: &Lattice,
     stratum: &Stratum,
     count: usize,
-    taken: &BTreeSet<Cell>,
+    (taken, drawn_before): (&BTreeSet<Cell>, &BTreeSet<Cell>),
     seed: &str,
 ) -> BTreeSet<Cell> {
-    if let Some(listed) = &stratum.listed {
-        let mut order = listed.clone();
+    if stratum.is_counted {
+        let mut order: Vec<Cell> = free_cells(lattice, &stratum.seen, taken).collect();
         random(seed).shuffle(&mut order);
         return order
             .into_iter()
-            .filter(|cell| !taken.contains(cell))
+            .filter(|cell| !drawn_before.contains(cell))
             .take(count)
             .collect();
     }
@@ -251,7 +259,8 @@ fn draw_within(
             break;
         };
         let cell = (random.i64(low.0..=high.0), random.i64(low.1..=high.1));
-        if !taken.contains(&cell) && area.contains(&lattice.middle(cell)) {
+        let is_free = !taken.contains(&cell) && !drawn_before.contains(&cell);
+        if is_free && area.contains(&lattice.middle(cell)) {
             drawn.insert(cell);
         }
     }

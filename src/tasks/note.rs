@@ -5,22 +5,42 @@ use super::make::Made;
 use super::pack::TaskKind;
 use super::select::Selection;
 use super::source::Source;
+use crate::campaign::files::{MadeFile, MadeKind};
 use crate::campaign::tables::{AUDIT, SITES, TASKS};
 use crate::campaign::{Campaign, CampaignFacts};
 use crate::vector::{Change, Filter, Row, Shape, Value};
 use crate::{Error, Result};
 use geo::Point;
+use std::path::Path;
 
-/// Writes grades and tasks into the campaign, unless it was changed since it was read.
-pub(super) fn note_tasks(
-    job: &TaskJob<'_>,
-    facts: &CampaignFacts,
-    changes: usize,
-    source: &Source,
-    selection: &Selection,
-    made: &Made,
-    done: &TasksDone,
-) -> Result<()> {
+/// What is noted of a pack.
+pub(super) struct ToNote<'a> {
+    /// The campaign as it was read.
+    pub(super) facts: &'a CampaignFacts,
+    /// The rows that its audit had then.
+    pub(super) changes: usize,
+    /// What the pack was made of.
+    pub(super) source: &'a Source,
+    /// What is visited.
+    pub(super) selection: &'a Selection,
+    /// The list.
+    pub(super) made: &'a Made,
+    /// What became of it.
+    pub(super) done: &'a TasksDone,
+}
+
+/// Writes grades and tasks into the campaign, unless it was changed since it was read, and names the
+/// pack, whose folder or sealed file lies at `pack` until it is put in place.
+pub(super) fn note_tasks(job: &TaskJob<'_>, note: &ToNote<'_>, pack: &Path) -> Result<()> {
+    let ToNote {
+        facts,
+        changes,
+        source,
+        selection,
+        made,
+        done,
+    } = *note;
+    let file = MadeFile::of(MadeKind::Pack, job.output, pack)?;
     Campaign::change(job.target, job.moment, "tasks", |change, now| {
         let audit = change.count(&AUDIT, &Filter::All)?;
         if audit != changes as u64 || now != facts {
@@ -32,8 +52,10 @@ pub(super) fn note_tasks(
         }
         write_grades(change, source, selection)?;
         write_tasks(change, source, made)?;
+        file.note(change, job.moment)?;
         let detail = serde_json::json!({
             "output": job.output.display().to_string(),
+            "sha256": file.sha256,
             "date": job.date,
             "settings": job.settings,
             "control": job.choice.control,

@@ -4,13 +4,13 @@
 use super::files::fill;
 use super::job::{TaskJob, TasksDone};
 use super::make::{Dates, Made, make};
-use super::note::note_tasks;
+use super::note::{ToNote, note_tasks};
 use super::pack::{FieldTask, Grade, Listing, TaskKind};
 use super::select::{Selection, grade_all, select};
 use super::source::Source;
 use super::{readme, write};
 use crate::campaign::Campaign;
-use crate::pipeline::report::{FolderKind, NewFolder, check_folder};
+use crate::pipeline::report::{FolderKind, NewFolder, Placing, check_folder, write_noted};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -83,17 +83,15 @@ pub fn tasks(job: &TaskJob<'_>) -> Result<TasksDone> {
     let notes = fill(job, &mut source, &mut made, folder.path()).map_err(|e| folder.name(e))?;
     let done = summary(&made, &selection, &source, notes);
     stop(job)?;
-    (job.tell)("noting tasks in the campaign");
-    note_tasks(
-        job,
-        &campaign.facts,
+    let note = ToNote {
+        facts: &campaign.facts,
         changes,
-        &source,
-        &selection,
-        &made,
-        &done,
-    )?;
-    put_in_place(job, folder)?;
+        source: &source,
+        selection: &selection,
+        made: &made,
+        done: &done,
+    };
+    note_and_place(job, &note, folder)?;
     Ok(done)
 }
 
@@ -138,12 +136,22 @@ fn staging_place(job: &TaskJob<'_>) -> PathBuf {
     job.output.to_owned()
 }
 
-fn put_in_place(job: &TaskJob<'_>, folder: NewFolder) -> Result<()> {
+/// Notes the pack in the campaign once all of it is written, and puts it in its place.
+fn note_and_place(job: &TaskJob<'_>, note: &ToNote<'_>, folder: NewFolder) -> Result<()> {
+    let noted = |pack: &Path| {
+        (job.tell)("noting tasks in the campaign");
+        note_tasks(job, note, pack)
+    };
     let Some(passphrase) = job.passphrase else {
+        noted(folder.path())?;
         return folder.finish();
     };
     let target = [job.output.to_owned()];
-    crate::pipeline::report::write_atomically(&target, job.overwrite, |_, temporary| {
+    let mut placing = Placing {
+        replace: job.overwrite.into(),
+        note: &mut |places| places.iter().try_for_each(|(_, sealed)| noted(sealed)),
+    };
+    write_noted(&target, &mut placing, |_, temporary| {
         write::encrypt::seal(folder.path(), temporary, passphrase, job.date)
     })
 }

@@ -62,11 +62,16 @@ impl Source {
     /// Reads a campaign. `dem` takes the place of the elevation model that the campaign names.
     pub(super) fn read(campaign: &Campaign, dem: Option<&Path>) -> Result<Self> {
         let rows = |table| campaign.store.read(table, &Filter::All);
-        let mut sites: Vec<CampaignSite> = rows(&t::SITES)?
-            .into_iter()
-            .map(CampaignSite::from_row)
-            .filter(|site| site.status == CANDIDATE)
-            .collect();
+        let mut sites = Vec::new();
+        campaign
+            .store
+            .for_each(&t::SITES, &Filter::All, &mut |row| {
+                let site = CampaignSite::from_row(row);
+                if site.status == CANDIDATE {
+                    sites.push(site);
+                }
+                Ok(())
+            })?;
         sites.sort_by(|a, b| (&a.xzqdm, &a.site_id).cmp(&(&b.xzqdm, &b.site_id)));
         let elevation = elevation_model(campaign, dem)?;
         let village_rows = rows(&t::VILLAGES)?;
@@ -105,7 +110,7 @@ impl Source {
                 .into_iter()
                 .map(|row| (row.text("site_id"), row))
                 .collect(),
-            visits: visits(&rows(&t::PREVIOUS)?, &rows(&t::CHECKS)?),
+            visits: visits(campaign)?,
             decisions: rows(&t::REVIEWS)?
                 .iter()
                 .map(|row| (row.text("site_id"), row.text("decision")))
@@ -257,12 +262,21 @@ fn scenes(rows: &[StoredRow]) -> Vec<Scene> {
     scenes.into_values().collect()
 }
 
-fn visits(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Visit> {
-    let checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
-    let before: Vec<[String; 3]> = previous
-        .iter()
-        .map(|row| ["site_id", "outcome", "checked_at"].map(|name| row.text(name)))
-        .collect();
+/// The check that counts for each site. Few plots of earlier rounds were checked: rows are looked at
+/// one by one and not kept.
+fn visits(campaign: &Campaign) -> Result<BTreeMap<String, Visit>> {
+    let (mut before, mut checks) = (Vec::new(), Vec::new());
+    let all = &Filter::All;
+    campaign.store.for_each(&t::PREVIOUS, all, &mut |row| {
+        if !row.text("outcome").is_empty() {
+            before.push(["site_id", "outcome", "checked_at"].map(|name| row.text(name)));
+        }
+        Ok(())
+    })?;
+    campaign.store.for_each(&t::CHECKS, all, &mut |row| {
+        checks.push(Check::from_row(&row));
+        Ok(())
+    })?;
     let earlier = before
         .iter()
         .map(|[id, found, at]| (&**id, &**found, &**at));
@@ -274,5 +288,5 @@ fn visits(previous: &[StoredRow], checks: &[StoredRow]) -> BTreeMap<String, Visi
         };
         (id.to_owned(), visit)
     };
-    verdicts(&checks, earlier).into_iter().map(visit).collect()
+    Ok(verdicts(&checks, earlier).into_iter().map(visit).collect())
 }

@@ -12,7 +12,7 @@ use std::process::Command;
 use tempfile::tempdir;
 
 /// `TIANMU_PYTHON`, else the environment that `make test` brings.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("TIANMU_PYTHON").filter(|v| !v.is_empty()) {
         return Some(named.into());
     }
@@ -67,6 +67,11 @@ fn outputs() {
 #[test]
 fn chips() {
     compare("chips");
+}
+
+#[test]
+fn chips_round() {
+    compare("chips_round");
 }
 
 #[test]
@@ -125,6 +130,11 @@ fn bench_choices() {
 }
 
 #[test]
+fn coverage_shapely() {
+    compare("coverage_shapely");
+}
+
+#[test]
 fn pack_tables() {
     compare("pack_tables");
 }
@@ -142,6 +152,11 @@ fn report_tables() {
 #[test]
 fn pack_maps() {
     compare("pack_maps");
+}
+
+#[test]
+fn returns_tables() {
+    compare("returns_tables");
 }
 
 #[cfg(feature = "pdf")]

@@ -28,6 +28,9 @@ mod campaign;
 // Field packs.
 mod tasks;
 
+// What comes back from the field.
+mod returns;
+
 // Reports of what was found on the ground.
 mod report;
 

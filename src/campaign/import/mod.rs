@@ -1,6 +1,7 @@
 //! Taking files of the office into a campaign, each in a role.
 
 mod layers;
+mod nearness;
 mod places;
 mod previous;
 mod scan;
@@ -8,6 +9,7 @@ mod table;
 mod villages;
 mod workers;
 
+use super::relocate::relocate;
 use super::tables::{self, DOCUMENTS};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::digest::{hash_of, hash_of_file};
@@ -212,7 +214,7 @@ pub fn import(
 
 fn put_in(
     change: &mut Change<'_>,
-    _facts: &CampaignFacts,
+    facts: &CampaignFacts,
     request: &ImportRequest,
     stamp: &Stamp,
     found: &FileRows,
@@ -234,6 +236,14 @@ fn put_in(
         imported.was_there = true;
         return Ok((imported, None));
     }
+    match role {
+        // Villages say themselves where the county is.
+        Role::Villages => {}
+        Role::Dem => nearness::check_elevation(change, request)?,
+        _ => imported
+            .notes
+            .extend(nearness::check(change, request, found)?),
+    }
     if request.replace || role.is_single() {
         if let Some(table) = role.table() {
             change.delete(table, &Filter::All)?;
@@ -250,7 +260,7 @@ fn put_in(
     }
     imported
         .notes
-        .extend(afterthought(change, request, &before)?);
+        .extend(afterthought(change, facts, request, &before)?);
     note_document(change, role, stamp, imported.rows, moment)?;
     let detail = serde_json::json!({
         "role": role,
@@ -265,7 +275,8 @@ fn put_in(
 
 /// What to know of a file that came in beside or after others.
 fn afterthought(
-    change: &Change<'_>,
+    change: &mut Change<'_>,
+    facts: &CampaignFacts,
     request: &ImportRequest,
     before: &[StoredRow],
 ) -> Result<Option<String>> {
@@ -278,12 +289,11 @@ fn afterthought(
     if request.role != Role::Villages {
         return Ok(None);
     }
-    let outside = change.count(&tables::SITES, &Filter::Equals("xzqdm", "".into()))?;
-    Ok((outside > 0).then(|| {
+    let elsewhere = relocate(change, facts)?;
+    Ok((elsewhere > 0).then(|| {
         format!(
-            "{outside} sites came in before these villages and stay outside of them, as numbers are \
-             kept: make the campaign anew with the villages first, and import the scans again \
-             (`--role scan`)"
+            "{elsewhere} sites came in before these villages, and lie in them now; their numbers stay \
+             as they are"
         )
     }))
 }
@@ -299,6 +309,11 @@ fn read(request: &ImportRequest) -> Result<FileRows> {
         Role::Previous => previous::read(request),
         Role::Scan => Err(Error::Internal("a scan has no rows of one table".into())),
     }
+}
+
+/// SHA-256 of a file as it stands in the table `documents`: of several parts, of their hashes.
+pub(in crate::campaign) fn hash_of_document(path: &Path) -> Result<String> {
+    Stamp::of(path).map(|stamp| stamp.sha256)
 }
 
 /// A file as it was taken in.

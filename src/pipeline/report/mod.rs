@@ -2,7 +2,7 @@
 //! in the formats their readers use.
 
 mod atomic;
-mod chips;
+pub(crate) mod chips;
 mod columns;
 mod csv;
 #[cfg(test)]
@@ -19,6 +19,7 @@ pub use atomic::{
     Note, Placing, Replace, check_folder_place, check_outputs, put_in_place, refuse_inputs,
     write_atomically, write_noted,
 };
+pub(crate) use chips::{CHIPS_BEGIN, CHIPS_TABLE};
 pub use chips::{ChipLayout, ChipOptions, check_chips, write_chips};
 pub use columns::NOTE;
 pub(crate) use csv::formula_safe;

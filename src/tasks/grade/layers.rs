@@ -3,6 +3,7 @@
 
 use super::areas::Areas;
 use super::space::{Edge, Edges, Frame};
+use crate::campaign::home::may_be_home;
 use crate::campaign::phenology::Phenology;
 use crate::tasks::pack::Access;
 use geo::{Geometry, MultiLineString, MultiPolygon};
@@ -50,20 +51,16 @@ pub struct Buildings {
 }
 
 impl Buildings {
-    /// The index of outlines with their kinds, as the file says them. A kind that holds `大棚`,
-    /// `温室` or `greenhouse` is a greenhouse; every other may be a home.
+    /// The index of outlines with their kinds, as the file says them: greenhouses, and what may be a
+    /// home.
     #[must_use]
     pub fn new(buildings: Vec<(MultiPolygon<f64>, String)>) -> Self {
         let (mut homes, mut greenhouses) = (Vec::new(), Vec::new());
         for (outline, kind) in buildings {
-            let kind = kind.to_lowercase();
-            let is_greenhouse = ["大棚", "温室", "greenhouse"]
-                .iter()
-                .any(|word| kind.contains(word));
-            if is_greenhouse {
-                greenhouses.push(outline);
-            } else {
+            if may_be_home(&kind) {
                 homes.push(outline);
+            } else {
+                greenhouses.push(outline);
             }
         }
         Self {

@@ -1,13 +1,12 @@
 //! A whole pack as one file that only a passphrase opens: a ZIP archive within an age file
 //! (<https://age-encryption.org/v1>), which the programs `age` and `rage` open.
 
-use super::manifest;
 use super::marks::{create, failed, zip_time};
 use crate::Result;
+use crate::campaign::manifest::files_below;
 use age::scrypt::Recipient;
 use age::secrecy::SecretString;
 use age::{Encryptor, stream::StreamWriter};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -32,8 +31,7 @@ pub(in crate::tasks) fn seal(
     if passphrase.is_empty() {
         return Err(failed(target, "the passphrase is empty"));
     }
-    let mut files = BTreeMap::new();
-    manifest::list(folder, "", &mut files)?;
+    let files = files_below(folder)?;
     let time = zip_time(date)?;
     let file = create(target)?;
     let sealed = encrypted(file, passphrase)

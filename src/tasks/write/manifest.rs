@@ -1,86 +1,36 @@
-//! The list of a pack's files with their hashes, in the columns that the rules for electronic data
-//! (2016, 2019) ask for: category, format, size, check value, and where a picture comes from.
+//! The list of a pack's files with their hashes: what each is, and when its pictures were taken.
 
-use super::marks::{create, failed, not_evidence};
+use super::marks::not_evidence;
 use crate::campaign::Lang;
+use crate::campaign::manifest::{About, MANIFEST, files_below, read_manifest, write_manifest};
 use crate::digest::hash_of_file;
-use crate::pipeline::report::formula_safe;
-use crate::tasks::pack::FieldPack;
+use crate::tasks::pack::{FieldPack, Picture};
 use crate::{Error, Result};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
-/// The name of the list within the pack.
-pub(crate) const NAME: &str = "manifest.csv";
-
-/// The columns, fixed.
-const COLUMNS: [&str; 12] = [
-    "序号",
-    "文件名",
-    "类别",
-    "文件格式",
-    "大小",
-    "完整性校验值",
-    "算法",
-    "采集时间",
-    "设备型号",
-    "序列号",
-    "采集人",
-    "导入时间",
-];
-
-/// What a file of a folder is, by its name and its format in capitals: in Chinese and English.
-pub(crate) type Category = fn(&str, &str) -> (&'static str, &'static str);
+use std::path::Path;
 
 /// Writes `manifest.csv` into the folder of a pack. Pictures have the time they were taken.
 pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
-    let pictures: BTreeMap<&str, &str> = pack
+    let pictures: BTreeMap<&str, &Picture> = pack
         .tasks
         .iter()
         .flat_map(|t| [&t.close_up, &t.earlier_picture])
         .flatten()
-        .map(|p| (p.name.as_str(), p.capture_time.as_str()))
+        .map(|p| (p.name.as_str(), p))
         .collect();
-    write_list(folder, &pictures, category, pack.facts.lang)
-}
-
-/// Writes `manifest.csv` into a folder: every other file below it, sorted by name (with `/`), sizes
-/// in bytes, SHA-256 as lower-case hex. UTF-8 with a byte order mark and CRLF, as Excel and WPS want
-/// it. `taken` says when a picture was taken; what is not known stays empty.
-pub(crate) fn write_list(
-    folder: &Path,
-    taken: &BTreeMap<&str, &str>,
-    category: Category,
-    lang: Lang,
-) -> Result<()> {
-    let target = folder.join(NAME);
-    let mut files = BTreeMap::new();
-    list(folder, "", &mut files)?;
-    files.remove(NAME);
-    let files: Vec<(String, PathBuf)> = files.into_iter().collect();
-    let rows: Vec<[String; COLUMNS.len()]> = files
-        .par_iter()
-        .enumerate()
-        .map(|(index, (name, path))| {
-            let taken = taken.get(name.as_str()).copied();
-            row(index + 1, name, path, taken, category, lang)
-        })
-        .collect::<Result<_>>()?;
-
-    let cannot = |e: csv::Error| failed(&target, e);
-    let mut file = create(&target)?;
-    file.write_all("\u{FEFF}".as_bytes())?;
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(file);
-    writer.write_record(COLUMNS).map_err(cannot)?;
-    for row in rows {
-        writer.write_record(row).map_err(cannot)?;
-    }
-    writer.flush()?;
-    Ok(())
+    let lang = pack.facts.lang;
+    write_manifest(folder, &|name, format| {
+        let (category, evidence) = (category(name, format, lang), not_evidence(lang));
+        About {
+            category: match lang {
+                Lang::Zh => format!("{category}（{evidence}）"),
+                Lang::En => format!("{category} ({evidence})"),
+            },
+            taken: pictures
+                .get(name)
+                .map_or_else(String::new, |p| p.capture_time.clone()),
+        }
+    })
 }
 
 /// Refuses a folder that somebody worked in: a file that the manifest does not have, or that is no
@@ -89,19 +39,14 @@ pub(crate) fn write_list(
 /// # Errors
 /// [`Error::OutputTaken`] with the first such file.
 pub(crate) fn check_untouched(folder: &Path) -> Result<()> {
-    let mut files = BTreeMap::new();
-    list(folder, "", &mut files)?;
-    let manifest = files.remove(NAME);
+    let mut files = files_below(folder)?;
     let mut known: BTreeMap<String, String> = BTreeMap::new();
-    if let Some(manifest) = manifest {
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_path(&manifest)
-            .map_err(|e| failed(&manifest, e))?;
-        for record in reader.records().filter_map(Result::ok) {
-            let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
-            known.insert(cell(1), cell(5));
-        }
+    if let Some(manifest) = files.remove(MANIFEST) {
+        let listed = read_manifest(&manifest).map_err(|e| Error::OutputTaken {
+            path: folder.to_owned(),
+            reason: e.to_string(),
+        })?;
+        known.extend(listed.into_iter().map(|line| (line.name, line.sha256)));
     }
     for (name, path) in files {
         let was = known.get(name.as_str());
@@ -117,76 +62,24 @@ pub(crate) fn check_untouched(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Plain files below a folder by their names within the pack.
-pub(super) fn list(
-    folder: &Path,
-    prefix: &str,
-    files: &mut BTreeMap<String, PathBuf>,
-) -> Result<()> {
-    for entry in fs_err::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            list(&entry.path(), &format!("{name}/"), files)?;
-        } else if kind.is_file() {
-            files.insert(name, entry.path());
-        }
-    }
-    Ok(())
-}
-
-fn row(
-    number: usize,
-    name: &str,
-    path: &Path,
-    taken: Option<&str>,
-    category: Category,
-    lang: Lang,
-) -> Result<[String; COLUMNS.len()]> {
-    let size = fs_err::metadata(path)?.len();
-    let hash = hash_of_file(path, &|| false)
-        .ok_or_else(|| failed(path, "it cannot be read again for its hash"))?;
-    let format = Path::new(name).extension().unwrap_or_default();
-    let format = format.to_string_lossy().to_ascii_uppercase();
-    let (zh, en) = category(name, &format);
-    let category = lang.pick(zh, en);
-    let empty = String::new;
-    Ok([
-        number.to_string(),
-        formula_safe(name.into()).into_owned(),
-        match lang {
-            Lang::Zh => format!("{category}（{}）", not_evidence(lang)),
-            Lang::En => format!("{category} ({})", not_evidence(lang)),
-        },
-        format,
-        size.to_string(),
-        hash,
-        "SHA-256".into(),
-        formula_safe(taken.unwrap_or_default().into()).into_owned(),
-        empty(),
-        empty(),
-        empty(),
-        empty(),
-    ])
-}
-
 /// What a file is, by its format.
-fn category(name: &str, format: &str) -> (&'static str, &'static str) {
-    match format {
+fn category(name: &str, format: &str, lang: Lang) -> &'static str {
+    let (zh, en) = match format {
         "JPG" | "JPEG" | "PNG" => ("影像截图", "picture"),
         "CSV" | "XLSX" if name.starts_with("odk/") => ("核查表单", "form"),
         "CSV" | "XLSX" => ("台账", "ledger"),
         "PDF" | "HTML" => ("核查单", "sheet"),
         "KMZ" | "GPX" | "TXT" | "GEOJSON" | "GPKG" => ("地图数据", "map data"),
         _ => ("其他", "other"),
-    }
+    };
+    lang.pick(zh, en)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::example::add_pictures;
     use super::*;
+    use crate::campaign::manifest::MANIFEST_COLUMNS;
     use crate::tasks::fixture;
 
     #[test]
@@ -198,10 +91,10 @@ mod tests {
         fs_err::write(dir.path().join("sites.gpx"), "abc").unwrap();
         fs_err::write(dir.path().join("=1.csv"), "").unwrap();
         write(dir.path(), &pack).unwrap();
-        let text = fs_err::read_to_string(dir.path().join(NAME)).unwrap();
+        let text = fs_err::read_to_string(dir.path().join(MANIFEST)).unwrap();
         let text = text.strip_prefix('\u{FEFF}').unwrap();
         let lines: Vec<&str> = text.split("\r\n").collect();
-        assert_eq!(lines[0], COLUMNS.join(","));
+        assert_eq!(lines[0], MANIFEST_COLUMNS.join(","));
         assert_eq!(
             lines[4],
             "4,sites.gpx,地图数据（线索，非证据）,GPX,3,\

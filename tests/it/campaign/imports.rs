@@ -4,7 +4,7 @@ use crate::support::{LAYERS, column, county, info, rows, sample, tianmu};
 use image::RgbImage;
 use std::path::Path;
 use tianmu::campaign::tables::{
-    AUDIT, BUILDINGS, DOCUMENTS, GRID, HISTORY, LICENCES, PHENOLOGY, TIPS, VILLAGES,
+    AUDIT, BUILDINGS, DOCUMENTS, GRID, HISTORY, LICENCES, PHENOLOGY, SITES, TIPS, VILLAGES,
 };
 
 #[test]
@@ -125,6 +125,49 @@ fn villages_may_be_named_or_replaced() {
     assert!(names.contains(&"新竹溪村".into()) && !names.contains(&"竹溪村".into()));
 }
 
+#[test]
+fn sites_are_found_in_villages_that_come_in_later() {
+    let folder = county().with(&["first-scan.gpkg", "first.gpkg"]);
+    let place = folder.path();
+    let run = |words: &str| tianmu(place, words, &[]).expect(0).out;
+    run("campaign new late.gpkg --year 2026 --round 1 --county-code 990101");
+    run("campaign import late.gpkg first-scan.gpkg --role scan");
+    let late = place.join("late.gpkg");
+    let ids = column(&late, &SITES, "site_id");
+    assert!(ids.iter().all(|id| id.starts_with("990101000000-2026R1-")));
+    let said = run(&format!(
+        "campaign import late.gpkg {} --role villages",
+        sample("villages.shp")
+    ));
+    let note = format!("{} sites came in before these villages", ids.len());
+    assert!(
+        said.contains(&note) && said.contains("numbers stay"),
+        "{said}"
+    );
+    assert_eq!(column(&late, &SITES, "site_id"), ids);
+    // Where they lie is the same as where the villages came first.
+    let first = place.join("first.gpkg");
+    for name in [
+        "xzqdm",
+        "county",
+        "town",
+        "village",
+        "grp",
+        "border_m",
+        "border_unit",
+    ] {
+        let sorted = |campaign: &Path| {
+            let mut all: Vec<_> = rows(campaign, &SITES)
+                .iter()
+                .map(|row| (row.text("lon"), row.text(name)))
+                .collect();
+            all.sort();
+            all
+        };
+        assert_eq!(sorted(&late), sorted(&first), "{name}");
+    }
+}
+
 /// The villages of a campaign as GeoJSON, under the names that the land survey uses.
 fn villages_as_geojson(campaign: &Path) -> String {
     let feature = |row: &tianmu::vector::StoredRow| {
@@ -144,7 +187,7 @@ fn villages_as_geojson(campaign: &Path) -> String {
 }
 
 /// A bad file: its name, the role it is given in, what is said of it.
-const BAD: [(&str, &str, &[&str]); 20] = [
+const BAD: [(&str, &str, &[&str]); 23] = [
     (
         "photo.png",
         "villages",
@@ -277,6 +320,28 @@ const BAD: [(&str, &str, &[&str]); 20] = [
             "one `[[window]]` per crop",
         ],
     ),
+    (
+        "elsewhere.geojson",
+        "buildings",
+        &[
+            "lies between longitude 10.000 and 10.001, latitude 50.000 and 50.001 (WGS 84)",
+            "more than 50 km away",
+            "not swapped",
+        ],
+    ),
+    (
+        "SAMPLE/round1.tif",
+        "dem",
+        &[
+            "has 3 bands of 8 bits, as photographs have",
+            "give the elevation model",
+        ],
+    ),
+    (
+        "far.asc",
+        "dem",
+        &["lies between longitude 10.000 and 10.200", "of this county"],
+    ),
 ];
 
 #[test]
@@ -350,6 +415,15 @@ fn write_bad_files(place: &Path) {
         )
         .unwrap();
     }
+    let square = "[[[10,50],[10.001,50],[10.001,50.001],[10,50.001],[10,50]]]";
+    let elsewhere = format!(
+        r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":{square}}}}}"#
+    );
+    put("elsewhere.geojson", elsewhere.as_bytes());
+    let grid = "ncols 2\nnrows 2\nxllcorner 10\nyllcorner 50\ncellsize 0.1\n1 2\n3 4\n";
+    put("far.asc", grid.as_bytes());
+    let wgs84 = r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"#;
+    put("far.prj", wgs84.as_bytes());
     put("grid.csv", b"PK\x03\x04 and so on");
     put(
         "excel.csv",

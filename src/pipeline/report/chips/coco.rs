@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// The name of the file.
-pub(super) const FILE: &str = "annotations.json";
+pub(crate) const FILE: &str = "annotations.json";
 
 /// Annotations being gathered.
 #[derive(Default)]
-pub(super) struct Annotations {
+pub(crate) struct Annotations {
     images: Vec<Value>,
     annotations: Vec<Value>,
 }
 
 impl Annotations {
     /// Adds a chip. `facts` are further keys of its image: where it was cut and when taken.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         file_name: &str,
         size: u32,
@@ -65,7 +65,7 @@ impl Annotations {
     }
 
     /// Writes the file. `info` describes the whole.
-    pub(super) fn write(&self, folder: &Path, info: &Value, classes: &[&str]) -> Result<()> {
+    pub(crate) fn write(&self, folder: &Path, info: &Value, classes: &[&str]) -> Result<()> {
         let categories: Vec<Value> = classes
             .iter()
             .enumerate()

@@ -10,29 +10,29 @@ use geo::{Area, MultiPolygon, Rect, Translate};
 const LEAST_PART_PX: f64 = 0.5;
 
 /// A site as a chip shows it.
-pub(super) struct Label {
+pub(crate) struct Label {
     /// The site's place in the list of the run.
-    pub(super) site: usize,
+    pub(crate) site: usize,
     /// Its class, counted from 0 among those that can become sites.
-    pub(super) class: usize,
+    pub(crate) class: usize,
     /// Whether the site was found in other images only.
-    pub(super) is_borrowed: bool,
+    pub(crate) is_borrowed: bool,
     /// Its outline in chip pixels: (0, 0) is the outer corner of the first pixel.
-    pub(super) outline: MultiPolygon<f64>,
+    pub(crate) outline: MultiPolygon<f64>,
     /// Its pixels, `[row, col]`: those whose centre lies in the outline.
-    pub(super) pixels: Vec<bool>,
+    pub(crate) pixels: Vec<bool>,
 }
 
 impl Label {
     /// The number of its pixels.
-    pub(super) fn pixel_count(&self) -> usize {
+    pub(crate) fn pixel_count(&self) -> usize {
         self.pixels.iter().filter(|p| **p).count()
     }
 }
 
 /// The labels of a chip in the order of the sites. A site of which the chip shows no pixel
 /// of ground has none.
-pub(super) fn labels(shapes: &Shapes, window: Window, picture: &Picture) -> Vec<Label> {
+pub(crate) fn labels(shapes: &Shapes, window: Window, picture: &Picture) -> Vec<Label> {
     shapes
         .near(window, 0.0)
         .into_iter()

@@ -9,16 +9,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The folder of the masks.
-pub(super) const FOLDER: &str = "masks";
+pub(crate) const FOLDER: &str = "masks";
 
 /// What a pixel is that shows no ground: training leaves it out.
-pub(super) const IGNORE: u8 = 255;
+pub(crate) const IGNORE: u8 = 255;
 
 /// Classes that fit between the background and [`IGNORE`].
-pub(super) const MOST_CLASSES: usize = 254;
+pub(crate) const MOST_CLASSES: usize = 254;
 
 /// Writes the mask of a chip; the smaller of two sites lies on the larger.
-pub(super) fn write_mask(path: &Path, labels: &[Label], valid: &[bool], size: u32) -> Result<()> {
+pub(crate) fn write_mask(path: &Path, labels: &[Label], valid: &[bool], size: u32) -> Result<()> {
     let mut values = vec![0_u8; valid.len()];
     let mut order: Vec<&Label> = labels.iter().collect();
     order.sort_by_key(|l| std::cmp::Reverse(l.pixel_count()));
@@ -42,7 +42,7 @@ pub(super) fn write_mask(path: &Path, labels: &[Label], valid: &[bool], size: u3
 }
 
 /// Writes `classes.txt`: a number and a name a line.
-pub(super) fn write_classes(folder: &Path, classes: &[&str]) -> Result<()> {
+pub(crate) fn write_classes(folder: &Path, classes: &[&str]) -> Result<()> {
     let mut text = String::from("0 background\n");
     for (number, class) in classes.iter().enumerate() {
         let _ = writeln!(text, "{} {class}", number + 1);

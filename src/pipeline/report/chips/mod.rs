@@ -6,17 +6,17 @@
 //! grid, `places.rs` chooses where to cut, `picture.rs` cuts, `label.rs` makes the labels,
 //! a file a layout writes them, and `writer.rs` leads them through.
 
-mod coco;
-mod label;
-mod mask;
-mod picture;
-mod places;
+pub(crate) mod coco;
+pub(crate) mod label;
+pub(crate) mod mask;
+pub(crate) mod picture;
+pub(crate) mod places;
 mod readme;
 mod ring;
-mod shapes;
-mod table;
+pub(crate) mod shapes;
+pub(crate) mod table;
 mod writer;
-mod yolo;
+pub(crate) mod yolo;
 
 use super::folder::{FolderKind, NewFolder, check_folder, place_of};
 use crate::model::decode::BoxDecoder;
@@ -60,6 +60,12 @@ struct Tally {
     background: u32,
     unreadable: u32,
 }
+
+/// The table of a folder of chips, which marks it as one.
+pub(crate) const CHIPS_TABLE: &str = table::FILE;
+
+/// How that table begins.
+pub(crate) const CHIPS_BEGIN: &str = table::BEGINS;
 
 const KIND: FolderKind = FolderKind {
     marker: table::FILE,
@@ -171,7 +177,7 @@ fn gives_boxes(contract: &Contract) -> bool {
     }
 }
 
-fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
+pub(crate) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
     picture
         .save_with_format(path, ImageFormat::Png)
         .map_err(|e| match e {

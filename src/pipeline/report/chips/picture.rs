@@ -3,30 +3,40 @@
 
 use crate::Result;
 use crate::georef::{Window, round_to_u16};
-use crate::model::{BandScaling, Contract, InputLayout, ValueRange};
+use crate::model::{BandScaling, InputLayout, ValueRange};
 use crate::pipeline::acquire::{self, Raster, SampleType};
 use crate::pipeline::chip::{AoiMask, ChipReader, ChipValidity, InputSpec, ModelGrid, Tile};
 use crate::pipeline::fit::STRETCH_TAIL;
 use image::{Rgb, RgbImage};
 
 /// The pixels of a chip.
-pub(super) struct Picture {
+pub(crate) struct Picture {
     /// Red, green, blue; black where there is no image, or nothing was asked for.
-    pub(super) colors: RgbImage,
+    pub(crate) colors: RgbImage,
     /// Whether a pixel shows ground, `[row, col]`.
-    pub(super) valid: Vec<bool>,
+    pub(crate) valid: Vec<bool>,
 }
 
 impl Picture {
     /// The share of pixels that show ground, 0 to 1.
-    pub(super) fn valid_share(&self) -> f64 {
+    pub(crate) fn valid_share(&self) -> f64 {
         let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
         count(self.valid.iter().filter(|v| **v).count()) / count(self.valid.len().max(1))
     }
 
+    /// Takes out what `is_hidden` says of each pixel, by its place row by row: black, and not ground.
+    pub(crate) fn hide(&mut self, is_hidden: impl Fn(usize) -> bool) {
+        for (i, (pixel, valid)) in self.colors.pixels_mut().zip(&mut self.valid).enumerate() {
+            if is_hidden(i) {
+                *pixel = Rgb([0; 3]);
+                *valid = false;
+            }
+        }
+    }
+
     /// Takes out what lies outside an area of interest, which the model never answered for:
     /// black, and not ground. `window` is the chip's.
-    pub(super) fn keep_inside(&mut self, area: &AoiMask, window: Window) {
+    pub(crate) fn keep_inside(&mut self, area: &AoiMask, window: Window) {
         let cover = area.cover(window);
         for (i, valid) in self.valid.iter_mut().enumerate() {
             *valid &= cover.has(i);
@@ -40,7 +50,7 @@ impl Picture {
 }
 
 /// Cuts chips out of one image.
-pub(super) struct Cutter {
+pub(crate) struct Cutter {
     reader: ChipReader,
     grid: Window,
     /// Which of the model's bands are red, green, blue.
@@ -51,12 +61,12 @@ pub(super) struct Cutter {
 }
 
 impl Cutter {
-    /// Opens an image. `stretch` are the values that the scan stretched to 0–255; other
+    /// Opens an image. `band_names` say which of its bands are red, green, blue; `stretch` are the values that the scan stretched to 0–255; other
     /// values than bytes are stretched in any case.
-    pub(super) fn open(
+    pub(crate) fn open(
         raster: &Raster,
         grid: ModelGrid,
-        contract: &Contract,
+        band_names: &[String],
         stretch: Option<ValueRange>,
     ) -> Result<Self> {
         let eight_bit = raster.info.palette.is_some()
@@ -76,7 +86,7 @@ impl Cutter {
         Ok(Self {
             reader: ChipReader::open(raster, grid, spec)?,
             grid: grid.window(),
-            planes: color_planes(&contract.bands, bands),
+            planes: color_planes(band_names, bands),
             to_bytes: stretch.map_or(BandScaling::IDENTITY, |range| {
                 BandScaling::IDENTITY.after_stretch(range)
             }),
@@ -86,7 +96,7 @@ impl Cutter {
     }
 
     /// Cuts a window of the grid; what lies beyond the grid shows no ground.
-    pub(super) fn cut(&mut self, window: Window) -> Result<Picture> {
+    pub(crate) fn cut(&mut self, window: Window) -> Result<Picture> {
         let pixels = window.width as usize * window.height as usize;
         let mut colors = RgbImage::new(window.width, window.height);
         let mut valid = vec![false; pixels];

@@ -13,7 +13,7 @@ const CONTEXT: u32 = 8;
 const MOST_SHARED: f64 = 0.25;
 
 /// The chips of one image, in the order they were placed.
-pub(super) struct Places {
+pub(crate) struct Places {
     size: u32,
     extent: (u32, u32),
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, Window>>,
@@ -21,7 +21,7 @@ pub(super) struct Places {
 
 impl Places {
     /// No chips yet, over a grid of so many columns and rows.
-    pub(super) fn new(size: u32, extent: (u32, u32)) -> Self {
+    pub(crate) fn new(size: u32, extent: (u32, u32)) -> Self {
         Self {
             size,
             extent,
@@ -32,7 +32,7 @@ impl Places {
     /// New chips for a site whose outline is given in grid pixels: one with the site in its
     /// middle, or a lattice where it is larger than a chip less its surroundings. What
     /// chips show already gets none.
-    pub(super) fn around(&mut self, outline: &MultiPolygon<f64>) -> Vec<Window> {
+    pub(crate) fn around(&mut self, outline: &MultiPolygon<f64>) -> Vec<Window> {
         let Some(bounds) = outline.bounding_rect() else {
             return Vec::new();
         };
@@ -57,7 +57,7 @@ impl Places {
     }
 
     /// Whether a window shares little enough with every chip to be one without sites.
-    pub(super) fn is_apart(&self, window: Window) -> bool {
+    pub(crate) fn is_apart(&self, window: Window) -> bool {
         let most = u64::from(round_to_u32(
             MOST_SHARED * f64::from(self.size) * f64::from(self.size),
         ));
@@ -67,7 +67,7 @@ impl Places {
     }
 
     /// Adds a chip; gives its window.
-    pub(super) fn put(&mut self, col_off: u32, row_off: u32) -> Window {
+    pub(crate) fn put(&mut self, col_off: u32, row_off: u32) -> Window {
         let window = Window {
             col_off,
             row_off,

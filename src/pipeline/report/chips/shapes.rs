@@ -12,19 +12,19 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 /// The outline of a site on an image's grid.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// The site's place in the list of the run.
-    pub(super) site: usize,
+    pub(crate) site: usize,
     /// Its class, counted from 0 among those that can become sites.
-    pub(super) class: usize,
+    pub(crate) class: usize,
     /// Whether the site was found in other images only.
-    pub(super) is_borrowed: bool,
+    pub(crate) is_borrowed: bool,
     /// In grid pixels.
-    pub(super) outline: MultiPolygon<f64>,
+    pub(crate) outline: MultiPolygon<f64>,
 }
 
 /// All outlines of one image.
-pub(super) struct Shapes {
+pub(crate) struct Shapes {
     shapes: Vec<Shape>,
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Shapes {
 impl Shapes {
     /// Brings the outlines of all sites that an image shows onto its grid. A site of another
     /// image counts where this one found nothing.
-    pub(super) fn of_image(
+    pub(crate) fn of_image(
         index: usize,
         sites: &[CandidateSite],
         classes: &[&str],
@@ -81,6 +81,33 @@ impl Shapes {
         Ok(Self::new(shapes))
     }
 
+    /// Outlines on WGS 84, each with its place in a list and its class, as far as an image shows them.
+    pub(crate) fn of_outlines<'a>(
+        outlines: impl Iterator<Item = (usize, usize, &'a MultiPolygon<f64>)>,
+        raster: &Raster,
+        grid: &ModelGrid,
+    ) -> Result<Self> {
+        let to_grid = ToGrid::new(raster, grid)?;
+        let extent = Rect::new((0.0, 0.0), (f64::from(grid.width), f64::from(grid.height)));
+        let near = surroundings(raster)?;
+        let mut shapes = Vec::new();
+        for (site, class, outline) in outlines {
+            if !outline.bounding_rect().is_some_and(|r| r.intersects(&near)) {
+                continue;
+            }
+            let outline = inside(to_grid.outline(outline)?, &extent.to_polygon());
+            if outline.unsigned_area() > 0.0 {
+                shapes.push(Shape {
+                    site,
+                    class,
+                    is_borrowed: false,
+                    outline,
+                });
+            }
+        }
+        Ok(Self::new(shapes))
+    }
+
     fn new(shapes: Vec<Shape>) -> Self {
         let boxed = |(i, shape): (usize, &Shape)| {
             let rect = shape.outline.bounding_rect()?;
@@ -93,13 +120,13 @@ impl Shapes {
     }
 
     /// The outlines of sites that were found in this image, in the order of the sites.
-    pub(super) fn found(&self) -> impl Iterator<Item = &Shape> {
+    pub(crate) fn found(&self) -> impl Iterator<Item = &Shape> {
         self.shapes.iter().filter(|s| !s.is_borrowed)
     }
 
     /// The outlines whose bounds a window meets when it is grown by `margin` pixels, in the
     /// order of the sites.
-    pub(super) fn near(&self, window: Window, margin: f64) -> Vec<&Shape> {
+    pub(crate) fn near(&self, window: Window, margin: f64) -> Vec<&Shape> {
         self.in_bounds(Rect::new(
             (
                 f64::from(window.col_off) - margin,
@@ -126,7 +153,7 @@ impl Shapes {
 }
 
 /// The part of an outline inside a rectangle; as it is where all of it lies inside.
-pub(super) fn inside(
+pub(crate) fn inside(
     outline: MultiPolygon<f64>,
     rectangle: &geo::Polygon<f64>,
 ) -> MultiPolygon<f64> {

@@ -51,18 +51,18 @@ const COLUMNS: [&str; 25] = [
 ];
 
 /// Where a chip lies.
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The image.
-    pub(super) raster: &'a Raster,
+    pub(crate) raster: &'a Raster,
     /// Its model grid.
-    pub(super) grid: &'a ModelGrid,
+    pub(crate) grid: &'a ModelGrid,
     /// The chip in grid pixels.
-    pub(super) window: Window,
+    pub(crate) window: Window,
 }
 
 impl Place<'_> {
     /// The window in pixels of the source image: column, row, width, height.
-    pub(super) fn source(&self) -> [f64; 4] {
+    pub(crate) fn source(&self) -> [f64; 4] {
         let (x, y) = (self.grid.scale_x, self.grid.scale_y);
         let window = self.window;
         [
@@ -74,7 +74,7 @@ impl Place<'_> {
     }
 
     /// From pixels of the chip to the map.
-    pub(super) fn transform(&self) -> GeoTransform {
+    pub(crate) fn transform(&self) -> GeoTransform {
         let (x, y) = (self.grid.scale_x, self.grid.scale_y);
         let mut transform = self.raster.transform.scaled(x, y);
         let (col, row) = (self.window.col_off, self.window.row_off);
@@ -84,7 +84,7 @@ impl Place<'_> {
     }
 
     /// Metres of ground a pixel, the mean of both directions.
-    pub(super) fn gsd_m(&self) -> f64 {
+    pub(crate) fn gsd_m(&self) -> f64 {
         let gsd = self.raster.gsd;
         let mean = f64::midpoint(gsd.x_m * self.grid.scale_x, gsd.y_m * self.grid.scale_y);
         // A micrometre; more digits are noise of the measuring.

@@ -145,7 +145,7 @@ impl<'a> Writer<'a> {
         let stretch = self.order.scan.record.images[plan.index]
             .stretch
             .map(|s| s.range);
-        let mut cutter = Cutter::open(&plan.raster, plan.grid, contract, stretch)?;
+        let mut cutter = Cutter::open(&plan.raster, plan.grid, &contract.bands, stretch)?;
         let searched = search_area(plan, self.order.job.aoi.as_ref())?;
         for window in std::mem::take(&mut plan.windows) {
             let Some(mut picture) = acquire::readable(cutter.cut(window))? else {
@@ -299,7 +299,14 @@ impl<'a> Writer<'a> {
         let is_one = |gsd: &f64| self.gsds_m.iter().all(|g| (g / gsd - 1.0).abs() < 1e-3);
         let gsd_m = first.filter(is_one);
         match self.order.options.layout {
-            ChipLayout::Yolo => yolo::write_data(folder, self.order.classes, gsd_m)?,
+            ChipLayout::Yolo => {
+                let splits = yolo::Splits {
+                    note: yolo::MACHINE_MADE,
+                    train: "images",
+                    val: "images # split by the column `group` of chips.csv, or scores are too good",
+                };
+                yolo::write_data(folder, &splits, self.order.classes, gsd_m)?;
+            }
             ChipLayout::Coco => {
                 let mut info = json!({
                     "description": format!(

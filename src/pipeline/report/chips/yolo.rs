@@ -12,11 +12,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The folder of the label files.
-pub(super) const FOLDER: &str = "labels";
+pub(crate) const FOLDER: &str = "labels";
 
 /// Writes the labels of a chip; a file without a line says that there is nothing. Each part
 /// of a site is an object of its own.
-pub(super) fn write_labels(path: &Path, labels: &[Label], size: u32, boxes: bool) -> Result<()> {
+pub(crate) fn write_labels(path: &Path, labels: &[Label], size: u32, boxes: bool) -> Result<()> {
     let share = |v: f64| (v / f64::from(size)).clamp(0.0, 1.0);
     let mut text = String::new();
     for label in labels {
@@ -44,14 +44,31 @@ pub(super) fn write_labels(path: &Path, labels: &[Label], size: u32, boxes: bool
     Ok(fs_err::write(path, text)?)
 }
 
+/// What `data.yaml` says besides the classes.
+pub(crate) struct Splits<'a> {
+    /// A comment on top: what the labels are.
+    pub(crate) note: &'a str,
+    /// The folder of pictures to learn from; YAML, a comment may follow.
+    pub(crate) train: &'a str,
+    /// The folder of pictures to measure on.
+    pub(crate) val: &'a str,
+}
+
+/// What stands on top of labels that nobody has looked at.
+pub(crate) const MACHINE_MADE: &str =
+    "Machine-made candidates (线索，非证据): correct the labels before training, see README.md.";
+
 /// Writes `data.yaml`. An empty `path` makes Ultralytics take the folder that holds the
 /// file, wherever it is copied to.
-pub(super) fn write_data(folder: &Path, classes: &[&str], gsd_m: Option<f64>) -> Result<()> {
-    let mut text = String::from(
-        "# Machine-made candidates (线索，非证据): correct the labels before training, see README.md.\n\
-         path: \"\" # empty: the folder of this file\n\
-         train: images\n\
-         val: images # split by the column `group` of chips.csv, or scores are too good\n",
+pub(crate) fn write_data(
+    folder: &Path,
+    splits: &Splits<'_>,
+    classes: &[&str],
+    gsd_m: Option<f64>,
+) -> Result<()> {
+    let Splits { note, train, val } = splits;
+    let mut text = format!(
+        "# {note}\npath: \"\" # empty: the folder of this file\ntrain: {train}\nval: {val}\n"
     );
     if let Some(gsd_m) = gsd_m {
         let _ = writeln!(text, "gsd_m: {gsd_m}");

@@ -1,0 +1,145 @@
+//! Whose pictures go: homes that nobody confirmed.
+
+use crate::Result;
+use crate::campaign::Campaign;
+use crate::campaign::check::{Check, Outcome, Verdict, WITHDRAWN, verdicts};
+use crate::campaign::home::{Homes, is_unknown};
+use crate::campaign::site::{CampaignSite, MERGED, RENUMBERED};
+use crate::campaign::tables::{BUILDINGS, CHECKS, LINKS, PREVIOUS, RUNS, SIGHTINGS, SITES, TASKS};
+use crate::vector::{Filter, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How the part of a flag begins that says that answers contradict one another.
+const CONFLICT: &str = "conflict";
+
+/// Places by what becomes of their pictures.
+pub(super) struct Places {
+    /// Whose pictures go, with the code of their village.
+    gone: BTreeMap<String, String>,
+    /// Every number of a place: that of the campaign, numbers it bore before, numbers within runs.
+    numbers: BTreeMap<String, String>,
+    /// Ids of runs, and of the campaign itself, that chips name.
+    pub(super) runs: BTreeSet<String>,
+    /// Buildings that may be homes.
+    pub(super) homes: Homes,
+    /// Nobody confirmed them, nobody knows whether they are homes.
+    pub(super) unknown: usize,
+    /// Answers contradict one another.
+    pub(super) conflicting: usize,
+    /// Tasks that are open.
+    pub(super) open_tasks: usize,
+    /// Whether there is an answer of this round.
+    pub(super) is_begun: bool,
+}
+
+impl Places {
+    pub(super) fn read(campaign: &Campaign, all: bool) -> Result<Self> {
+        let rows = |table: &Table| campaign.store.read(table, &Filter::All);
+        let checks: Vec<Check> = rows(&CHECKS)?.iter().map(Check::from_row).collect();
+        let previous: Vec<[String; 3]> = rows(&PREVIOUS)?
+            .iter()
+            .map(|row| ["site_id", "outcome", "checked_at"].map(|name| row.text(name)))
+            .collect();
+        let earlier = previous
+            .iter()
+            .map(|[id, found, at]| (&**id, &**found, &**at));
+        let verdicts = verdicts(&checks, earlier);
+        let conflicts = conflicting(&checks);
+        let mut places = Self {
+            gone: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            runs: rows(&RUNS)?.iter().map(|row| row.text("run_id")).collect(),
+            homes: Homes::of_rows(rows(&BUILDINGS)?),
+            unknown: 0,
+            conflicting: 0,
+            open_tasks: 0,
+            is_begun: !checks.is_empty(),
+        };
+        places.runs.insert(campaign.facts.label());
+        let links = rows(&LINKS)?;
+        let merged: BTreeMap<String, String> = links
+            .iter()
+            .filter(|row| row.text("relation") == "merged_into")
+            .map(|row| (row.text("site_id"), row.text("other_id")))
+            .collect();
+        for site in rows(&SITES)?.into_iter().map(CampaignSite::from_row) {
+            places
+                .numbers
+                .insert(site.site_id.clone(), site.site_id.clone());
+            // The answers for what went into another stand there.
+            let other = merged
+                .get(&site.site_id)
+                .and_then(|id| verdicts.get(id.as_str()));
+            if is_kept(verdicts.get(site.site_id.as_str())) || is_kept(other) {
+                continue;
+            }
+            let is_home = places.homes.holds(&site.setting, site.point);
+            if conflicts.contains(site.site_id.as_str()) {
+                places.conflicting += 1;
+            } else if is_home || all {
+                places.gone.insert(site.site_id, site.xzqdm);
+            } else if is_unknown(&site.setting) && places.homes.is_empty() && site.status != MERGED
+            {
+                places.unknown += 1;
+            }
+        }
+        let renumbered = links
+            .iter()
+            .filter(|row| row.text("relation") == RENUMBERED);
+        let sightings = rows(&SIGHTINGS)?;
+        let within_runs = sightings.iter().map(|row| (row, "run_site_id"));
+        for (row, column) in renumbered.map(|row| (row, "other_id")).chain(within_runs) {
+            let number = places.numbers.entry(row.text(column));
+            number.or_insert_with(|| row.text("site_id"));
+        }
+        places.open_tasks = rows(&TASKS)?
+            .iter()
+            .filter(|row| {
+                let verdict = verdicts.get(row.text("site_id").as_str()).copied();
+                !verdict.is_some_and(|v| v.is_of_round() && v.outcome.is_closed())
+            })
+            .count();
+        Ok(places)
+    }
+
+    /// How many places.
+    pub(super) fn count(&self) -> usize {
+        self.gone.len()
+    }
+
+    /// The place whose pictures go and that bears a number, in the campaign or within a run.
+    pub(super) fn gone(&self, number: &str) -> Option<&str> {
+        let own = self.numbers.get(number)?;
+        self.gone.get_key_value(own).map(|(id, _)| id.as_str())
+    }
+
+    /// Whether the campaign knows a number.
+    pub(super) fn knows(&self, number: &str) -> bool {
+        self.numbers.contains_key(number)
+    }
+
+    /// The village code of a place whose pictures go; empty outside of every village.
+    pub(super) fn village(&self, site_id: &str) -> &str {
+        self.gone.get(site_id).map_or("", String::as_str)
+    }
+}
+
+/// Whether the crop stood there.
+fn is_kept(verdict: Option<&Verdict<'_>>) -> bool {
+    verdict.is_some_and(|v| matches!(v.outcome, Outcome::Confirmed | Outcome::LegalCrop))
+}
+
+/// Sites with answers that contradict one another.
+pub(crate) fn conflicting(checks: &[Check]) -> BTreeSet<&str> {
+    checks
+        .iter()
+        .filter(|check| check.state != WITHDRAWN)
+        .filter(|check| {
+            check
+                .flag
+                .split("; ")
+                .any(|part| part.starts_with(CONFLICT))
+        })
+        .map(|check| check.site_id.as_str())
+        .collect()
+}
