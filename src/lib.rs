@@ -16,6 +16,7 @@ pub mod memory;
 pub mod model;
 pub mod pipeline;
 mod remote;
+pub mod report;
 pub mod returns;
 pub mod tasks;
 pub mod vector;

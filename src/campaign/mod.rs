@@ -23,8 +23,8 @@ mod open;
 pub mod phenology;
 #[cfg(test)]
 mod phenology_tests;
-mod relocate;
 pub mod purge;
+mod relocate;
 mod rematch;
 pub mod run;
 pub mod site;

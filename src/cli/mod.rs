@@ -11,8 +11,9 @@ mod inspect;
 mod limits;
 mod merge;
 mod output;
-mod record;
 mod purge;
+mod record;
+mod report;
 mod request;
 mod results;
 mod resume;
@@ -71,6 +72,8 @@ enum Command {
     /// Make training chips of what a round found on the ground
     Chips(chips_campaign::Args),
     /// Say whether the files of a run or a campaign are still the same
+    /// Make a report: counts, precision, what was missed, targets, the paragraph of a summary
+    Report(Box<report::Args>),
     Verify(verify::Args),
 }
 
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Record(args) => record::run(&args),
         Command::Coverage(args) => coverage::run(&args),
         Command::Chips(args) => chips_campaign::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

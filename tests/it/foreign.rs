@@ -140,6 +140,16 @@ fn pack_tables() {
 }
 
 #[test]
+fn report_statistics() {
+    compare("report_statistics");
+}
+
+#[test]
+fn report_tables() {
+    compare("report_tables");
+}
+
+#[test]
 fn pack_maps() {
     compare("pack_maps");
 }

@@ -30,6 +30,8 @@ mod tasks;
 
 // What comes back from the field.
 mod returns;
+// Reports of what was found on the ground.
+mod report;
 
 // What people see: help, reports and every error text, word for word.
 mod cli;

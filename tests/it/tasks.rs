@@ -42,7 +42,7 @@ fn of(rows: &[BTreeMap<String, String>], name: &str) -> Vec<String> {
 }
 
 /// Every file below a folder, by its path within it.
-fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(inner) = open.pop() {

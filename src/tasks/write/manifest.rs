@@ -38,7 +38,7 @@ pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::OutputTaken`] with the first such file.
-pub(in crate::tasks) fn check_untouched(folder: &Path) -> Result<()> {
+pub(crate) fn check_untouched(folder: &Path) -> Result<()> {
     let mut files = files_below(folder)?;
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     if let Some(manifest) = files.remove(MANIFEST) {

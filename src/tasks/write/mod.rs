@@ -1,12 +1,13 @@
 //! The field pack in each of its formats, one file or folder a format, all from the same list of
 //! tasks, so that they agree.
 
+pub(crate) mod book;
 pub(super) mod csv;
 pub(super) mod encrypt;
 pub(super) mod geojson;
 pub(super) mod gpx;
 pub(super) mod kmz;
-pub(super) mod manifest;
+pub(crate) mod manifest;
 pub(super) mod maproulette;
 mod marks;
 mod notice;

@@ -4,9 +4,10 @@
 use super::plan::Division;
 use crate::campaign::Lang;
 use crate::tasks::ledger::{COLUMNS, Column, Source};
+use crate::tasks::write::book::{TableLooks, body, header_text};
 use crate::tasks::write::notice;
 use crate::vector::FieldKind;
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+use rust_xlsxwriter::{Color, Format};
 
 /// Widest column, in characters; longer text is wrapped.
 const WIDEST: f64 = 32.0;
@@ -44,24 +45,12 @@ pub(super) struct ColumnLook {
 
 /// The looks of a ledger's sheets.
 pub(super) struct Looks {
-    /// First row: what the sheet is.
-    pub(super) title: Format,
-    /// Second row: what nobody must forget.
-    pub(super) warning: Format,
-    /// Third row: names of columns.
-    pub(super) header: Format,
+    /// Titles, headers and tables of numbers.
+    pub(super) table: TableLooks,
     /// Names of the columns that are filled in by hand.
     pub(super) blank_header: Format,
     /// A cell with a picture over it, whose text is not shown.
     pub(super) under_picture: Format,
-    /// A number in a table of numbers.
-    pub(super) count: Format,
-    /// Text in a table of numbers.
-    pub(super) text: Format,
-    /// A sum.
-    pub(super) sum: Format,
-    /// A line of text under a table.
-    pub(super) line: Format,
     /// The ledger's columns and the notice.
     pub(super) columns: Vec<ColumnLook>,
 }
@@ -69,14 +58,7 @@ pub(super) struct Looks {
 impl Looks {
     /// The looks in a language.
     pub(super) fn new(lang: Lang) -> Self {
-        let header = framed()
-            .set_bold()
-            .set_text_wrap()
-            .set_align(FormatAlign::Center)
-            .set_align(FormatAlign::VerticalCenter);
-        let count = framed()
-            .set_num_format("0")
-            .set_align(FormatAlign::VerticalCenter);
+        let table = TableLooks::new();
         let mut columns: Vec<ColumnLook> = COLUMNS.iter().map(|c| column_look(c, lang)).collect();
         let words = lang.pick(notice::HEADER.0, notice::HEADER.1);
         columns.push(ColumnLook {
@@ -86,19 +68,12 @@ impl Looks {
             courtyard: home(body()),
         });
         Self {
-            title: Format::new().set_bold().set_font_size(14),
-            warning: Format::new()
-                .set_bold()
-                .set_font_color(Color::RGB(0xB0_00_20)),
-            blank_header: header.clone().set_background_color(Color::RGB(0xFF_F2_CC)),
-            header: header.set_background_color(Color::RGB(0xDD_E7_F3)),
+            blank_header: table
+                .plain_header
+                .clone()
+                .set_background_color(Color::RGB(0xFF_F2_CC)),
             under_picture: body().set_num_format(";;;"),
-            text: framed()
-                .set_num_format("@")
-                .set_align(FormatAlign::VerticalCenter),
-            sum: count.clone().set_bold(),
-            count,
-            line: Format::new(),
+            table,
             columns,
         }
     }
@@ -120,11 +95,6 @@ pub(super) fn folded(division: Division) -> Vec<(u16, u16)> {
         }
     }
     runs
-}
-
-/// The last word of a header is the machine name.
-fn header_text(words: &str, name: &str) -> String {
-    format!("{words}\n{name}")
 }
 
 fn column_look(column: &Column, lang: Lang) -> ColumnLook {
@@ -166,18 +136,6 @@ fn number_format(column: &Column) -> Option<&'static str> {
 /// Whether a column's cells hold the pack's pictures.
 pub(super) fn is_picture(column: &Column) -> bool {
     matches!(column.source, Source::Picture)
-}
-
-fn framed() -> Format {
-    Format::new()
-        .set_border(FormatBorder::Thin)
-        .set_border_color(Color::RGB(0xA6_A6_A6))
-}
-
-fn body() -> Format {
-    framed()
-        .set_text_wrap()
-        .set_align(FormatAlign::VerticalCenter)
 }
 
 fn home(format: Format) -> Format {

@@ -9,12 +9,12 @@ mod summary;
 mod words;
 
 use crate::campaign::Lang;
-use crate::tasks::pack::{FieldPack, PackFacts};
+use crate::tasks::pack::FieldPack;
+use crate::tasks::write::book::{self, BookError};
 use crate::{Error, Result};
 use looks::Looks;
 use plan::Plan;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use rust_xlsxwriter::Workbook;
 use std::path::Path;
 use words::WordPlaces;
 
@@ -27,62 +27,53 @@ const STREAMED_FROM: usize = 3000;
 /// only 256 of them.
 const MOST_STREAMED: usize = 225;
 
-/// Writes the ledger to a new file. Its folder takes temporary files while it is written: what they
-/// hold must not leave the place that was chosen for it.
+/// Writes the ledger to a new file.
 pub(in crate::tasks) fn write(path: &Path, pack: &FieldPack) -> Result<()> {
-    // The library stops the program where a temporary file cannot be written, as on a full disk.
-    catch_unwind(AssertUnwindSafe(|| write_workbook(path, pack))).unwrap_or_else(|panic| {
-        Err(Error::WriteOutput {
-            path: path.to_owned(),
-            reason: crate::pipeline::panic_text(panic.as_ref()),
-        })
-    })
-}
-
-fn write_workbook(path: &Path, pack: &FieldPack) -> Result<()> {
-    let failed = |reason: String| Error::WriteOutput {
-        path: path.to_owned(),
-        reason,
-    };
-    let cannot = |e: XlsxError| failed(e.to_string());
     let plan = Plan::of(pack);
     let planned: usize = plan.sheets.iter().map(|s| s.tasks.len()).sum();
     if planned != pack.tasks.len() {
         let homeless = pack.tasks.len() - planned;
-        return Err(failed(format!(
-            "{homeless} tasks are in none of the pack's villages"
-        )));
+        return Err(Error::WriteOutput {
+            path: path.to_owned(),
+            reason: format!("{homeless} tasks are in none of the pack's villages"),
+        });
     }
-    let looks = Looks::new(pack.facts.lang);
+    book::save(path, |workbook| fill(workbook, &plan, pack))
+}
+
+fn fill(workbook: &mut Workbook, plan: &Plan, pack: &FieldPack) -> Result<(), BookError> {
+    let facts = &pack.facts;
+    let looks = Looks::new(facts.lang);
     let words = WordPlaces::on(&plan.words);
     let has_pictures = pictures::fit(pack);
-    let streamed = streamed(&plan);
-
-    let mut workbook = Workbook::new();
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        workbook.set_tempdir(folder).map_err(cannot)?;
-    }
-    workbook.set_properties(&properties(&pack.facts).map_err(cannot)?);
-    summary::fill(workbook.add_worksheet(), &plan, pack, &looks).map_err(cannot)?;
-    for (of, is_streamed) in plan.sheets.iter().zip(streamed) {
+    let title = match facts.lang {
+        Lang::Zh => format!(
+            "{} {}年第{}轮 踏查台账",
+            facts.campaign, facts.year, facts.round
+        ),
+        Lang::En => format!(
+            "{} {} round {}: ledger of ground checks",
+            facts.campaign, facts.year, facts.round
+        ),
+    };
+    let properties = book::properties(title, facts.lang, &facts.program, &facts.date)?;
+    workbook.set_properties(&properties);
+    summary::fill(workbook.add_worksheet(), plan, pack, &looks)?;
+    for (of, is_streamed) in plan.sheets.iter().zip(streamed(plan)) {
         let pictures = if has_pictures {
             pictures::small_copies(pack, &of.tasks)?
         } else {
             Vec::new()
         };
         let sheet = if is_streamed {
-            workbook
-                .add_worksheet_with_constant_memory()
-                .map_err(cannot)?
+            workbook.add_worksheet_with_constant_memory()?
         } else {
             workbook.add_worksheet()
         };
-        sheet::fill(sheet, &plan, of, pack, &looks, &words, &pictures).map_err(cannot)?;
+        sheet::fill(sheet, plan, of, pack, &looks, &words, &pictures)?;
     }
-    words
-        .fill(workbook.add_worksheet(), pack.facts.lang)
-        .map_err(cannot)?;
-    workbook.save(path).map_err(cannot)
+    words.fill(workbook.add_worksheet(), facts.lang)?;
+    Ok(())
 }
 
 /// Whether each sheet is streamed: the largest ones of a large pack.
@@ -97,27 +88,6 @@ fn streamed(plan: &Plan) -> Vec<bool> {
         }
     }
     streamed
-}
-
-/// The workbook is dated by the pack, so that the same pack gives the same bytes.
-fn properties(facts: &PackFacts) -> Result<DocProperties, XlsxError> {
-    let day = ExcelDateTime::parse_from_str(&facts.date)?;
-    let title = match facts.lang {
-        Lang::Zh => format!(
-            "{} {}年第{}轮 踏查台账",
-            facts.campaign, facts.year, facts.round
-        ),
-        Lang::En => format!(
-            "{} {} round {}: ledger of ground checks",
-            facts.campaign, facts.year, facts.round
-        ),
-    };
-    let (zh, en) = crate::tasks::pack::NOT_EVIDENCE;
-    Ok(DocProperties::new()
-        .set_title(title)
-        .set_subject(facts.lang.pick(zh, en))
-        .set_author(&facts.program)
-        .set_creation_datetime(&day))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::campaign::Lang;
 use crate::georef::{ceil_to_u32, round_to_u32};
 use crate::tasks::ledger::{COLUMNS, Column, Source};
 use crate::tasks::pack::{COURTYARD, FieldPack, FieldTask, NOT_EVIDENCE};
+use crate::tasks::write::book::{self, PageText, width_of};
 use crate::tasks::write::notice;
 use crate::vector::{FieldKind, Value};
 use rust_xlsxwriter::{
@@ -29,9 +30,6 @@ const MOST_LINES: u32 = 25;
 /// Room between a picture and the edge of its cell, in pixels.
 const PICTURE_EDGE_PX: u32 = 2;
 
-/// Excel's limit for the text of a cell, in units of UTF-16.
-const LONGEST_TEXT: usize = 32_767;
-
 /// Fills a sheet row by row, downwards, as a sheet that is streamed to disk needs it. `pictures`
 /// belong to the sheet's tasks in their order.
 pub(super) fn fill(
@@ -50,13 +48,13 @@ pub(super) fn fill(
     set_page(sheet, &of.title, pack, has_home)?;
     set_columns(sheet, plan, looks, last_row, words, lang)?;
 
-    sheet.write_string_with_format(0, 0, title(&of.title, pack), &looks.title)?;
+    sheet.write_string_with_format(0, 0, title(&of.title, pack), &looks.table.title)?;
     if has_home {
         sheet.write_string_with_format(
             1,
             0,
             lang.pick(COURTYARD.0, COURTYARD.1),
-            &looks.warning,
+            &looks.table.warning,
         )?;
     }
     let blanks = COLUMNS.iter().map(Column::is_blank);
@@ -64,7 +62,7 @@ pub(super) fn fill(
         let format = if is_blank {
             &looks.blank_header
         } else {
-            &looks.header
+            &looks.table.header
         };
         sheet.write_string_with_format(HEADER_ROW, at, &look.header, format)?;
     }
@@ -99,39 +97,19 @@ pub(super) fn set_page(
     has_home: bool,
 ) -> Result<(), XlsxError> {
     let facts = &pack.facts;
-    let lang = facts.lang;
-    sheet.set_paper_size(9).set_landscape();
-    sheet.set_print_fit_to_pages(1, 0);
-    sheet.set_margins(0.3, 0.3, 0.6, 0.6, 0.25, 0.25);
-    sheet.set_repeat_rows(0, HEADER_ROW)?;
-    let round = match lang {
+    let round = match facts.lang {
         Lang::Zh => format!("{} {}年第{}轮", facts.campaign, facts.year, facts.round),
         Lang::En => format!("{} {} round {}", facts.campaign, facts.year, facts.round),
     };
-    sheet.set_header(format!(
-        "&L{}&C{}&R{}",
-        header_text(&round),
-        header_text(of),
-        lang.pick(NOT_EVIDENCE.0, NOT_EVIDENCE.1),
-    ));
-    let page = lang.pick("第 &P 页，共 &N 页", "page &P of &N");
-    let home = if has_home {
-        lang.pick(COURTYARD.0, COURTYARD.1)
-    } else {
-        ""
+    let page = PageText {
+        left: &round,
+        middle: of,
+        date: &facts.date,
+        program: &facts.program,
+        lang: facts.lang,
+        has_home,
     };
-    sheet.set_footer(format!(
-        "&L{} {}&C{page}&R{home}",
-        header_text(&facts.date),
-        header_text(&facts.program),
-    ));
-    Ok(())
-}
-
-/// A name within a page header, where `&` begins a command and little room is.
-fn header_text(text: &str) -> String {
-    let cut: String = text.chars().take(60).collect();
-    cut.replace('&', "&&")
+    book::set_page(sheet, &page, HEADER_ROW, 1)
 }
 
 fn set_columns(
@@ -226,17 +204,7 @@ fn write_task(
             let edge = PICTURE_EDGE_PX;
             sheet.insert_image_with_offset(row, at, &image, edge, edge)?;
         }
-        match column.value(task, &pack.facts) {
-            Value::Text(text) => sheet.write_string_with_format(row, at, cut(&text), format)?,
-            Value::Integer(number) => match i32::try_from(number) {
-                Ok(number) => sheet.write_number_with_format(row, at, number, format)?,
-                Err(_) => sheet.write_string_with_format(row, at, number.to_string(), format)?,
-            },
-            Value::Real(number) if number.is_finite() => {
-                sheet.write_number_with_format(row, at, number, format)?
-            }
-            Value::Real(_) | Value::Null => sheet.write_blank(row, at, format)?,
-        };
+        book::write_value(sheet, row, at, &column.value(task, &pack.facts), format)?;
     }
     let notice_column = (0..).zip(&looks.columns).skip(COLUMNS.len());
     for (at, look) in notice_column {
@@ -255,55 +223,4 @@ fn write_task(
 /// beside them.
 fn column_px(characters: f64) -> u32 {
     round_to_u32(characters * 7.0) + 5
-}
-
-/// The width of text in columns of a screen: Chinese characters take two.
-pub(super) fn width_of(text: &str) -> f64 {
-    text.chars()
-        .map(|c| if c.is_ascii() { 1.0 } else { 2.0 })
-        .sum()
-}
-
-/// Text that fits into a cell.
-fn cut(text: &str) -> String {
-    // A unit of UTF-16 is never shorter than its part of UTF-8.
-    if text.len() <= LONGEST_TEXT {
-        return text.to_owned();
-    }
-    let mut units = 0;
-    let kept = text.chars().take_while(|c| {
-        units += c.len_utf16();
-        units < LONGEST_TEXT
-    });
-    let mut cut: String = kept.collect();
-    if cut.len() < text.len() {
-        cut.push('…');
-    }
-    cut
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_cut_to_what_a_cell_holds() {
-        assert_eq!(cut("石门村"), "石门村");
-        let long = "石".repeat(40_000);
-        assert_eq!(cut(&long).encode_utf16().count(), LONGEST_TEXT);
-        assert!(cut(&long).ends_with('…'));
-        let fits = "石".repeat(32_766);
-        assert_eq!(cut(&fits), fits);
-    }
-
-    #[test]
-    fn names_in_page_headers_are_no_commands() {
-        assert_eq!(header_text("A&B"), "A&&B");
-        assert_eq!(header_text(&"村".repeat(100)).chars().count(), 60);
-    }
-
-    #[test]
-    fn chinese_is_twice_as_wide() {
-        assert!((width_of("石门 A") - 6.0).abs() < 1e-9);
-    }
 }

@@ -88,12 +88,12 @@ pub(super) fn fill(
             facts.campaign, facts.county, facts.year, facts.round
         ),
     };
-    sheet.write_string_with_format(0, 0, title, &looks.title)?;
+    sheet.write_string_with_format(0, 0, title, &looks.table.title)?;
     let clue = lang.pick(NOT_EVIDENCE.0, NOT_EVIDENCE.1);
-    sheet.write_string_with_format(1, 0, clue, &looks.warning)?;
+    sheet.write_string_with_format(1, 0, clue, &looks.table.warning)?;
     for (at, (zh, en, width)) in (0..).zip(HEADERS) {
         sheet.set_column_width(at, width)?;
-        sheet.write_string_with_format(HEADER_ROW, at, lang.pick(zh, en), &looks.header)?;
+        sheet.write_string_with_format(HEADER_ROW, at, lang.pick(zh, en), &looks.table.header)?;
     }
     sheet.set_freeze_panes(HEADER_ROW + 1, 2)?;
 
@@ -112,7 +112,7 @@ pub(super) fn fill(
         let numbers = of_villages.get(village.as_ref()).unwrap_or(&none);
         write_names(sheet, row, village, &plan.sheets[place].name, lang, looks)?;
         for (at, number) in (FIRST_SUM..).zip(numbers.counts.into_iter().chain(numbers.walks())) {
-            sheet.write_number_with_format(row, at, number, &looks.count)?;
+            sheet.write_number_with_format(row, at, number, &looks.table.count)?;
         }
         row += 1;
     }
@@ -122,7 +122,7 @@ pub(super) fn fill(
     }
     write_sums(sheet, row, &of_all, lang, looks)?;
     for (row, note) in (row + 2..).zip(notes(plan, pack)) {
-        sheet.write_string_with_format(row, 0, note, &looks.line)?;
+        sheet.write_string_with_format(row, 0, note, &looks.table.line)?;
     }
     Ok(())
 }
@@ -141,10 +141,10 @@ fn write_names(
         &village.village
     };
     for (at, text) in (0..).zip([&village.town, name, &village.code]) {
-        sheet.write_string_with_format(row, at, text, &looks.text)?;
+        sheet.write_string_with_format(row, at, text, &looks.table.text)?;
     }
     let link = Url::new(format!("internal:'{}'!A1", own_sheet.replace('\'', "''")));
-    sheet.write_url_with_options(row, 3, link, own_sheet, "", Some(&looks.text))?;
+    sheet.write_url_with_options(row, 3, link, own_sheet, "", Some(&looks.table.text))?;
     Ok(())
 }
 
@@ -155,9 +155,9 @@ fn write_sums(
     lang: Lang,
     looks: &Looks,
 ) -> Result<(), XlsxError> {
-    sheet.write_string_with_format(row, 0, lang.pick("合计", "all"), &looks.sum)?;
+    sheet.write_string_with_format(row, 0, lang.pick("合计", "all"), &looks.table.sum)?;
     for at in 1..FIRST_SUM {
-        sheet.write_blank(row, at, &looks.sum)?;
+        sheet.write_blank(row, at, &looks.table.sum)?;
     }
     for (at, sum) in (FIRST_SUM..).zip(of_all.counts) {
         // Readers that do not calculate see the value, others keep it right after changes.
@@ -165,13 +165,13 @@ fn write_sums(
         let formula = format!("=SUM({column}{}:{column}{row})", HEADER_ROW + 2);
         if row > HEADER_ROW + 1 {
             let formula = Formula::new(formula).set_result(sum.to_string());
-            sheet.write_formula_with_format(row, at, formula, &looks.sum)?;
+            sheet.write_formula_with_format(row, at, formula, &looks.table.sum)?;
         } else {
-            sheet.write_number_with_format(row, at, sum, &looks.sum)?;
+            sheet.write_number_with_format(row, at, sum, &looks.table.sum)?;
         }
     }
     for (at, number) in (FIRST_SUM + 9..).zip(of_all.walks()) {
-        sheet.write_number_with_format(row, at, number, &looks.sum)?;
+        sheet.write_number_with_format(row, at, number, &looks.table.sum)?;
     }
     Ok(())
 }

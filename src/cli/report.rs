@@ -1,0 +1,151 @@
+//! `tianmu report`.
+
+use super::campaign::WaitArg;
+use super::{Exit, clock, output};
+use crate::Result;
+use crate::campaign::coverage::CoverageReport;
+use crate::campaign::{Campaign, Lang};
+use crate::report::figures::TypedEffort;
+use crate::report::{Level, ReportDone, ReportJob, ReportSettings, report};
+use crate::vector::StoreTarget;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Arguments of `tianmu report`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The campaign
+    #[arg(value_name = "CAMPAIGN")]
+    campaign: String,
+
+    /// The folder of the report
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+
+    /// Replace a report that exists, unless somebody worked in it
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Who reads it
+    #[arg(long, value_enum, default_value = "field")]
+    level: Level,
+
+    /// The language
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: LangName,
+
+    /// The day of the report, which is compared with the last day for each answer; today otherwise
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<String>,
+
+    /// The campaign of an earlier round, to compare with
+    #[arg(long, value_name = "CAMPAIGN")]
+    previous: Option<String>,
+
+    /// A place within so many metres of an official target matches it
+    #[arg(long, value_name = "METRES", default_value_t = 30.0)]
+    target_radius: f64,
+
+    /// Flights (架次)
+    #[arg(long, value_name = "N")]
+    sorties: Option<u64>,
+
+    /// People who took part
+    #[arg(long, value_name = "N")]
+    people: Option<u64>,
+
+    /// Vehicles
+    #[arg(long, value_name = "N")]
+    vehicles: Option<u64>,
+
+    #[command(flatten)]
+    wait: WaitArg,
+
+    /// Print what was made, with all figures, as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Print errors only
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LangName {
+    /// Chinese
+    Zh,
+    /// English
+    En,
+}
+
+impl ValueEnum for Level {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Field, Self::Superior, Self::Public]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Field => "The office and its teams: everything",
+            Self::Superior => {
+                "The levels above: counts of villages, blurred coordinates, no people"
+            }
+            Self::Public => "Everybody: counts of the county, small ones hidden, no places",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+/// Makes a report.
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    output::catch_interrupts();
+    let now = clock::now();
+    let settings = ReportSettings {
+        level: args.level,
+        lang: match args.lang {
+            LangName::Zh => Lang::Zh,
+            LangName::En => Lang::En,
+        },
+        date: args.date.clone().unwrap_or_else(|| now[..10].to_owned()),
+        target_radius_m: args.target_radius,
+        previous: args.previous.as_deref().map(StoreTarget::parse),
+        effort: TypedEffort {
+            sorties: args.sorties,
+            people: args.people,
+            vehicles: args.vehicles,
+        },
+    };
+    let tell = |what: &str| output::stage(what, args.quiet || args.json);
+    let done = report(&ReportJob {
+        target: &StoreTarget::parse(&args.campaign),
+        output: &args.output,
+        overwrite: args.overwrite,
+        settings: &settings,
+        coverage: &coverage,
+        moment: args.wait.moment(&now),
+        tell: &tell,
+        interrupted: &output::is_interrupted,
+    })?;
+    if args.json {
+        output::json(&done)?;
+    } else if !args.quiet {
+        output::text(&said(&done, &args.output.display().to_string()));
+    }
+    Ok(Exit::Done)
+}
+
+/// The ground that was looked at.
+#[expect(clippy::unnecessary_wraps, reason = "measuring may fail")]
+fn coverage(_: &Campaign) -> Result<Option<CoverageReport>> {
+    Ok(None)
+}
+
+/// What was made, as text.
+fn said(done: &ReportDone, place: &str) -> String {
+    let mut text = format!("{}\n\n", done.paragraph);
+    for name in &done.files {
+        let _ = writeln!(text, "{place}/{name}");
+    }
+    text
+}

@@ -1,0 +1,85 @@
+//! Images, flights, people; ground looked at.
+
+use super::source::Source;
+use crate::campaign::coverage::CoverageReport;
+use crate::report::figures::{
+    Count, CoverageFigures, CoverageTally, EffortFigures, GapRow, TypedEffort,
+};
+use std::collections::BTreeSet;
+
+/// What was flown and looked at.
+pub(super) fn effort(source: &Source, typed: TypedEffort) -> EffortFigures {
+    let good = || source.scenes.iter().filter(|scene| !scene.failed);
+    let days: BTreeSet<&String> = good()
+        .map(|s| &s.day)
+        .filter(|day| !day.is_empty())
+        .collect();
+    let sizes = || {
+        good()
+            .filter_map(|scene| scene.gsd_cm)
+            .filter(|gsd| gsd.is_finite())
+    };
+    EffortFigures {
+        typed,
+        images: Count::of(good().count()),
+        images_failed: Count::of(source.scenes.len() - good().count()),
+        capture_dates: days.into_iter().cloned().collect(),
+        images_undated: Count::of(good().filter(|scene| scene.day.is_empty()).count()),
+        runs: Count::of(source.runs.len()),
+        gsd_cm: sizes()
+            .min_by(f64::total_cmp)
+            .zip(sizes().max_by(f64::total_cmp)),
+    }
+}
+
+/// Ground looked at; `total` was reckoned with the counts of the county.
+pub(super) fn coverage(report: CoverageReport, total: Option<CoverageTally>) -> CoverageFigures {
+    let mut by_share = [0; 4];
+    for village in &report.villages {
+        let share = village.share();
+        let class = [0.5, 0.8, 0.95]
+            .iter()
+            .filter(|least| share >= **least)
+            .count();
+        by_share[class] += 1;
+    }
+    let dates: BTreeSet<&String> = report.villages.iter().flat_map(|v| &v.dates).collect();
+    CoverageFigures {
+        crops: report.crops,
+        max_gsd_cm: report.max_gsd_cm,
+        days_apart: report.days_apart,
+        undated: report.undated,
+        total: total.unwrap_or_default(),
+        villages_by_share: by_share,
+        dates: dates.into_iter().cloned().collect(),
+        median_gsd_cm: median_gsd(&report.villages),
+        gaps: report
+            .gaps
+            .iter()
+            .map(|gap| GapRow {
+                xzqdm: gap.xzqdm.clone(),
+                village: gap.village.clone(),
+                area_m2: gap.area_m2,
+                reason: gap.reason,
+            })
+            .collect(),
+        villages: report.villages,
+    }
+}
+
+fn median_gsd(villages: &[crate::campaign::coverage::VillageCoverage]) -> Option<f64> {
+    let mut sizes: Vec<(f64, f64)> = villages
+        .iter()
+        .filter_map(|v| Some((v.median_gsd_cm?, v.covered_m2)))
+        .collect();
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = sizes.iter().map(|(_, ground)| ground).sum::<f64>() / 2.0;
+    let mut below = 0.0;
+    sizes
+        .into_iter()
+        .find(|(_, ground)| {
+            below += ground;
+            below >= half
+        })
+        .map(|(size, _)| size)
+}

@@ -1,0 +1,16 @@
+//! Reports of a campaign made by hand, with numbers that can be worked out on paper.
+
+// The campaign.
+mod world;
+
+// What is counted, and what the counts mean.
+mod counts;
+
+// What each level may say.
+mod levels;
+
+// The folder of a report, and what the campaign notes of it.
+mod folder;
+
+// A campaign that the program itself made.
+mod sample;
