@@ -13,7 +13,7 @@ use tianmu::vector::{Row, Shape, StoredShape, Value};
 
 fn chips(folder: &Path, words: &str) -> Ran {
     let images = sample("");
-    let words = format!("chips first.gpkg --images {images} --chip-size 128 {words}");
+    let words = format!("chips first.gpkg --images {images} --chip-size 256 {words}");
     tianmu(folder, &words, &[])
 }
 
@@ -233,11 +233,11 @@ fn inside(row: &BTreeMap<String, String>, site: &MultiPolygon<f64>) -> Option<(u
     let point = site.interior_point()?;
     let (x, y) = crs.wgs84_to_map().ok()?.point(point.x(), point.y()).ok()?;
     let at = (
-        (x - number("map_x")) / number("gsd_m") + 64.0,
-        (number("map_y") - y) / number("gsd_m") + 64.0,
+        (x - number("map_x")) / number("gsd_m") + 128.0,
+        (number("map_y") - y) / number("gsd_m") + 128.0,
     );
     let whole = |v: f64| {
-        (1.0..127.0)
+        (1.0..255.0)
             .contains(&v)
             .then(|| tianmu::georef::floor_to_u32(v))
     };
@@ -286,12 +286,10 @@ fn villages_are_on_one_side_and_our_own_bench_reads_it() {
             }
         }
         for side in ["train", "val"] {
-            let words = format!(
-                "bench --data {layout}/{side} --model {} -o bench-{layout}-{side}",
-                model()
-            );
+            let model = model();
+            let words = format!("bench {layout}/{side} -m {model} -o {layout}-{side} -q");
             let ran = tianmu(place, &words, &[]);
-            assert_eq!(ran.code, 0, "{layout} {side}: {}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 0, "{words}: {}{}", ran.out, ran.err);
         }
     }
 }
