@@ -3,11 +3,12 @@
 use super::campaign::WaitArg;
 use super::{Exit, clock, output};
 use crate::Result;
-use crate::campaign::coverage::CoverageReport;
+use crate::campaign::coverage::{CoverageReport, CoverageSettings, measure};
+use crate::campaign::tables::VILLAGES;
 use crate::campaign::{Campaign, Lang};
 use crate::report::figures::TypedEffort;
 use crate::report::{Level, ReportDone, ReportJob, ReportSettings, report};
-use crate::vector::StoreTarget;
+use crate::vector::{Filter, StoreTarget};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use std::fmt::Write as _;
@@ -135,10 +136,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The ground that was looked at.
-#[expect(clippy::unnecessary_wraps, reason = "measuring may fail")]
-fn coverage(_: &Campaign) -> Result<Option<CoverageReport>> {
-    Ok(None)
+/// The ground that was looked at, measured as `tianmu coverage` does without options; without villages
+/// there is nothing to measure.
+fn coverage(campaign: &Campaign) -> Result<Option<CoverageReport>> {
+    if campaign.store.count(&VILLAGES, &Filter::All)? == 0 {
+        return Ok(None);
+    }
+    measure(campaign, &CoverageSettings::default()).map(Some)
 }
 
 /// What was made, as text.
