@@ -69,11 +69,11 @@ enum Command {
     Record(Box<record::Args>),
     /// Say which ground was really seen, and what to fly again
     Coverage(Box<coverage::Args>),
+    /// Make a report: counts, precision, what was missed, targets, the paragraph of a summary
+    Report(Box<report::Args>),
     /// Make training chips of what a round found on the ground
     Chips(chips_campaign::Args),
     /// Say whether the files of a run or a campaign are still the same
-    /// Make a report: counts, precision, what was missed, targets, the paragraph of a summary
-    Report(Box<report::Args>),
     Verify(verify::Args),
 }
 
@@ -100,8 +100,8 @@ pub fn main() -> ExitCode {
         Command::Tasks(args) => tasks::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Coverage(args) => coverage::run(&args),
-        Command::Chips(args) => chips_campaign::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Chips(args) => chips_campaign::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

@@ -4,7 +4,7 @@ use super::campaign::WaitArg;
 use super::{Exit, clock, output};
 use crate::Result;
 use crate::campaign::coverage::{CoverageReport, CoverageSettings, measure};
-use crate::campaign::tables::VILLAGES;
+use crate::campaign::tables::{COVERAGE, VILLAGES};
 use crate::campaign::{Campaign, Lang};
 use crate::report::figures::TypedEffort;
 use crate::report::{Level, ReportDone, ReportJob, ReportSettings, report};
@@ -136,11 +136,12 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The ground that was looked at, measured as `tianmu coverage` does without options; without villages
-/// there is nothing to measure.
+/// The ground that was looked at; `None` where there are no villages, or nothing was scanned.
 fn coverage(campaign: &Campaign) -> Result<Option<CoverageReport>> {
-    if campaign.store.count(&VILLAGES, &Filter::All)? == 0 {
-        return Ok(None);
+    for table in [&VILLAGES, &COVERAGE] {
+        if campaign.store.count(table, &Filter::All)? == 0 {
+            return Ok(None);
+        }
     }
     measure(campaign, &CoverageSettings::default()).map(Some)
 }

@@ -171,6 +171,7 @@ fn public(figures: &mut Figures) {
     }
     if let Some(coverage) = &mut figures.coverage {
         coverage.villages = Vec::new();
+        coverage.statement = String::new();
         coverage.gaps = Vec::new();
     }
 }

@@ -195,17 +195,6 @@ pub fn outcome_text(name: &str, lang: Lang) -> &'static str {
     })
 }
 
-/// Why ground does not count as seen.
-#[must_use]
-pub fn gap_reason(name: &str, lang: Lang) -> &'static str {
-    match name {
-        "not_imaged" => lang.pick("无影像", "no image"),
-        "too_coarse" => lang.pick("分辨率不足", "too coarse"),
-        "out_of_season" => lang.pick("不在物候期", "out of season"),
-        _ => lang.pick("其他", "other"),
-    }
-}
-
 /// What the counts mean, in sentences that stand under every table.
 #[must_use]
 pub fn rules(lang: Lang) -> [&'static str; 6] {

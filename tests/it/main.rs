@@ -30,6 +30,7 @@ mod tasks;
 
 // What comes back from the field.
 mod returns;
+
 // Reports of what was found on the ground.
 mod report;
 

@@ -149,6 +149,9 @@ pub struct CoverageFigures {
     pub undated: usize,
     /// The county.
     pub total: CoverageTally,
+    /// What may be said of the ground, in the language of the report; empty at the level `public`, as
+    /// it names villages.
+    pub statement: String,
     /// Villages by share seen: below 50 %, 50 to 80, 80 to 95, 95 and more.
     pub villages_by_share: [usize; 4],
     /// Days of what counts, ascending, ISO 8601.

@@ -1,6 +1,7 @@
 //! Images, flights, people; ground looked at.
 
 use super::source::Source;
+use crate::campaign::Lang;
 use crate::campaign::coverage::CoverageReport;
 use crate::report::figures::{
     Count, CoverageFigures, CoverageTally, EffortFigures, GapRow, TypedEffort,
@@ -33,7 +34,14 @@ pub(super) fn effort(source: &Source, typed: TypedEffort) -> EffortFigures {
 }
 
 /// Ground looked at; `total` was reckoned with the counts of the county.
-pub(super) fn coverage(report: CoverageReport, total: Option<CoverageTally>) -> CoverageFigures {
+pub(super) fn coverage(
+    report: CoverageReport,
+    total: Option<CoverageTally>,
+    candidates: Count,
+    lang: Lang,
+) -> CoverageFigures {
+    let candidates = candidates.value().and_then(|n| usize::try_from(n).ok());
+    let statement = report.statement(lang, candidates.unwrap_or(0));
     let mut by_share = [0; 4];
     for village in &report.villages {
         let share = village.share();
@@ -50,6 +58,7 @@ pub(super) fn coverage(report: CoverageReport, total: Option<CoverageTally>) -> 
         days_apart: report.days_apart,
         undated: report.undated,
         total: total.unwrap_or_default(),
+        statement,
         villages_by_share: by_share,
         dates: dates.into_iter().cloned().collect(),
         median_gsd_cm: median_gsd(&report.villages),

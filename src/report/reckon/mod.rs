@@ -88,7 +88,9 @@ pub fn figures(
         open: open::open(&source, &places, &names, date),
         map: Some(open::map(&source, &places, target_points, gaps)),
         ledger: ledger(&source, &places, &names),
-        coverage: coverage.map(|report| effort::coverage(report, counted.coverage)),
+        coverage: coverage.map(|report| {
+            effort::coverage(report, counted.coverage, total.candidates, settings.lang)
+        }),
         total,
         campaign: source.facts.clone(),
     };

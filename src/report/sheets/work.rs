@@ -1,10 +1,11 @@
 //! Ground looked at, and what stays to be done.
 
 use crate::campaign::Lang;
+use crate::campaign::coverage::reason_name;
 use crate::report::Level;
 use crate::report::figures::{CoverageFigures, Figures};
 use crate::report::table::{Cell, Heading, Sheet, Table};
-use crate::report::words::{gap_reason, outcome_text};
+use crate::report::words::outcome_text;
 
 fn headings(columns: &[(&str, &str, &str, f64)], lang: Lang) -> Vec<Heading> {
     columns
@@ -115,18 +116,24 @@ fn whole(coverage: &CoverageFigures, lang: Lang) -> Table {
                 "max_gsd_cm",
             ),
         ],
-        notes: vec![match lang {
-            Lang::Zh => format!(
-                "有效日期：{}；无日期影像 {} 幅",
-                coverage.dates.join("、"),
-                coverage.undated
-            ),
-            Lang::En => format!(
-                "days that count: {}; images without a day: {}",
-                coverage.dates.join(", "),
-                coverage.undated
-            ),
-        }],
+        notes: [
+            coverage.statement.clone(),
+            match lang {
+                Lang::Zh => format!(
+                    "有效日期：{}；无日期影像 {} 幅",
+                    coverage.dates.join("、"),
+                    coverage.undated
+                ),
+                Lang::En => format!(
+                    "days that count: {}; images without a day: {}",
+                    coverage.dates.join(", "),
+                    coverage.undated
+                ),
+            },
+        ]
+        .into_iter()
+        .filter(|note| !note.is_empty())
+        .collect(),
     }
 }
 
@@ -189,7 +196,7 @@ fn gaps(coverage: &CoverageFigures, lang: Lang) -> Table {
                 vec![
                     Cell::text(&gap.xzqdm),
                     Cell::text(&gap.village),
-                    Cell::text(gap_reason(gap.reason, lang)),
+                    Cell::text(reason_name(gap.reason, lang)),
                     Cell::Number(gap.area_m2, 0),
                 ]
             })
