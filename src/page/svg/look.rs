@@ -4,7 +4,7 @@ use super::draw::px;
 
 /// The look of a series, by its number in the report; the same in every plot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in super::super) struct Look(pub(in super::super) usize);
+pub(crate) struct Look(pub(crate) usize);
 
 /// Colours of the style sheet, `--series-0` and so on.
 const COLORS: usize = 6;

@@ -1,7 +1,7 @@
 //! Axes: from numbers to shares of an axis, and the ticks that people read them by.
 
-use crate::evaluate::report::numbers::fixed;
 use crate::georef::round_to_u32;
+use crate::page::numbers::fixed;
 
 /// The share of a logarithmic axis that is kept for zero.
 const ROOM_FOR_ZERO: f64 = 0.07;
@@ -11,7 +11,7 @@ const MOST_DECADES: f64 = 8.0;
 
 /// How numbers lie along an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in super::super) enum Scale {
+pub(crate) enum Scale {
     /// Equal steps for equal differences.
     Linear {
         /// The number at the beginning.
@@ -43,14 +43,14 @@ pub(super) struct Tick {
 
 impl Scale {
     /// From 0 to 1.
-    pub(in super::super) const SHARE: Self = Self::Linear {
+    pub(crate) const SHARE: Self = Self::Linear {
         from: 0.0,
         to: 1.0,
         step: 0.2,
     };
 
     /// A linear axis with round ends around all these numbers.
-    pub(in super::super) fn linear(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn linear(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for number in numbers.into_iter().filter(|n| n.is_finite()) {
             least = least.min(number);
@@ -81,7 +81,7 @@ impl Scale {
 
     /// A logarithmic axis of whole decades around all these numbers; with a place for zero
     /// where there is one.
-    pub(in super::super) fn log(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn log(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (mut least, mut most, mut zero) = (f64::INFINITY, f64::NEG_INFINITY, false);
         for number in numbers.into_iter().filter(|n| n.is_finite()) {
             if number > 0.0 {
