@@ -95,6 +95,22 @@ impl Drawing {
         );
     }
 
+    /// A shape by its path, with what a pointer over it says; empty for nothing.
+    pub(crate) fn path(&mut self, class: &str, path: &str, says: &str) {
+        if path.is_empty() {
+            return;
+        }
+        let title = if says.is_empty() {
+            String::new()
+        } else {
+            format!("<title>{}</title>", escape(says))
+        };
+        let _ = writeln!(
+            self.body,
+            "<path class=\"{class}\" d=\"{path}\">{title}</path>"
+        );
+    }
+
     /// A line with a cap at each end, across or down: an interval.
     pub(crate) fn interval(&mut self, look: Look, from: (f64, f64), to: (f64, f64)) {
         let cap = 3.5;

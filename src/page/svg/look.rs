@@ -24,7 +24,7 @@ impl Look {
     }
 
     /// The path of its mark around a place, about 9 units across.
-    pub(super) fn mark(self, x: f64, y: f64) -> String {
+    pub(crate) fn mark(self, x: f64, y: f64) -> String {
         let corners: &[(f64, f64)] = match self.0 % 7 {
             // A circle of two arcs.
             0 => {

@@ -16,7 +16,7 @@ pub(crate) use legend::LegendEntry;
 pub(crate) use look::Look;
 pub(crate) use rows::{Bar, Group, RowForm, Rows};
 pub(crate) use scale::Scale;
-pub(crate) use words::{cells_of, fit, width_of, within_cells};
+pub(crate) use words::{cells_of, width_of, within_cells};
 
 /// Width of a plot across the page, in its own units: about one CSS pixel each.
 pub(crate) const FULL: f64 = 760.0;

@@ -34,11 +34,11 @@ pub(crate) enum Scale {
 
 /// A place that is named on an axis.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tick {
+pub(crate) struct Tick {
     /// Where, as a share of the axis.
-    pub(super) at: f64,
+    pub(crate) at: f64,
     /// What stands there; empty for a line without a name.
-    pub(super) label: String,
+    pub(crate) label: String,
 }
 
 impl Scale {
@@ -106,7 +106,7 @@ impl Scale {
 
     /// Where a number lies, as a share of the axis; at its ends what is beyond them. `None`
     /// where it is no number.
-    pub(super) fn place(self, number: f64) -> Option<f64> {
+    pub(crate) fn place(self, number: f64) -> Option<f64> {
         if !number.is_finite() {
             return None;
         }
@@ -122,7 +122,7 @@ impl Scale {
     }
 
     /// The named places, in order.
-    pub(super) fn ticks(self) -> Vec<Tick> {
+    pub(crate) fn ticks(self) -> Vec<Tick> {
         match self {
             Self::Linear { from, to, step } => {
                 let decimals = decimals_of(step);
@@ -160,7 +160,7 @@ impl Scale {
     }
 
     /// Places between the named ones, as shares: the twos to nines of each decade.
-    pub(super) fn minor(self) -> Vec<f64> {
+    pub(crate) fn minor(self) -> Vec<f64> {
         let Self::Log { from, to, .. } = self else {
             return Vec::new();
         };
@@ -173,7 +173,7 @@ impl Scale {
     }
 
     /// Where zero's own place ends, as a share.
-    pub(super) fn after_zero(self) -> Option<f64> {
+    pub(crate) fn after_zero(self) -> Option<f64> {
         matches!(self, Self::Log { zero: true, .. }).then_some(ROOM_FOR_ZERO)
     }
 }
