@@ -4,11 +4,15 @@
 //! the tables of the workbook, long ones cut.
 
 mod charts;
+#[cfg(test)]
+mod example;
 mod keys;
 mod map;
 mod marks;
 mod stacked;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use super::figures::Figures;
 use super::level::Level;

@@ -98,8 +98,8 @@ fn absent(figures: &Figures) -> Vec<&'static str> {
     }
     if figures.level != Level::Field {
         absent.push(lang.pick(
-            "台账与待办清单：含点位与人员，只在内部版",
-            "ledger and open work: they name places and people, and are for the office only",
+            "逐处清单：含点位与人员，只在内部版",
+            "lists of places one by one: they name places and people, and are for the office only",
         ));
     }
     absent
