@@ -1,7 +1,7 @@
 //! Charts of the figures: how leads fared, months, the way from lead to find, precision, coverage.
 
 use super::stacked::{self, grade_name};
-use super::{figure, why};
+use super::{chart, why};
 use crate::campaign::Lang;
 use crate::page::markup::Markup;
 use crate::page::numbers::count;
@@ -60,7 +60,7 @@ impl Simple<'_> {
             groups,
             legend: Vec::new(),
         };
-        figure(&rows.draw(), self.caption)
+        chart(self.caption, &rows.draw())
     }
 }
 
@@ -70,6 +70,35 @@ fn bar(look: usize, value: Option<f64>, text: String) -> Bar {
         value,
         interval: None,
         text,
+    }
+}
+
+/// From nothing to all.
+const PERCENT: Scale = Scale::Linear {
+    from: 0.0,
+    to: 100.0,
+    step: 20.0,
+};
+
+fn percent(share: f64) -> f64 {
+    share * 100.0
+}
+
+/// An axis of whole numbers from 0.
+pub(super) fn counts_axis(numbers: impl Iterator<Item = f64>) -> Scale {
+    let most = numbers.fold(1.0, f64::max);
+    match Scale::linear([0.0, most]) {
+        Scale::Linear { step, .. } if step.fract() > 0.0 && step > 1.0 => Scale::Linear {
+            from: 0.0,
+            to: (most / step.ceil()).ceil() * step.ceil(),
+            step: step.ceil(),
+        },
+        Scale::Linear { step, .. } if step < 1.0 => Scale::Linear {
+            from: 0.0,
+            to: most.ceil(),
+            step: 1.0,
+        },
+        axis => axis,
     }
 }
 
@@ -86,13 +115,10 @@ fn funnel(figures: &Figures) -> Markup {
     let leads = &figures.leads;
     let title = lang.pick("从疑似点到确认", "from candidate to confirmed");
     if leads.candidates.is_zero() {
-        return figure(
-            &why(lang.pick(
-                "无疑似点，不画流程图。",
-                "No leads: their way is not drawn.",
-            )),
-            "",
-        );
+        return why(lang.pick(
+            "无疑似点，不画流程图。",
+            "No leads: their way is not drawn.",
+        ));
     }
     let steps = [
         (lang.pick("疑似点", "candidates"), leads.candidates),
@@ -112,12 +138,7 @@ fn funnel(figures: &Figures) -> Markup {
             "From candidate to confirmed: leads only, without cells drawn by lot and finds",
         ),
         width: HALF,
-        x: Scale::linear(
-            steps
-                .iter()
-                .filter_map(|(_, count)| number(*count))
-                .chain([0.0]),
-        ),
+        x: counts_axis(steps.iter().filter_map(|(_, count)| number(*count))),
         form: RowForm::Bars,
     }
     .draw(groups.to_vec())
@@ -126,6 +147,12 @@ fn funnel(figures: &Figures) -> Markup {
 fn precision(figures: &Figures) -> Markup {
     let lang = figures.lang;
     let precision = &figures.precision;
+    if precision.all.whole.is_zero() {
+        return why(lang.pick(
+            "尚无确认、误报或无此地块的核查结果，不画准确率图。",
+            "No lead was confirmed, a false alarm or not found: precision is not drawn.",
+        ));
+    }
     let row = |name: String, look: usize, share: &Share| {
         let text = match share.share {
             Some(value) => format!(
@@ -141,8 +168,11 @@ fn precision(figures: &Figures) -> Markup {
             name,
             bars: vec![Bar {
                 look: Look(look),
-                value: share.share,
-                interval: share.low.zip(share.high),
+                value: share.share.map(percent),
+                interval: share
+                    .low
+                    .zip(share.high)
+                    .map(|(low, high)| (percent(low), percent(high))),
                 text,
             }],
         }
@@ -157,14 +187,14 @@ fn precision(figures: &Figures) -> Markup {
     );
     Simple {
         title: lang.pick("主清单实地准确率", "field precision of the main list"),
-        label: lang.pick("实地准确率", "field precision"),
+        label: lang.pick("实地准确率，%", "field precision, %"),
         caption: lang.pick(
             "主清单实地准确率，横线为Wilson 95%区间；确认 /（确认+误报+现场无此地块）",
             "Field precision of the main list with Wilson's 95 % interval: confirmed / (confirmed + \
              false alarm + not found)",
         ),
         width: HALF,
-        x: Scale::SHARE,
+        x: PERCENT,
         form: RowForm::Marks,
     }
     .draw(groups)
@@ -210,7 +240,7 @@ fn months(figures: &Figures) -> Markup {
             "By month of the check: checked, and of these confirmed",
         ),
         width: FULL,
-        x: Scale::linear(numbers.chain([0.0])),
+        x: counts_axis(numbers),
         form: RowForm::Bars,
     }
     .draw(groups.collect())
@@ -258,16 +288,16 @@ fn coverage(figures: &Figures) -> Markup {
             .to_owned(),
         bars: vec![bar(
             2,
-            Some(village.share()),
+            Some(percent(village.share())),
             format!("{:.1}%", village.share() * 100.0),
         )],
     });
     let villages = Simple {
         title: lang.pick("各村有效覆盖率", "share of villages seen"),
-        label: lang.pick("有效覆盖率", "share seen so that it counts"),
+        label: lang.pick("有效覆盖率，%", "share seen so that it counts, %"),
         caption: &caption,
         width: FULL,
-        x: Scale::SHARE,
+        x: PERCENT,
         form: RowForm::Bars,
     };
     body.push(&villages.draw(groups.collect()));
@@ -292,7 +322,7 @@ fn by_share(counts: [usize; 4], lang: Lang) -> Markup {
             "Villages by the share of them that was seen so that it counts",
         ),
         width: FULL,
-        x: Scale::linear(counts.into_iter().filter_map(number).chain([0.0])),
+        x: counts_axis(counts.into_iter().filter_map(number)),
         form: RowForm::Bars,
     }
     .draw(groups.collect())

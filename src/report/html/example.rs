@@ -70,7 +70,7 @@ fn border(row: u32, column: u32, degrees: f64) -> MultiPolygon<f64> {
     let steps = 24;
     // Neighbours share their borders, so where one lies depends on its place alone.
     let corner = |x: f64, y: f64| {
-        let bend = |v: f64| (v * 37.0).sin() * degrees * 0.06 + (v * 11.0).cos() * degrees * 0.05;
+        let bend = |v: f64| (v * 9.0).sin() * degrees * 0.04 + (v * 4.0).cos() * degrees * 0.05;
         Coord {
             x: 101.6 + x * degrees + bend(y * 1.3 + x),
             y: 24.7 + y * degrees + bend(x * 1.7 - y),

@@ -147,6 +147,13 @@ fn why(reason: &str) -> Markup {
     Markup::paragraph("absent", reason)
 }
 
+/// A chart with its title above.
+fn chart(title: &str, drawing: &Markup) -> Markup {
+    let mut inner = Markup::element("figcaption", "title", &Markup::text(title));
+    inner.push(drawing);
+    Markup::element("figure", "", &inner)
+}
+
 /// A drawing with what is said of it below.
 fn figure(drawing: &Markup, caption: &str) -> Markup {
     let mut inner = drawing.clone();

@@ -1,13 +1,14 @@
 //! Bars of several parts: how leads of each grade fared. A part shows its outcome's mark and its
 //! number where there is room for them.
 
-use super::figure;
+use super::chart;
+use super::charts::counts_axis;
 use super::marks::{Key, OUTCOMES, class, legend, mark, said};
 use crate::campaign::Lang;
 use crate::campaign::check::Outcome;
 use crate::page::markup::Markup;
 use crate::page::numbers::count;
-use crate::page::svg::{Anchor, Drawing, FONT, FULL, Scale, width_of};
+use crate::page::svg::{Anchor, Drawing, FONT, FULL, width_of};
 use crate::report::figures::{Count, GradeOutcomes, LeadFigures};
 use crate::report::statistics::float;
 
@@ -30,7 +31,7 @@ pub(super) fn draw(leads: &LeadFigures, lang: Lang) -> Option<Markup> {
         .iter()
         .map(|row| shown(row).iter().map(|(_, n)| *n).sum());
     let most: u64 = sums.max()?;
-    let axis = Scale::linear([0.0, float(most.max(1))]);
+    let axis = counts_axis(std::iter::once(float(most)));
     let (left, right) = (LEFT, FULL - RIGHT);
     let across = |number: u64| left + axis.place(float(number)).unwrap_or(0.0) * (right - left);
     let mut drawing = Drawing::default();
@@ -84,7 +85,7 @@ pub(super) fn draw(leads: &LeadFigures, lang: Lang) -> Option<Markup> {
     } else {
         ""
     };
-    Some(figure(&plot, &format!("{caption}{hidden}")))
+    Some(chart(&format!("{caption}{hidden}"), &plot))
 }
 
 fn draw_part(

@@ -38,14 +38,15 @@ pub(super) fn section(figures: &Figures) -> Markup {
     let mut drawing = Drawing::default();
     frame.draw_ground(&mut drawing);
     let shares = shares(figures);
+    let tolerance = outline::tolerance(map.villages.len());
     for village in &map.villages {
-        let path = outline::path(&village.outline, &frame);
+        let path = outline::path(&village.outline, &frame, tolerance);
         let share = shares.get(village.code.as_str()).copied();
         let says = village_says(village, share, lang);
         drawing.path(shade(share), &path, &says);
     }
     for gap in &map.gaps {
-        drawing.path("gap", &outline::path(gap, &frame), "");
+        drawing.path("gap", &outline::path(gap, &frame, tolerance), "");
     }
     frame.draw_graticule(&mut drawing);
     if map.villages.len() <= MOST_NAMES {
@@ -85,8 +86,8 @@ pub(super) fn section(figures: &Figures) -> Markup {
 
 fn caption(map: &MapFigures, level: Level, lang: Lang) -> String {
     let grid = lang.pick(
-        "经纬网为WGS 84，等距圆柱投影；村界简化到图上半个像素",
-        "the graticule is of WGS 84 on a plate carrée; borders are simplified to half a pixel of the map",
+        "经纬网为WGS 84，等距圆柱投影；村界按图幅简化",
+        "the graticule is of WGS 84 on a plate carrée; borders are as fine as the map",
     );
     let hidden = match level {
         Level::Superior => lang.pick(

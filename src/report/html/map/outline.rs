@@ -8,22 +8,37 @@ use std::fmt::Write as _;
 /// Borders are off by no more than this, in units: about CSS pixels.
 const TOLERANCE: f64 = 0.5;
 
+/// The same where villages are so many that each is a few units wide.
+const TOLERANCE_OF_MANY: f64 = 1.0;
+
+/// More villages than this are many.
+const MANY: usize = 1000;
+
 /// Points closer than this are one.
 const GRAIN: f64 = 0.2;
 
+/// How far borders may be off on a map of so many villages, in units.
+pub(super) fn tolerance(villages: usize) -> f64 {
+    if villages > MANY {
+        TOLERANCE_OF_MANY
+    } else {
+        TOLERANCE
+    }
+}
+
 /// The path of an outline; empty where it is too small to be seen.
-pub(super) fn path(outline: &MultiPolygon<f64>, frame: &Frame) -> String {
+pub(super) fn path(outline: &MultiPolygon<f64>, frame: &Frame, tolerance: f64) -> String {
     let mut path = String::new();
     for polygon in outline {
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
         for ring in rings {
-            draw_ring(&mut path, ring, frame);
+            draw_ring(&mut path, ring, frame, tolerance);
         }
     }
     path
 }
 
-fn draw_ring(path: &mut String, ring: &LineString<f64>, frame: &Frame) {
+fn draw_ring(path: &mut String, ring: &LineString<f64>, frame: &Frame, tolerance: f64) {
     let mut coords: Vec<Coord<f64>> = Vec::new();
     for place in &ring.0 {
         let coord = frame.coord(*place);
@@ -41,7 +56,7 @@ fn draw_ring(path: &mut String, ring: &LineString<f64>, frame: &Frame) {
     let seen = line
         .bounding_rect()
         .is_some_and(|rect| rect.width() >= 1.0 || rect.height() >= 1.0);
-    let line = line.simplify(TOLERANCE);
+    let line = line.simplify(tolerance);
     if !seen || line.0.len() < 4 {
         return;
     }
@@ -72,7 +87,7 @@ mod tests {
             })
             .collect();
         let outline = Polygon::new(LineString::new(circle), vec![]).into();
-        let drawn = path(&outline, &frame);
+        let drawn = path(&outline, &frame, TOLERANCE);
         let corners = drawn.matches('L').count();
         assert!((20..200).contains(&corners), "{corners}");
         let tiny = Rect::new(
@@ -82,6 +97,6 @@ mod tests {
                 y: 24.000_01,
             },
         );
-        assert_eq!(path(&tiny.to_polygon().into(), &frame), "");
+        assert_eq!(path(&tiny.to_polygon().into(), &frame, TOLERANCE), "");
     }
 }
