@@ -12,6 +12,9 @@ use crate::report::table::{Cell, Table};
 /// Rows that a table has at most.
 const MOST_ROWS: usize = 200;
 
+/// A list of items with more rows stands in two halves side by side.
+const LONG: usize = 16;
+
 /// A table with more columns keeps those that are named in [`KEPT`].
 const WIDE: usize = 14;
 
@@ -62,7 +65,14 @@ pub(super) fn sections(figures: &Figures) -> Vec<(String, Markup)> {
     let all = sheets(figures).into_iter().chain(open_work(figures));
     let mut sections: Vec<(String, Markup)> = all
         .map(|sheet| {
-            let tables = sheet.tables.iter().map(|table| draw(table, lang));
+            let tables = sheet.tables.iter().map(|table| {
+                let drawn = draw(table, lang);
+                if caption(&table.title) == sheet.name {
+                    // The heading says it already; the caption stays for those who hear the page.
+                    return Markup::element("div", "titled", &drawn);
+                }
+                drawn
+            });
             (sheet.name.to_owned(), tables.collect())
         })
         .collect();
@@ -121,7 +131,15 @@ fn draw(table: &Table, lang: Lang) -> Markup {
             .map(|row| known(table, row))
             .collect();
         let kept = columns(table, &rows, is_wide);
-        body.push(&page_table(title, table, &rows, &kept, lang));
+        if kept.len() == 2 && rows.len() > LONG {
+            let (first, second) = rows.split_at(rows.len().div_ceil(2));
+            let more = format!("{title}{}", lang.pick("（续）", ", continued"));
+            let mut pair = page_table(title, table, first, &kept, lang);
+            pair.push(&page_table(&more, table, second, &kept, lang));
+            body.push(&Markup::element("div", "pair", &pair));
+        } else {
+            body.push(&page_table(title, table, &rows, &kept, lang));
+        }
         let unknown = rows
             .iter()
             .any(|row| kept.iter().any(|at| row[*at] == Cell::Empty));
@@ -139,6 +157,22 @@ fn draw(table: &Table, lang: Lang) -> Markup {
                 lang.pick(
                     "“–”：没有数据、无从计算或不公布，不是0",
                     "“–”: no data, nothing to reckon with, or not published; it is not 0",
+                )
+                .into(),
+            );
+        }
+        let of_ground = kept
+            .iter()
+            .any(|at| table.columns[*at].name == "candidates")
+            && table
+                .columns
+                .first()
+                .is_some_and(|column| column.name == "code");
+        if of_ground {
+            notes.push(
+                lang.pick(
+                    "没有覆盖的地面一无所知：那里的0只是没有看到",
+                    "nothing is known of ground that was not seen: there, 0 is only what nobody saw",
                 )
                 .into(),
             );

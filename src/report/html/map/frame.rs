@@ -88,6 +88,16 @@ impl Frame {
         (LEFT, TOP)
     }
 
+    /// The upper left and the lower right corner of the frame.
+    pub(super) fn corners(&self) -> (Coord<f64>, Coord<f64>) {
+        let low = Coord { x: LEFT, y: TOP };
+        let high = Coord {
+            x: LEFT + self.size.0,
+            y: TOP + self.size.1,
+        };
+        (low, high)
+    }
+
     /// Size of the whole drawing.
     pub(super) fn drawing_size(&self) -> (f64, f64) {
         (FULL, TOP + self.size.1 + BOTTOM)

@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 /// With more villages no name is written on the map.
 const MOST_NAMES: usize = 400;
 
+/// Places within this share of the map, across and up, get a map of their own.
+const CLOSE: f64 = 0.3;
+
 /// The map with its legend, or why there is none.
 pub(super) fn section(figures: &Figures) -> Markup {
     let lang = figures.lang;
@@ -34,28 +37,38 @@ pub(super) fn section(figures: &Figures) -> Markup {
             "No villages were imported and there is no site: nothing can be drawn.",
         ));
     };
-    let frame = Frame::around(bounds);
+    let title = lang.pick("覆盖与点位图", "Map of coverage and places");
+    let mut body = one(figures, map, &Frame::around(bounds), title);
+    if let Some(close) = close_up(map, bounds) {
+        let title = lang.pick("点位集中处", "Where the places are");
+        body.push(&one(figures, map, &Frame::around(close), title));
+    }
+    body
+}
+
+/// One map of what lies in a frame.
+fn one(figures: &Figures, map: &MapFigures, frame: &Frame, title: &str) -> Markup {
+    let lang = figures.lang;
     let mut drawing = Drawing::default();
     frame.draw_ground(&mut drawing);
     let shares = shares(figures);
     let tolerance = outline::tolerance(map.villages.len());
     for village in &map.villages {
-        let path = outline::path(&village.outline, &frame, tolerance);
+        let path = outline::path(&village.outline, frame, tolerance);
         let share = shares.get(village.code.as_str()).copied();
         let says = village_says(village, share, lang);
         drawing.path(shade(share), &path, &says);
     }
     for gap in &map.gaps {
-        drawing.path("gap", &outline::path(gap, &frame, tolerance), "");
+        drawing.path("gap", &outline::path(gap, frame, tolerance), "");
     }
     frame.draw_graticule(&mut drawing);
     if map.villages.len() <= MOST_NAMES {
-        draw_names(&mut drawing, &map.villages, &frame);
+        draw_names(&mut drawing, &map.villages, frame);
     }
-    let places = places::draw(&mut drawing, map, figures, &frame);
+    let places = places::draw(&mut drawing, map, figures, frame);
     frame.draw_scale(&mut drawing, lang);
 
-    let title = lang.pick("覆盖与点位图", "map of coverage and places");
     let mut keys = village_keys(map, &shares, lang);
     if !map.gaps.is_empty() {
         let text = format!("{} {}", lang.pick("待补飞", "to fly again"), map.gaps.len());
@@ -66,22 +79,41 @@ pub(super) fn section(figures: &Figures) -> Markup {
     let svg = drawing.finish(frame.drawing_size(), title, &description.join("; "));
     let mut notes = places.notes;
     if shares.is_empty() && !map.villages.is_empty() {
-        notes.push(
-            lang.pick(
-                "未计算覆盖，村不着色",
-                "coverage was not measured: villages are not shaded",
-            )
-            .into(),
+        let note = lang.pick(
+            "未计算覆盖，村不着色",
+            "coverage was not measured: villages are not shaded",
         );
+        notes.push(note.into());
     }
     notes.push(caption(map, figures.level, lang));
-    let sentences: Vec<String> = notes
-        .iter()
-        .map(|note| format!("{note}{}", lang.pick("。", ". ")))
-        .collect();
-    let mut body = svg;
+    let end = lang.pick("。", ". ");
+    let sentences: Vec<String> = notes.iter().map(|note| capital(note) + end).collect();
+    let mut body = Markup::paragraph("map-title", title);
+    body.push(&svg);
     body.push(&legend(&keys));
     figure(&body, sentences.concat().trim_end())
+}
+
+/// A sentence with a capital letter first.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// Where places lie, if that is a small part of the map: there they would cover one another.
+fn close_up(map: &MapFigures, bounds: Rect<f64>) -> Option<Rect<f64>> {
+    let within = |point: &Point<f64>| {
+        (bounds.min().x..=bounds.max().x).contains(&point.x())
+            && (bounds.min().y..=bounds.max().y).contains(&point.y())
+    };
+    let points = map.points.iter().map(|place| place.point).filter(within);
+    let around = points
+        .map(|point| Rect::new(Coord::from(point), Coord::from(point)))
+        .reduce(joined)?;
+    let is_small =
+        around.width() < bounds.width() * CLOSE && around.height() < bounds.height() * CLOSE;
+    (map.points.len() > 1 && is_small).then_some(around)
 }
 
 fn caption(map: &MapFigures, level: Level, lang: Lang) -> String {

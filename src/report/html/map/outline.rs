@@ -49,6 +49,7 @@ fn draw_ring(path: &mut String, ring: &LineString<f64>, frame: &Frame, tolerance
             coords.push(coord);
         }
     }
+    let mut coords = clipped(coords, frame);
     if let Some(first) = coords.first().copied() {
         coords.push(first);
     }
@@ -66,6 +67,37 @@ fn draw_ring(path: &mut String, ring: &LineString<f64>, frame: &Frame, tolerance
         let _ = write!(path, "{letter}{},{}", px(coord.x), px(coord.y));
     }
     path.push('Z');
+}
+
+/// The part of a ring within the frame (Sutherland and Hodgman 1974): one side of the frame after the
+/// other cuts off what lies beyond it.
+fn clipped(mut ring: Vec<Coord<f64>>, frame: &Frame) -> Vec<Coord<f64>> {
+    let (low, high) = frame.corners();
+    // How far within a side a position is.
+    let sides: [&dyn Fn(Coord<f64>) -> f64; 4] = [
+        &|c| c.x - low.x,
+        &|c| high.x - c.x,
+        &|c| c.y - low.y,
+        &|c| high.y - c.y,
+    ];
+    for within in sides {
+        let mut kept = Vec::with_capacity(ring.len());
+        let mut before = ring.last().copied();
+        for here in ring {
+            if let Some(before) = before {
+                let (a, b) = (within(before), within(here));
+                if (a < 0.0) != (b < 0.0) {
+                    kept.push(before + (here - before) * (a / (a - b)));
+                }
+            }
+            if within(here) >= 0.0 {
+                kept.push(here);
+            }
+            before = Some(here);
+        }
+        ring = kept;
+    }
+    ring
 }
 
 #[cfg(test)]
@@ -97,6 +129,9 @@ mod tests {
                 y: 24.000_01,
             },
         );
+        let whole = Rect::new(Coord { x: 0.0, y: 0.0 }, Coord { x: 180.0, y: 89.0 });
+        let drawn = path(&whole.to_polygon().into(), &frame, TOLERANCE);
+        assert_eq!(drawn.matches('L').count(), 3, "the frame itself: {drawn}");
         assert_eq!(path(&tiny.to_polygon().into(), &frame, TOLERANCE), "");
     }
 }
