@@ -2,7 +2,7 @@
 //! it in the campaign. The folder appears whole or not at all.
 
 use super::figures::{Figures, ReportSettings, figures};
-use super::{level, paragraph, xlsx};
+use super::{html, level, paragraph, xlsx};
 use crate::campaign::coverage::CoverageReport;
 use crate::campaign::files::{MadeFile, MadeKind};
 use crate::campaign::manifest::{About, MANIFEST, write_manifest};
@@ -24,11 +24,14 @@ const WORKBOOK: &str = "report.xlsx";
 /// The paragraph of a work summary.
 const PARAGRAPH: &str = "paragraph.txt";
 
+/// The page.
+const PAGE: &str = "report.html";
+
 /// What marks a folder as a report.
 const KIND: FolderKind = FolderKind {
     marker: FIGURES,
     begins: "{\n  \"schema_version\": ",
-    others: &[WORKBOOK, PARAGRAPH, "report.html", MANIFEST],
+    others: &[WORKBOOK, PARAGRAPH, PAGE, MANIFEST],
 };
 
 /// What a report is asked for.
@@ -90,7 +93,7 @@ pub fn report(job: &ReportJob<'_>) -> Result<ReportDone> {
     note(job, &shown, &made)?;
     folder.finish()?;
     Ok(ReportDone {
-        files: [FIGURES, WORKBOOK, PARAGRAPH, MANIFEST]
+        files: [FIGURES, WORKBOOK, PAGE, PARAGRAPH, MANIFEST]
             .map(str::to_owned)
             .to_vec(),
         paragraph: paragraph::paragraph(&shown),
@@ -112,6 +115,7 @@ fn write(folder: &Path, figures: &Figures) -> Result<()> {
         .map_err(|e| Error::Internal(format!("the figures are no JSON: {e}")))?;
     fs_err::write(folder.join(FIGURES), json + "\n")?;
     fs_err::write(folder.join(PARAGRAPH), paragraph::text(figures))?;
+    fs_err::write(folder.join(PAGE), html::html(figures))?;
     xlsx::write(&folder.join(WORKBOOK), figures)?;
     let lang = figures.lang;
     let (zh, en) = NOT_EVIDENCE;
