@@ -1,6 +1,6 @@
 # The commands of daily work. What they do in detail stands in scripts/.
 #
-## make demo        set up, build, scan a bundled scene, and make a field pack of a bundled county
+## make demo        set up, build, scan a bundled scene; a bundled county from villages to field pack and report
 ## make setup       bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
 ## make build       build target/release/tianmu
 ## make bench-samples  set up, build, and measure the bundled models on rendered flights

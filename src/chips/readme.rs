@@ -44,7 +44,7 @@ pub(super) fn write(folder: &Path, request: &ChipsRequest<'_>, done: &ChipsDone)
     }
     text.push_str(
         ".\n\nVillages are on one side or the other, by a hash of their code; measure with \
-         `tianmu bench --data val`.\n\n## Left out\n\n\
+         `tianmu bench val`.\n\n## Left out\n\n\
          Painted over wherever a chip would show them, as nobody knows what stands there, or it was \
          not there when the image was taken:\n\n",
     );

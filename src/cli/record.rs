@@ -177,7 +177,7 @@ fn name(path: &str) -> String {
 
 /// An answer that was taken back, as text.
 fn taken_back(done: &Withdrawn) -> String {
-    if done.was_withdrawn {
+    if done.before {
         return format!("{} was taken back before; nothing new", done.check_id);
     }
     let mut text = format!(

@@ -2,9 +2,10 @@
 //! anything is written.
 
 use super::figures::{
-    ControlFigures, Count, FEW, Figures, Ledger, LotFigures, MapCell, MapFigures, OpenWork,
-    PeriodTally, Share, Sum, Tally, TargetFigures, UnitTally,
+    ControlFigures, Count, FEW, Figures, LeadFigures, Ledger, LotFigures, MapCell, MapFigures,
+    OpenWork, Outcomes, PeriodTally, Share, Sum, Tally, TargetFigures, UnitTally,
 };
+use crate::campaign::check::Outcome;
 use geo::Point;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -137,6 +138,7 @@ fn public(figures: &mut Figures) {
         }
     }
     hide(&mut figures.candidates_by_import_date);
+    hide_leads(&mut figures.leads);
     let precision = &mut figures.precision;
     for share in [
         &mut precision.all,
@@ -177,7 +179,8 @@ fn public(figures: &mut Figures) {
 }
 
 fn hide_tally(tally: &mut Tally) {
-    let (outcomes, disposals) = (&mut tally.outcomes, &mut tally.disposals);
+    hide_outcomes(&mut tally.outcomes);
+    let disposals = &mut tally.disposals;
     for count in [
         &mut tally.candidates,
         &mut tally.grade_a,
@@ -190,13 +193,6 @@ fn hide_tally(tally: &mut Tally) {
         &mut tally.checked,
         &mut tally.closed,
         &mut tally.closed_in_time,
-        &mut outcomes.confirmed,
-        &mut outcomes.false_alarm,
-        &mut outcomes.legal_crop,
-        &mut outcomes.already_removed,
-        &mut outcomes.not_found,
-        &mut outcomes.unreachable,
-        &mut outcomes.revisit,
         &mut tally.lots_checked,
         &mut tally.lots_confirmed,
         &mut tally.finds,
@@ -217,6 +213,28 @@ fn hide_tally(tally: &mut Tally) {
     hide_sum(&mut tally.plants);
     hide_sum(&mut tally.measured_m2);
     tally.measured_mu = tally.measured_m2.sum.map(crate::georef::m2_to_mu);
+}
+
+fn hide_outcomes(outcomes: &mut Outcomes) {
+    for outcome in Outcome::ALL {
+        hide(outcomes.get_mut(outcome));
+    }
+}
+
+fn hide_leads(leads: &mut LeadFigures) {
+    for count in [
+        &mut leads.candidates,
+        &mut leads.assigned,
+        &mut leads.checked,
+        &mut leads.confirmed,
+    ] {
+        hide(count);
+    }
+    for grade in &mut leads.by_grade {
+        hide(&mut grade.leads);
+        hide(&mut grade.unchecked);
+        hide_outcomes(&mut grade.outcomes);
+    }
 }
 
 /// A sum of few places would say how much stood at one of them; of more it is rounded to two digits.

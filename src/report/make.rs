@@ -2,13 +2,13 @@
 //! it in the campaign. The folder appears whole or not at all.
 
 use super::figures::{Figures, ReportSettings, figures};
-use super::{level, paragraph, xlsx};
+use super::{html, level, paragraph, xlsx};
 use crate::campaign::coverage::CoverageReport;
 use crate::campaign::files::{MadeFile, MadeKind};
 use crate::campaign::manifest::{About, MANIFEST, write_manifest};
 use crate::campaign::{Campaign, Lang, Moment};
 use crate::pipeline::report::{FolderKind, NewFolder, check_folder};
-use crate::tasks::manifest::check_untouched;
+use crate::tasks::check_untouched;
 use crate::tasks::pack::NOT_EVIDENCE;
 use crate::vector::StoreTarget;
 use crate::{Error, Result};
@@ -24,11 +24,14 @@ const WORKBOOK: &str = "report.xlsx";
 /// The paragraph of a work summary.
 const PARAGRAPH: &str = "paragraph.txt";
 
+/// The page.
+const PAGE: &str = "report.html";
+
 /// What marks a folder as a report.
 const KIND: FolderKind = FolderKind {
     marker: FIGURES,
     begins: "{\n  \"schema_version\": ",
-    others: &[WORKBOOK, PARAGRAPH, "report.html", MANIFEST],
+    others: &[WORKBOOK, PARAGRAPH, PAGE, MANIFEST],
 };
 
 /// What a report is asked for.
@@ -84,12 +87,13 @@ pub fn report(job: &ReportJob<'_>) -> Result<ReportDone> {
     let folder = NewFolder::begin(job.output, KIND, job.overwrite)?;
     write(folder.path(), &shown).map_err(|e| folder.name(e))?;
     stop(job)?;
-    let file = MadeFile::of(MadeKind::Report, job.output, folder.path())?;
-    // Noted first, as packs are: a report that is not noted would never be verified.
-    note(job, &shown, &file)?;
+    let made =
+        MadeFile::of(MadeKind::Report, job.output, folder.path()).map_err(|e| folder.name(e))?;
+    // Noted first, as tasks are: a report that is not noted would never be verified.
+    note(job, &shown, &made)?;
     folder.finish()?;
     Ok(ReportDone {
-        files: [FIGURES, WORKBOOK, PARAGRAPH, MANIFEST]
+        files: [FIGURES, WORKBOOK, PAGE, PARAGRAPH, MANIFEST]
             .map(str::to_owned)
             .to_vec(),
         paragraph: paragraph::paragraph(&shown),
@@ -111,18 +115,16 @@ fn write(folder: &Path, figures: &Figures) -> Result<()> {
         .map_err(|e| Error::Internal(format!("the figures are no JSON: {e}")))?;
     fs_err::write(folder.join(FIGURES), json + "\n")?;
     fs_err::write(folder.join(PARAGRAPH), paragraph::text(figures))?;
+    fs_err::write(folder.join(PAGE), html::html(figures))?;
     xlsx::write(&folder.join(WORKBOOK), figures)?;
-    write_manifest(folder, &|_, format| {
-        let lang = figures.lang;
-        let (zh, en) = category(format);
-        let evidence = lang.pick(NOT_EVIDENCE.0, NOT_EVIDENCE.1);
-        About {
-            category: match lang {
-                Lang::Zh => format!("{zh}（{evidence}）"),
-                Lang::En => format!("{en} ({evidence})"),
-            },
-            taken: String::new(),
-        }
+    let lang = figures.lang;
+    let (zh, en) = NOT_EVIDENCE;
+    write_manifest(folder, &|_, format| About {
+        category: match (category(format), lang) {
+            ((category, _), Lang::Zh) => format!("{category}（{zh}）"),
+            ((_, category), Lang::En) => format!("{category} ({en})"),
+        },
+        taken: String::new(),
     })
 }
 
@@ -138,13 +140,13 @@ fn category(format: &str) -> (&'static str, &'static str) {
 }
 
 /// Notes the report in the campaign: the hash of its manifest, and a row of the audit.
-fn note(job: &ReportJob<'_>, figures: &Figures, file: &MadeFile) -> Result<()> {
+fn note(job: &ReportJob<'_>, figures: &Figures, made: &MadeFile) -> Result<()> {
     let settings = job.settings;
     Campaign::change(job.target, job.moment, "report", |change, _| {
-        file.note(change, job.moment)?;
+        made.note(change, job.moment)?;
         let detail = serde_json::json!({
-            "output": job.output.display().to_string(),
-            "sha256": file.sha256,
+            "output": made.path,
+            "manifest_sha256": made.sha256,
             "level": settings.level,
             "lang": settings.lang,
             "date": settings.date,

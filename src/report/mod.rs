@@ -3,10 +3,12 @@
 //!
 //! In the order of the work: `reckon/` makes [`figures`] of the tables of a campaign, with
 //! [`statistics`]; [`level`] takes out what a reader may not see; [`sheets`] makes tables of them
-//! ([`table`], [`words`]) and [`ledger`] the rows of places; `xlsx.rs` and [`paragraph`] write them.
+//! ([`table`], [`words`]) and [`ledger`] the rows of places; `xlsx.rs`, `html/` and
+//! [`paragraph`] write them.
 //! `make.rs` leads through them.
 
 pub mod figures;
+mod html;
 pub mod ledger;
 pub mod level;
 mod make;

@@ -293,7 +293,9 @@ mod tests {
             "2026-05-04"
         );
         assert_eq!(
-            of_serial(46146.604_166_666_7, Epoch::Of1900).unwrap().iso(),
+            of_serial(46_146.604_166_666_7, Epoch::Of1900)
+                .unwrap()
+                .iso(),
             "2026-05-04T14:30:00"
         );
         for serial in [-1.0, 0.0, 12.0, 20_260_504.0, f64::NAN] {

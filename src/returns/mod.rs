@@ -4,11 +4,13 @@
 
 mod dates;
 mod judge;
+mod packed;
 mod plain;
 mod read;
 mod record;
 pub mod returned;
 
+pub use packed::PackedRow;
 pub use read::read;
 pub use record::{
     Conflict, FailedFile, FileReport, RecordJob, Recorded, RejectedRow, Withdrawn, record, withdraw,

@@ -1,5 +1,6 @@
 //! A file that came back and its rows, as they were written: nothing is judged yet, nothing lost.
 
+use super::packed::PackedRow;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,10 +62,22 @@ pub struct Returned {
     pub photos: Vec<Photo>,
     /// The whole row, header to text, as it was.
     pub raw: serde_json::Map<String, serde_json::Value>,
+    /// The same of a ledger, whose rows are many.
+    pub packed: PackedRow,
     /// What to know of the row, such as a formula that was read by its last result.
     pub notes: Vec<String>,
     /// Cells that the reader could not make sense of; with any the row is not taken.
     pub faults: Vec<Fault>,
+}
+
+impl Returned {
+    /// The whole row, header to text, as it was; empty where nobody has answered it.
+    #[must_use]
+    pub fn whole(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut whole = self.raw.clone();
+        self.packed.unpack_into(&mut whole);
+        whole
+    }
 }
 
 /// What is wrong with a cell.

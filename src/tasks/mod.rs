@@ -37,4 +37,5 @@ pub use job::{Format, SheetChoice, TaskJob, TasksDone};
 pub use place::tasks;
 pub use select::Choice;
 pub use settings::TaskSettings;
-pub(crate) use write::{book, manifest};
+pub(crate) use write::book;
+pub(crate) use write::manifest::check_untouched;

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("digest", &[]),
     ("memory", &[]),
     ("remote", &[]),
     ("georef", &["error"]),
+    ("page", &["georef"]),
     ("vector", &["error", "remote", "georef"]),
     ("model", &["error", "digest", "memory", "georef"]),
     (
@@ -21,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ),
     (
         "evaluate",
-        &["error", "georef", "vector", "model", "pipeline"],
+        &["error", "georef", "page", "vector", "model", "pipeline"],
     ),
     (
         "campaign",
@@ -48,7 +49,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "report",
         &[
-            "error", "digest", "georef", "vector", "pipeline", "evaluate", "campaign", "tasks",
+            "error", "digest", "georef", "page", "vector", "pipeline", "campaign", "tasks",
         ],
     ),
     (

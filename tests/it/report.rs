@@ -9,6 +9,9 @@ mod counts;
 // What each level may say.
 mod levels;
 
+// The page.
+mod html;
+
 // The folder of a report, and what the campaign notes of it.
 mod folder;
 

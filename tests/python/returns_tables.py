@@ -218,7 +218,7 @@ def check_sheets(world):
     file = said(ledger)["files"][0]
     checks.equal((file["taken"], file["blank"]), (1, ledger.rows - 1), "rows put above the header")
 
-    ledger = Ledger(world.pack).fill(**GOOD, outcome="现场无此地块")
+    ledger = Ledger(world.pack).fill(**{**GOOD, "outcome": "现场无此地块"})
     for at in range(1, 4):
         ledger.fill(row=FIRST + at, checked_at="2026-05-04")
     ledger.sheet.merge_cells(f"{ledger.cell('outcome')}:{ledger.cell('outcome', FIRST + 3)}")
@@ -229,7 +229,7 @@ def check_sheets(world):
            "read as `现场无此地块`"  # fmt: skip
     checks.that(note in file["notes"], "the note of a merge", str(file["notes"]))
 
-    ledger = Ledger(world.pack).fill(**GOOD, outcome="确认", plant_count=30).fill(row=FIRST + 1, **GOOD)
+    ledger = Ledger(world.pack).fill(**{**GOOD, "outcome": "确认"}, plant_count=30).fill(row=FIRST + 1, **GOOD)
     area = f"{ledger.cell('plant_count')}:{ledger.cell('plant_count', FIRST + 1)}"
     ledger.sheet.merge_cells(area)
     reason = f"is part of the merged cells {area} with `30`, {OWN_CELL}"
@@ -242,7 +242,7 @@ def check_sheets(world):
     seen = [cell for _, cell, _ in faults(said(ledger)["files"][0])]
     checks.equal(seen, [ledger.cell(name) for name in ("outcome", "species", "confuser")], "merged across")
 
-    ledger = Ledger(world.pack).fill(**GOOD, checked_at=44684)
+    ledger = Ledger(world.pack).fill(**{**GOOD, "checked_at": 44684})
     ledger.sheet[ledger.cell("checked_at")].number_format = "0"
     ledger.book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
     copy = world.copy("mac")

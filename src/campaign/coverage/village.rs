@@ -69,13 +69,18 @@ pub(super) fn measure(
     let mut grounds = Grounds::default();
     let mut counted: Vec<Counted<'_>> = Vec::new();
     for near in near {
-        let parts = near.pieces.iter().map(|p| ground.intersection(*p));
-        let area_m2: f64 = parts.map(|part| part.unsigned_area()).sum();
-        if area_m2 <= 0.0 {
+        let mut area_m2 = 0.0;
+        // Only parts that show some of the village are joined below.
+        let mut pieces = near.pieces.clone();
+        pieces.retain(|piece| {
+            let share = ground.intersection(*piece).unsigned_area();
+            area_m2 += share;
+            share > 0.0
+        });
+        if pieces.is_empty() {
             continue;
         }
         measured.images.push(near.index);
-        let pieces = near.pieces.iter().copied();
         match rule.standing(near.image, lat, &mut measured.crops) {
             Standing::TooCoarse => grounds.too_coarse.extend(pieces),
             Standing::Undated => grounds.undated.extend(pieces),
@@ -85,7 +90,7 @@ pub(super) fn measure(
                 gsd_cm: near.image.gsd_cm.unwrap_or_default(),
                 area_m2,
                 crops,
-                pieces: &near.pieces,
+                pieces,
             }),
         }
     }
@@ -139,7 +144,7 @@ struct Counted<'a> {
     /// Of the village, in square metres.
     area_m2: f64,
     crops: Vec<bool>,
-    pieces: &'a [&'a Polygon<f64>],
+    pieces: Vec<&'a Polygon<f64>>,
 }
 
 impl Rule<'_> {

@@ -71,7 +71,8 @@ pub(super) fn faults(campaign: &Campaign, audit: &[AuditRow]) -> Result<Vec<Stri
     }
     for row in rows(&DOCUMENTS)? {
         let hash = row.text("sha256");
-        if !hash.is_empty() && !audit.iter().any(|done| done.detail.contains(&hash)) {
+        let noted = format!("\"{hash}\"");
+        if !hash.is_empty() && !audit.iter().any(|done| done.detail.contains(&noted)) {
             faults.push(format!(
                 "documents row {} names `{}`, of whose import the audit knows nothing",
                 row.fid,

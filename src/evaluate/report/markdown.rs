@@ -6,7 +6,7 @@ use super::numbers::{
 };
 use super::schema::{BenchReport, Difference, Measured, ModelReport};
 use super::summary::{ONLY_THIS_DATA, bounds_line, choice_lines, dataset_line, interval_line};
-use super::svg::{cells_of, within_cells};
+use crate::page::svg::{cells_of, within_cells};
 use crate::pipeline::report::NOTE;
 
 /// Lines of each part, before the rest is only counted: the whole has about 40.

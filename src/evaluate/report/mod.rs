@@ -1,6 +1,6 @@
 //! The report of a benchmark: its figures, and the files that show them.
 //!
-//! [`schema`] is what was found. `html/` and `svg/` make a page of it, `csv.rs` tables,
+//! [`schema`] is what was found. `html/` makes a page of it, `csv.rs` tables,
 //! `markdown.rs` the summary on the screen, all in the words and numbers of `summary.rs` and
 //! `numbers.rs`.
 
@@ -13,7 +13,6 @@ mod markup;
 mod numbers;
 pub mod schema;
 mod summary;
-mod svg;
 
 pub use csv::{models_csv, thresholds_csv};
 pub use html::html;

@@ -1,55 +1,9 @@
-//! How numbers are written for people: shares, rates, counts, sizes, and their intervals.
+//! How the numbers of a benchmark are written for people: intervals, sizes, places; with what every
+//! page has of them.
+
+pub(super) use crate::page::numbers::{NONE, Style, count, counted, fixed, rate, share, signed};
 
 use super::schema::Measured;
-use std::fmt::Display;
-
-/// Stands for a number that does not exist.
-pub(super) const NONE: &str = "–";
-
-/// Writes a number that may not exist.
-pub(super) type Style = fn(Option<f64>) -> String;
-
-/// A share from 0 to 1: three decimals.
-pub(super) fn share(value: Option<f64>) -> String {
-    fixed(value, 3)
-}
-
-/// A rate per area or time: two decimals below 10, one below 100, none above.
-pub(super) fn rate(value: Option<f64>) -> String {
-    let Some(value) = value.filter(|v| v.is_finite()) else {
-        return NONE.into();
-    };
-    let decimals = match value.abs() {
-        size if size < 9.995 => 2,
-        size if size < 99.95 => 1,
-        _ => 0,
-    };
-    fixed(Some(value), decimals)
-}
-
-/// A number with so many decimals, its thousands set apart.
-pub(super) fn fixed(value: Option<f64>, decimals: usize) -> String {
-    match value {
-        Some(value) if value.is_finite() => {
-            let text = format!("{:.decimals$}", value.abs());
-            let whole = text.split('.').next().unwrap_or_default();
-            let fraction = &text[whole.len()..];
-            let zero = !text.contains(|c: char| ('1'..='9').contains(&c));
-            let sign = if value < 0.0 && !zero { "−" } else { "" };
-            format!("{sign}{}{fraction}", count(whole))
-        }
-        _ => NONE.into(),
-    }
-}
-
-/// The same with its sign also above zero, for differences.
-pub(super) fn signed(value: Option<f64>, style: Style) -> String {
-    let text = style(value);
-    match value {
-        Some(value) if value > 0.0 && value.is_finite() => format!("+{text}"),
-        _ => text,
-    }
-}
 
 /// A number with its interval: `0.912 (0.871–0.944)`.
 pub(super) fn measured(number: &Measured, style: Style) -> String {
@@ -69,24 +23,6 @@ pub(super) fn interval(number: &Measured, style: Style) -> Option<String> {
         "–"
     };
     Some(format!("{}{dash}{}", style(Some(low)), style(Some(high))))
-}
-
-/// A whole number, its thousands set apart.
-pub(super) fn count(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 plot`, `2 plots`.
-pub(super) fn counted(number: usize, one: &str, more: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { more })
 }
 
 /// Bytes in MiB: one decimal below 10.
@@ -156,30 +92,16 @@ mod tests {
     }
 
     #[test]
-    fn shares_and_rates_with_their_intervals() {
+    fn numbers_with_their_intervals() {
         let recall = number(0.912, 0.8711, 0.944);
         assert_eq!(measured(&recall, share), "0.912 (0.871–0.944)");
         assert_eq!(measured(&Measured::default(), share), "–");
         let change = number(-0.02, -0.05, 0.01);
         assert_eq!(measured(&change, share), "−0.020 (−0.050 to 0.010)");
-        assert_eq!(signed(Some(0.05), share), "+0.050");
-        assert_eq!(signed(Some(0.0), share), "0.000");
-        assert_eq!(signed(None, share), "–");
-        let rates = [0.0, 3.456, 9.996, 12.34, 99.96, 1234.5, -0.001];
-        let texts = rates.map(|value| rate(Some(value)));
-        assert_eq!(
-            texts,
-            ["0.00", "3.46", "10.0", "12.3", "100", "1,234", "0.00"]
-        );
-        assert_eq!(rate(Some(f64::NAN)), "–");
-        assert_eq!(share(Some(f64::INFINITY)), "–");
     }
 
     #[test]
-    fn counts_sizes_and_places() {
-        let texts = [0, 999, 1000, 1_234_567].map(|number: u32| count(number));
-        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!(counted(1, "plot", "plots"), "1 plot");
+    fn sizes_and_places() {
         let areas = [0.00471, 1.234, 123.44].map(square_kilometres);
         assert_eq!(areas, ["0.0047 km²", "1.23 km²", "123.4 km²"]);
         let thresholds = [0.5, 0.995, 0.99995, 1.0, f64::NAN].map(threshold);

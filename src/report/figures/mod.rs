@@ -3,6 +3,7 @@
 
 mod compare;
 mod count;
+mod leads;
 mod places;
 mod share;
 mod tally;
@@ -11,6 +12,7 @@ pub use compare::{
     ChangeFigures, ChangeRow, OutcomeChange, TargetFigures, UnmatchedReason, UnmatchedTarget,
 };
 pub use count::{Count, FEW};
+pub use leads::{GradeOutcomes, LeadFigures};
 pub use places::{
     FlaggedRow, Ledger, MapCell, MapFigures, MapPoint, MapVillage, OpenWork, PendingRow,
     RejectedRow,
@@ -97,6 +99,8 @@ pub struct Figures {
     pub by_year: Vec<PeriodTally>,
     /// Candidates without a date of capture, which count on the day their run came in.
     pub candidates_by_import_date: Count,
+    /// Leads on their way through the work.
+    pub leads: LeadFigures,
     /// Field precision.
     pub precision: PrecisionFigures,
     /// What places drawn by lot say of what was missed.

@@ -9,6 +9,7 @@ mod control;
 mod days;
 mod effort;
 mod ground;
+mod leads;
 mod open;
 mod periods;
 mod place;
@@ -81,6 +82,7 @@ pub fn figures(
         by_round,
         by_year,
         candidates_by_import_date: periods.imported,
+        leads: leads::leads(&places),
         precision: precision::precision(&places),
         control: control::control(&source, &places, &names),
         targets: met,

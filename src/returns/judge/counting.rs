@@ -61,7 +61,7 @@ fn quadrats(row: &mut Row<'_>, check: &mut Check) -> Option<Vec<i64>> {
         return None;
     }
     let parts: Vec<String> = fold(text)
-        .split(|c: char| matches!(c, ';' | ',' | '+' | ' ' | '/' | '|'))
+        .split([';', ',', '+', ' ', '/', '|'])
         .map(str::to_owned)
         .filter(|part| !part.is_empty())
         .collect();
@@ -158,14 +158,11 @@ fn sample(row: &mut Row<'_>, check: &mut Check, counts: Option<&[i64]>) {
     };
     let scale = area / m2;
     check.plants = Some(real(sum) / real(n) * scale);
-    check.plants_se = match counts {
-        Some(counts) => standard_error(counts).map(|se| se * scale),
-        None => {
-            row.flag(
-                "standard error as of a Poisson count, as only the sum of the quadrats is known",
-            );
-            Some(real(sum).sqrt() / real(n) * scale)
-        }
+    check.plants_se = if let Some(counts) = counts {
+        standard_error(counts).map(|se| se * scale)
+    } else {
+        row.flag("standard error as of a Poisson count, as only the sum of the quadrats is known");
+        Some(real(sum).sqrt() / real(n) * scale)
     };
     if check.plants_se.is_none() {
         row.flag("no standard error, as there is one quadrat");

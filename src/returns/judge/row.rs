@@ -68,13 +68,11 @@ impl<'a> Row<'a> {
         if text.is_empty() {
             return String::new();
         }
-        match plain::word(list, text) {
-            Some(word) => word.name.to_owned(),
-            None => {
-                self.wrong(name, &format!("one of {}", plain::wanted(list)));
-                String::new()
-            }
+        if let Some(word) = plain::word(list, text) {
+            return word.name.to_owned();
         }
+        self.wrong(name, &format!("one of {}", plain::wanted(list)));
+        String::new()
     }
 
     /// A whole number within bounds.

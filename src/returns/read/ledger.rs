@@ -4,11 +4,12 @@
 use super::columns::{Meaning, meaning};
 use super::merged::{Merge, Merges};
 use crate::returns::dates::{self, Epoch};
+use crate::returns::packed::{PackedRow, letters};
 use crate::returns::plain::{fold, number, trimmed};
 use crate::returns::{Fault, Photo, Returned, Written};
-use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The header stands within so many rows that hold anything.
 const HEADER_WITHIN: usize = 50;
@@ -65,7 +66,7 @@ pub(super) struct LedgerSheet {
 
 struct Header {
     columns: BTreeMap<u32, Meaning>,
-    texts: BTreeMap<u32, String>,
+    texts: Arc<BTreeMap<u32, String>>,
 }
 
 /// What a sheet gave.
@@ -168,7 +169,10 @@ impl LedgerSheet {
             );
             return Err(placed(&self.name, &problem));
         }
-        Ok(Some(Header { columns, texts }))
+        Ok(Some(Header {
+            columns,
+            texts: Arc::new(texts),
+        }))
     }
 
     fn answers(&mut self, number: u32, cells: &Cells) {
@@ -217,7 +221,11 @@ impl LedgerSheet {
             return;
         }
         if has_own_answer || has_fault {
-            row.raw = raw(header, cells);
+            let filled = cells.iter().filter(|(_, cell)| !cell.is_empty());
+            row.packed = PackedRow::new(
+                &header.texts,
+                filled.map(|(at, cell)| (*at, cell.text.as_str())),
+            );
             name_cells(&mut row, header, number);
         } else {
             row.answers
@@ -356,46 +364,12 @@ fn name_cells(row: &mut Returned, header: &Header, number: u32) {
     }
 }
 
-fn raw(header: &Header, cells: &Cells) -> serde_json::Map<String, Json> {
-    let mut raw = serde_json::Map::new();
-    for (at, cell) in cells {
-        if cell.is_empty() {
-            continue;
-        }
-        let letters = letters(*at);
-        let name = header
-            .texts
-            .get(at)
-            .cloned()
-            .unwrap_or_else(|| letters.clone());
-        let name = if raw.contains_key(&name) {
-            format!("{name} ({letters})")
-        } else {
-            name
-        };
-        raw.insert(name, Json::from(cell.text.as_str()));
-    }
-    raw
-}
-
 fn placed(sheet: &str, text: &str) -> String {
     if sheet.is_empty() {
         text.to_owned()
     } else {
         format!("sheet `{sheet}`: {text}")
     }
-}
-
-/// A column, from 0, in the letters of a spreadsheet.
-pub(super) fn letters(column: u32) -> String {
-    let mut letters = Vec::new();
-    let mut left = column + 1;
-    while left > 0 {
-        let digit = u8::try_from((left - 1) % 26).unwrap_or_default();
-        letters.push(char::from(b'A' + digit));
-        left = (left - 1) / 26;
-    }
-    letters.iter().rev().collect()
 }
 
 #[cfg(test)]

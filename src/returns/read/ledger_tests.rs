@@ -67,8 +67,8 @@ fn the_header_is_found_below_whatever_stands_above() {
         ("确认", "12")
     );
     assert_eq!(first.answers["outcome"].cell, "C5");
-    assert_eq!(first.raw["结果 outcome"], "确认");
-    assert_eq!(first.raw.len(), 5);
+    assert_eq!(first.whole()["结果 outcome"], "确认");
+    assert_eq!(first.whole().len(), 5);
     assert_eq!(
         found.notes,
         [
@@ -76,7 +76,7 @@ fn the_header_is_found_below_whatever_stands_above() {
             "sheet `石门村`: column F (`棵数`) is none of the ledger's and was not read"
         ]
     );
-    assert!(found.rows[1].raw.is_empty(), "nobody answered it");
+    assert!(found.rows[1].packed.is_empty(), "nobody answered it");
 }
 
 #[test]
@@ -222,20 +222,4 @@ fn formulas_errors_and_numbers_of_days_are_told() {
         ]
     );
     assert_eq!((row.faults.len(), row.faults[0].cell.as_str()), (1, "E2"));
-}
-
-#[test]
-fn columns_have_the_letters_of_spreadsheets() {
-    for (column, wanted) in [
-        (0, "A"),
-        (25, "Z"),
-        (26, "AA"),
-        (51, "AZ"),
-        (52, "BA"),
-        (701, "ZZ"),
-        (702, "AAA"),
-        (16383, "XFD"),
-    ] {
-        assert_eq!(letters(column), wanted);
-    }
 }

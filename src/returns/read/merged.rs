@@ -1,7 +1,8 @@
 //! Merged cells: where one value stands for several rows, and where nobody can say what it means.
 
 use super::columns::Meaning;
-use super::ledger::{Cell, letters};
+use super::ledger::Cell;
+use crate::returns::packed::letters;
 use std::collections::HashMap;
 
 /// Answers that may be said once for several rows: they are no amounts.

@@ -224,3 +224,13 @@ fn what_is_no_export_is_named() {
     let empty = Export::of("SubmissionDate,outcome,KEY\n").read();
     assert!(empty.rows.is_empty());
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_export_makes_it_panic(cells in "([ -~]|甲|\u{feff}|\n|[0-9.]|;|T|Z|May 4, 2026){0,200}") {
+        let header = "KEY,outcome,gps,plot,end,SubmissionDate,site_id,gps-Latitude,photo_ctx,_uuid\n";
+        let export = Export::of(format!("{header}{cells}"));
+        let _ = read(&export.path());
+        let _ = read(&Export::of(cells).path());
+    }
+}

@@ -72,7 +72,7 @@ pub(super) fn reject_id(format: &str, row: &Returned) -> String {
         .iter()
         .map(|(name, w)| (*name, w.text.as_str()))
         .collect();
-    let raw = serde_json::Value::Object(row.raw.clone());
+    let raw = serde_json::Value::Object(row.whole());
     hash_of(format!(
         "{format}\0{}\0{}\0{answers:?}\0{raw}",
         row.place, row.key

@@ -106,7 +106,7 @@ impl<'a> Making<'a> {
             match judge(row, file.format, rules) {
                 Judged::Blank => report.blank += 1,
                 Judged::Bad { site_id, faults } => {
-                    self.reject(file, row, site_id, faults, &mut report)
+                    self.reject(file, row, site_id, faults, &mut report);
                 }
                 Judged::Good {
                     check,
@@ -357,7 +357,7 @@ impl<'a> Making<'a> {
                 place: row.place.clone(),
                 cell: joined(|f| &f.cell),
                 reason: joined(|f| &f.reason),
-                raw: serde_json::Value::Object(row.raw.clone()).to_string(),
+                raw: serde_json::Value::Object(row.whole()).to_string(),
                 settled_by: String::new(),
             });
         }

@@ -57,12 +57,16 @@ fn records(recorded: &Recorded) -> Vec<Vec<String>> {
     let rows: Vec<_> = recorded
         .files
         .iter()
-        .flat_map(|f| f.bad_rows.iter().map(move |row| (f, row)))
+        .flat_map(|file| {
+            file.bad_rows
+                .iter()
+                .map(move |row| (file, row, row.row.whole()))
+        })
         .collect();
     let mut seen = BTreeSet::new();
     let mut originals: Vec<&str> = Vec::new();
-    for (_, row) in &rows {
-        for name in row.row.raw.keys() {
+    for (_, _, whole) in &rows {
+        for name in whole.keys() {
             let is_answer = meaning(name).is_some_and(|m| m != Meaning::Given);
             if !is_answer && !HEAD.contains(&name.as_str()) && seen.insert(name.as_str()) {
                 originals.push(name);
@@ -78,7 +82,7 @@ fn records(recorded: &Recorded) -> Vec<Vec<String>> {
             None => format!("{ORIGINAL}{name}"),
         }));
     let mut records = vec![header.collect()];
-    for (file, row) in rows {
+    for (file, row, whole) in &rows {
         let joined = |part: fn(&crate::returns::Fault) -> &str| {
             let parts: Vec<&str> = row.faults.iter().map(part).collect();
             parts.join("; ")
@@ -117,7 +121,7 @@ fn records(recorded: &Recorded) -> Vec<Vec<String>> {
             record.push(named.join("|"));
         }
         for name in &originals {
-            record.push(match row.row.raw.get(*name) {
+            record.push(match whole.get(*name) {
                 Some(serde_json::Value::String(text)) => text.clone(),
                 Some(other) => other.to_string(),
                 None => String::new(),

@@ -81,12 +81,11 @@ impl<'a> Stock<'a> {
     /// The village code of a place, 12 digits. The villages are only read where a plot without a lead
     /// came in.
     pub(super) fn village(&self, point: Point<f64>, facts: &CampaignFacts) -> Result<String> {
-        let villages = match self.villages.get() {
-            Some(villages) => villages,
-            None => {
-                let index = VillageIndex::of_rows((self.read)(&VILLAGES)?);
-                self.villages.get_or_init(|| index)
-            }
+        let villages = if let Some(villages) = self.villages.get() {
+            villages
+        } else {
+            let index = VillageIndex::of_rows((self.read)(&VILLAGES)?);
+            self.villages.get_or_init(|| index)
         };
         let location = villages.locate(&MultiPolygon::new(vec![]), point);
         Ok(location.map_or_else(|| facts.outside_code(), |l| l.xzqdm))

@@ -19,7 +19,7 @@ pub struct Withdrawn {
     /// What it said.
     pub outcome: String,
     /// Whether it had been taken back before, so that nothing was done.
-    pub was_withdrawn: bool,
+    pub before: bool,
     /// Rejected rows that it had settled, and that are open again.
     pub reopened: usize,
     /// Answers for the site that contradict each other still.
@@ -55,11 +55,11 @@ pub fn withdraw(
             check_id: check_id.to_owned(),
             site_id: checks[at].site_id.clone(),
             outcome: checks[at].outcome.clone(),
-            was_withdrawn: checks[at].state == WITHDRAWN,
+            before: checks[at].state == WITHDRAWN,
             reopened: 0,
             conflicts: Vec::new(),
         };
-        if done.was_withdrawn {
+        if done.before {
             return Ok((done, None));
         }
         WITHDRAWN.clone_into(&mut checks[at].state);

@@ -33,7 +33,7 @@ pub(in crate::tasks) fn write(folder: &Path, pack: &FieldPack) -> Result<()> {
     })
 }
 
-/// Refuses a folder that somebody worked in: a file that the manifest does not have, or that is no
+/// Refuses a pack that somebody worked in: a file that the manifest does not have, or that is no
 /// longer what it was. Files that were taken away are no loss.
 ///
 /// # Errors

@@ -1,10 +1,10 @@
 //! Answers of a round, put into a campaign as `record` would.
 
-use crate::support::{column, rows, sample, tianmu};
+use crate::support::{column, rows, tianmu};
 use std::path::Path;
 use std::time::Duration;
 use tianmu::campaign::check::{COUNTED, Check};
-use tianmu::campaign::tables::{CHECKS, RETURNS, SITES, TASKS};
+use tianmu::campaign::tables::{CHECKS, FILES, RETURNS, SITES, TASKS};
 use tianmu::campaign::{Campaign, Moment};
 use tianmu::vector::{Row, Shape, StoreTarget, Table, Value};
 
@@ -101,11 +101,31 @@ pub(super) fn set(
     });
 }
 
-/// Makes a pack with pictures, the list as CSV besides.
+/// Makes a pack, without pictures, which take long to cut.
 pub(super) fn pack(folder: &Path, words: &str) {
-    let images = sample("");
-    let words = format!("tasks {words} --images {images} --date 2026-04-21 -q");
-    tianmu(folder, &words, &[]).expect(0);
+    tianmu(folder, &format!("tasks {words} --date 2026-04-21 -q"), &[]).expect(0);
+}
+
+/// Puts a file in place of the picture of each site into a pack, with its line in the manifest, and the
+/// new hash of that into the campaign.
+pub(super) fn add_pictures(campaign: &Path, pack: &Path) {
+    fs_err::create_dir(pack.join("pictures")).unwrap();
+    let manifest = pack.join("manifest.csv");
+    let mut lines = fs_err::read_to_string(&manifest).unwrap();
+    for id in sites(campaign) {
+        let name = format!("pictures/{id}.jpg");
+        fs_err::write(pack.join(&name), &id).unwrap();
+        let sha256 = tianmu::pipeline::provenance::hash_of_image(&pack.join(&name)).unwrap();
+        let size = id.len();
+        lines += &format!("0,{name},picture,JPG,{size},{sha256},SHA-256,,,,,\r\n");
+    }
+    fs_err::write(&manifest, lines).unwrap();
+    let sha256 = tianmu::pipeline::provenance::hash_of_image(&manifest).unwrap();
+    let fid = rows(campaign, &FILES)[0].fid;
+    change(campaign, |change| {
+        let row = (fid, vec![sha256.as_str().into()]);
+        change.update(&FILES, &["sha256"], std::iter::once(row))
+    });
 }
 
 /// Answers to every task of a campaign that has none yet.

@@ -21,6 +21,7 @@ fn the_same_campaign_gives_the_same_bytes_and_one_row() {
         [
             "manifest.csv",
             "paragraph.txt",
+            "report.html",
             "report.json",
             "report.xlsx"
         ]

@@ -36,11 +36,21 @@ fn all_text(folder: &Path) -> String {
                     all += &text;
                 }
             }
+        } else if name.ends_with(".html") {
+            all += &without_tags(&String::from_utf8(bytes).unwrap());
         } else {
             all += &String::from_utf8(bytes).unwrap();
         }
     }
     all
+}
+
+/// What a page says, titles of drawings among it. Tags are left out: they hold positions in
+/// drawings, which may look like coordinates.
+fn without_tags(page: &str) -> String {
+    page.split('<')
+        .map(|part| part.split_once('>').map_or("", |(_, text)| text))
+        .collect()
 }
 
 /// Coordinates of sites as files would write them, to four decimals: 11 m.

@@ -23,7 +23,7 @@ fn the_program_reports_in_both_languages_and_all_levels() {
             (&json["level"], &json["lang"]),
             (&level.into(), &lang.into())
         );
-        assert_eq!(files_below(&place.join(level)).len(), 4);
+        assert_eq!(files_below(&place.join(level)).len(), 5);
         if level == "field" {
             assert_eq!(json["total"]["candidates"], 9);
             assert_eq!(json["total"]["pending"], json["total"]["assigned"]);

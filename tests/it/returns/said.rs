@@ -97,7 +97,8 @@ fn noise_is_refused_and_never_ends_the_program() {
         ("xlsx", b"PK\x03\x04"),
     ] {
         for _ in 0..8 {
-            let noise = std::iter::repeat_with(|| random.u8(..)).take(random.usize(1..2000));
+            let length = random.usize(1..2000);
+            let noise = std::iter::repeat_with(|| random.u8(..)).take(length);
             let bytes: Vec<u8> = start.iter().copied().chain(noise).collect();
             let name = format!("noise{count}.{extension}");
             fs_err::write(place.join(&name), bytes).unwrap();

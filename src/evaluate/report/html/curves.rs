@@ -4,7 +4,7 @@ use super::{Section, figure, legend, looks, pairs};
 use crate::evaluate::report::markup::Markup;
 use crate::evaluate::report::numbers::{measured, share};
 use crate::evaluate::report::schema::{BenchReport, Measured, ModelReport, Reliability};
-use crate::evaluate::report::svg::{
+use crate::page::svg::{
     Chart, FULL, Form, Guide, HALF, LegendEntry, Look, Panel, Scale, Series, Spread,
 };
 

@@ -9,13 +9,12 @@ mod overview;
 mod shares;
 mod speed;
 mod thresholds;
-#[cfg(test)]
-mod wellformed;
 
 use super::markup::{Markup, escape};
 use super::schema::{BenchReport, ModelReport};
 use super::summary::{ONLY_THIS_DATA, absence};
-use super::svg::{LegendEntry, Look};
+use crate::page::STYLE;
+use crate::page::svg::{LegendEntry, Look};
 use crate::pipeline::report::NOTE;
 
 /// How every such page begins; a folder with one may be replaced.
@@ -97,7 +96,7 @@ pub fn html(report: &BenchReport) -> String {
          <title>{title}</title>\n<style>\n{css}</style>\n</head>\n<body>\n\
          {header}<main>\n{main}</main>\n<footer><p>{footer}</p></footer>\n</body>\n</html>\n",
         title = escape(&title),
-        css = include_str!("page.css"),
+        css = STYLE,
         header = overview::header(report, &title).as_str(),
         main = main.as_str(),
         footer = escape(&format!("{NOTE} (leads, not evidence). {ONLY_THIS_DATA}")),
@@ -144,8 +143,8 @@ fn pairs(figures: Vec<Markup>) -> Markup {
 mod tests {
     use super::super::example::{HOSTILE, empty, example};
     use super::super::schema::{Measured, SiteLevel, ThresholdRow};
-    use super::wellformed::{Tag, tags};
     use super::*;
+    use crate::page::wellformed::{Tag, tags};
 
     /// Numbers of an SVG: all of its attributes that hold any.
     fn check_drawings(page: &str) {
@@ -180,7 +179,7 @@ mod tests {
                 }
             }
         }
-        assert!(!include_str!("page.css").contains("url("));
+        assert!(!STYLE.contains("url("));
         assert!(
             !page.contains("Left out: nothing was measured"),
             "all levels are there"

@@ -7,7 +7,7 @@ use crate::evaluate::report::numbers::{
     NONE, count, fixed, measured, rate, share, signed, with_units,
 };
 use crate::evaluate::report::schema::{BenchReport, LookalikeRow, SiteBreakdown, SiteLevel};
-use crate::evaluate::report::svg::{Bar, Group, HALF, Look, RowForm, Rows, Scale};
+use crate::page::svg::{Bar, Group, HALF, Look, RowForm, Rows, Scale};
 
 /// Breakdowns with a plot: what they are by, and where they stand.
 type Kind = (&'static str, fn(&SiteLevel) -> &[SiteBreakdown]);

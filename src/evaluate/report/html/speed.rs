@@ -5,7 +5,7 @@ use crate::evaluate::report::markup::{Align, Markup, Table, count_cell};
 use crate::evaluate::report::numbers::{NONE, count, fixed, mebibytes, rate, share};
 use crate::evaluate::report::schema::{BenchReport, Cost};
 use crate::evaluate::report::summary::or_dash;
-use crate::evaluate::report::svg::{Bar, FULL, Group, Look, RowForm, Rows, Scale};
+use crate::page::svg::{Bar, FULL, Group, Look, RowForm, Rows, Scale};
 
 /// The section.
 pub(super) fn section(report: &BenchReport) -> Section {

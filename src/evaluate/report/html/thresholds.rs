@@ -6,7 +6,7 @@ use crate::evaluate::report::markup::{Align, Markup, Table, count_cell};
 use crate::evaluate::report::numbers::{rate, share, threshold, with_units};
 use crate::evaluate::report::schema::{BenchReport, ModelReport, ThresholdChoice, ThresholdRow};
 use crate::evaluate::report::summary::choice_lines;
-use crate::evaluate::report::svg::{Chart, FULL, Form, Guide, Look, Panel, Scale, Series};
+use crate::page::svg::{Chart, FULL, Form, Guide, Look, Panel, Scale, Series};
 
 /// Rows of a table, before some are left out.
 const MOST_ROWS: usize = 32;

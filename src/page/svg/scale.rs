@@ -1,7 +1,7 @@
 //! Axes: from numbers to shares of an axis, and the ticks that people read them by.
 
-use crate::evaluate::report::numbers::fixed;
 use crate::georef::round_to_u32;
+use crate::page::numbers::fixed;
 
 /// The share of a logarithmic axis that is kept for zero.
 const ROOM_FOR_ZERO: f64 = 0.07;
@@ -11,7 +11,7 @@ const MOST_DECADES: f64 = 8.0;
 
 /// How numbers lie along an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in super::super) enum Scale {
+pub(crate) enum Scale {
     /// Equal steps for equal differences.
     Linear {
         /// The number at the beginning.
@@ -34,23 +34,23 @@ pub(in super::super) enum Scale {
 
 /// A place that is named on an axis.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tick {
+pub(crate) struct Tick {
     /// Where, as a share of the axis.
-    pub(super) at: f64,
+    pub(crate) at: f64,
     /// What stands there; empty for a line without a name.
-    pub(super) label: String,
+    pub(crate) label: String,
 }
 
 impl Scale {
     /// From 0 to 1.
-    pub(in super::super) const SHARE: Self = Self::Linear {
+    pub(crate) const SHARE: Self = Self::Linear {
         from: 0.0,
         to: 1.0,
         step: 0.2,
     };
 
     /// A linear axis with round ends around all these numbers.
-    pub(in super::super) fn linear(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn linear(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for number in numbers.into_iter().filter(|n| n.is_finite()) {
             least = least.min(number);
@@ -81,7 +81,7 @@ impl Scale {
 
     /// A logarithmic axis of whole decades around all these numbers; with a place for zero
     /// where there is one.
-    pub(in super::super) fn log(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn log(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (mut least, mut most, mut zero) = (f64::INFINITY, f64::NEG_INFINITY, false);
         for number in numbers.into_iter().filter(|n| n.is_finite()) {
             if number > 0.0 {
@@ -106,7 +106,7 @@ impl Scale {
 
     /// Where a number lies, as a share of the axis; at its ends what is beyond them. `None`
     /// where it is no number.
-    pub(super) fn place(self, number: f64) -> Option<f64> {
+    pub(crate) fn place(self, number: f64) -> Option<f64> {
         if !number.is_finite() {
             return None;
         }
@@ -122,7 +122,7 @@ impl Scale {
     }
 
     /// The named places, in order.
-    pub(super) fn ticks(self) -> Vec<Tick> {
+    pub(crate) fn ticks(self) -> Vec<Tick> {
         match self {
             Self::Linear { from, to, step } => {
                 let decimals = decimals_of(step);
@@ -160,7 +160,7 @@ impl Scale {
     }
 
     /// Places between the named ones, as shares: the twos to nines of each decade.
-    pub(super) fn minor(self) -> Vec<f64> {
+    pub(crate) fn minor(self) -> Vec<f64> {
         let Self::Log { from, to, .. } = self else {
             return Vec::new();
         };
@@ -173,7 +173,7 @@ impl Scale {
     }
 
     /// Where zero's own place ends, as a share.
-    pub(super) fn after_zero(self) -> Option<f64> {
+    pub(crate) fn after_zero(self) -> Option<f64> {
         matches!(self, Self::Log { zero: true, .. }).then_some(ROOM_FOR_ZERO)
     }
 }

@@ -2,15 +2,15 @@
 
 use super::HALF;
 use super::look::Look;
-use crate::evaluate::report::markup::{Markup, escape};
+use crate::page::markup::{Markup, escape};
 use std::fmt::Write as _;
 
 /// Size of the font of ticks, legends and labels, in units of the drawing.
-pub(super) const FONT: f64 = 12.0;
+pub(crate) const FONT: f64 = 12.0;
 
 /// Where a text stands from its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     /// It begins there.
     Start,
     /// Its middle is there.
@@ -21,12 +21,12 @@ pub(super) enum Anchor {
 
 /// A drawing being made; x goes right, y down.
 #[derive(Debug, Default)]
-pub(super) struct Drawing {
+pub(crate) struct Drawing {
     body: String,
 }
 
 /// A position as SVG has it: one decimal, and a number whatever comes.
-pub(super) fn px(value: f64) -> String {
+pub(crate) fn px(value: f64) -> String {
     if !value.is_finite() {
         return "0".into();
     }
@@ -41,7 +41,7 @@ pub(super) fn px(value: f64) -> String {
 
 impl Drawing {
     /// A straight line.
-    pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+    pub(crate) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let _ = writeln!(
             self.body,
             "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
@@ -53,7 +53,7 @@ impl Drawing {
     }
 
     /// A rectangle; a negative size is none.
-    pub(super) fn rectangle(&mut self, class: &str, left_top: (f64, f64), size: (f64, f64)) {
+    pub(crate) fn rectangle(&mut self, class: &str, left_top: (f64, f64), size: (f64, f64)) {
         let _ = writeln!(
             self.body,
             "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
@@ -65,7 +65,7 @@ impl Drawing {
     }
 
     /// The line of a series through points.
-    pub(super) fn track(&mut self, look: Look, points: &[(f64, f64)]) {
+    pub(crate) fn track(&mut self, look: Look, points: &[(f64, f64)]) {
         if points.len() < 2 {
             return;
         }
@@ -86,7 +86,7 @@ impl Drawing {
     }
 
     /// The mark of a series; `kind` is a further class.
-    pub(super) fn mark(&mut self, look: Look, kind: &str, at: (f64, f64)) {
+    pub(crate) fn mark(&mut self, look: Look, kind: &str, at: (f64, f64)) {
         let _ = writeln!(
             self.body,
             "<path class=\"{kind} {}\" d=\"{}\"/>",
@@ -95,8 +95,24 @@ impl Drawing {
         );
     }
 
+    /// A shape by its path, with what a pointer over it says; empty for nothing.
+    pub(crate) fn path(&mut self, class: &str, path: &str, says: &str) {
+        if path.is_empty() {
+            return;
+        }
+        let title = if says.is_empty() {
+            String::new()
+        } else {
+            format!("<title>{}</title>", escape(says))
+        };
+        let _ = writeln!(
+            self.body,
+            "<path class=\"{class}\" d=\"{path}\">{title}</path>"
+        );
+    }
+
     /// A line with a cap at each end, across or down: an interval.
-    pub(super) fn interval(&mut self, look: Look, from: (f64, f64), to: (f64, f64)) {
+    pub(crate) fn interval(&mut self, look: Look, from: (f64, f64), to: (f64, f64)) {
         let cap = 3.5;
         let class = format!("spread {}", look.class());
         self.line(&class, from, to);
@@ -108,12 +124,12 @@ impl Drawing {
     }
 
     /// Text; its middle line is at the place.
-    pub(super) fn text(&mut self, class: &str, at: (f64, f64), anchor: Anchor, text: &str) {
+    pub(crate) fn text(&mut self, class: &str, at: (f64, f64), anchor: Anchor, text: &str) {
         self.titled_text(class, at, anchor, text, "");
     }
 
     /// Text that was cut, and what it says in full.
-    pub(super) fn titled_text(
+    pub(crate) fn titled_text(
         &mut self,
         class: &str,
         at: (f64, f64),
@@ -142,7 +158,7 @@ impl Drawing {
     }
 
     /// The whole drawing; title and description are for those who cannot see it.
-    pub(super) fn finish(self, size: (f64, f64), title: &str, description: &str) -> Markup {
+    pub(crate) fn finish(self, size: (f64, f64), title: &str, description: &str) -> Markup {
         // A wide one would have tiny text on a narrow screen; it may be moved there instead.
         let class = if size.0 > HALF { "plot wide" } else { "plot" };
         Markup::made(format!(

@@ -4,7 +4,7 @@ use super::draw::px;
 
 /// The look of a series, by its number in the report; the same in every plot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in super::super) struct Look(pub(in super::super) usize);
+pub(crate) struct Look(pub(crate) usize);
 
 /// Colours of the style sheet, `--series-0` and so on.
 const COLORS: usize = 6;
@@ -24,7 +24,7 @@ impl Look {
     }
 
     /// The path of its mark around a place, about 9 units across.
-    pub(super) fn mark(self, x: f64, y: f64) -> String {
+    pub(crate) fn mark(self, x: f64, y: f64) -> String {
         let corners: &[(f64, f64)] = match self.0 % 7 {
             // A circle of two arcs.
             0 => {

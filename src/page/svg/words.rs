@@ -18,12 +18,12 @@ fn cells(character: char) -> usize {
 }
 
 /// Cells that a text takes in a terminal.
-pub(in super::super) fn cells_of(text: &str) -> usize {
+pub(crate) fn cells_of(text: &str) -> usize {
     text.chars().map(cells).sum()
 }
 
 /// The text in so many cells at most, its middle left out where it takes more.
-pub(in super::super) fn within_cells(text: &str, most: usize) -> String {
+pub(crate) fn within_cells(text: &str, most: usize) -> String {
     if cells_of(text) <= most {
         return text.to_owned();
     }
@@ -65,12 +65,12 @@ fn ems(character: char) -> f64 {
 }
 
 /// How wide a text is at a size of the font, in the same unit.
-pub(super) fn width_of(text: &str, font: f64) -> f64 {
+pub(crate) fn width_of(text: &str, font: f64) -> f64 {
     text.chars().map(ems).sum::<f64>() * font
 }
 
 /// The text, its middle left out where it would be wider: names often differ at their ends.
-pub(super) fn fit(text: &str, room: f64, font: f64) -> String {
+pub(crate) fn fit(text: &str, room: f64, font: f64) -> String {
     if width_of(text, font) <= room {
         return text.to_owned();
     }

@@ -5,34 +5,34 @@ use super::legend::{self, LegendEntry};
 use super::look::Look;
 use super::scale::Scale;
 use super::words::{fit, width_of};
-use crate::evaluate::report::markup::Markup;
+use crate::page::markup::Markup;
 
 /// A plot of rows.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Rows {
+pub(crate) struct Rows {
     /// What it shows, for those who cannot see it.
-    pub(in super::super) title: String,
+    pub(crate) title: String,
     /// What can be read from it, for the same.
-    pub(in super::super) description: String,
+    pub(crate) description: String,
     /// Its width in units: `FULL` or `HALF`.
-    pub(in super::super) width: f64,
+    pub(crate) width: f64,
     /// The axis below.
-    pub(in super::super) x: Scale,
+    pub(crate) x: Scale,
     /// What it counts.
-    pub(in super::super) x_label: String,
+    pub(crate) x_label: String,
     /// How numbers are drawn.
-    pub(in super::super) form: RowForm,
+    pub(crate) form: RowForm,
     /// A line to read by.
-    pub(in super::super) guide: Option<f64>,
+    pub(crate) guide: Option<f64>,
     /// From the top down.
-    pub(in super::super) groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
     /// What looks stand for.
-    pub(in super::super) legend: Vec<LegendEntry>,
+    pub(crate) legend: Vec<LegendEntry>,
 }
 
 /// How numbers are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum RowForm {
+pub(crate) enum RowForm {
     /// Bars from the axis' beginning.
     Bars,
     /// Marks.
@@ -41,24 +41,24 @@ pub(in super::super) enum RowForm {
 
 /// Rows with one name.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Group {
+pub(crate) struct Group {
     /// The name.
-    pub(in super::super) name: String,
+    pub(crate) name: String,
     /// Its rows.
-    pub(in super::super) bars: Vec<Bar>,
+    pub(crate) bars: Vec<Bar>,
 }
 
 /// One row.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Bar {
+pub(crate) struct Bar {
     /// How it looks.
-    pub(in super::super) look: Look,
+    pub(crate) look: Look,
     /// The number; a row without one has only its text.
-    pub(in super::super) value: Option<f64>,
+    pub(crate) value: Option<f64>,
     /// Its interval.
-    pub(in super::super) interval: Option<(f64, f64)>,
+    pub(crate) interval: Option<(f64, f64)>,
     /// What stands at the right.
-    pub(in super::super) text: String,
+    pub(crate) text: String,
 }
 
 /// Height of a row.
@@ -69,7 +69,7 @@ const GAP: f64 = 9.0;
 
 impl Rows {
     /// Draws it.
-    pub(in super::super) fn draw(&self) -> Markup {
+    pub(crate) fn draw(&self) -> Markup {
         let mut drawing = Drawing::default();
         let names = self.groups.iter().map(|group| group.name.as_str());
         let texts = self

@@ -6,58 +6,58 @@ use super::legend::{self, LegendEntry};
 use super::look::Look;
 use super::scale::Scale;
 use super::words::{fit, width_of};
-use crate::evaluate::report::markup::Markup;
+use crate::page::markup::Markup;
 
 /// A plot.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Chart {
+pub(crate) struct Chart {
     /// What it shows, for those who cannot see it.
-    pub(in super::super) title: String,
+    pub(crate) title: String,
     /// What can be read from it, for the same.
-    pub(in super::super) description: String,
+    pub(crate) description: String,
     /// Its width in units: `FULL` or `HALF`.
-    pub(in super::super) width: f64,
+    pub(crate) width: f64,
     /// The axis below.
-    pub(in super::super) x: Scale,
+    pub(crate) x: Scale,
     /// What it counts.
-    pub(in super::super) x_label: String,
+    pub(crate) x_label: String,
     /// From the top down.
-    pub(in super::super) panels: Vec<Panel>,
+    pub(crate) panels: Vec<Panel>,
     /// What series are called.
-    pub(in super::super) legend: Vec<LegendEntry>,
+    pub(crate) legend: Vec<LegendEntry>,
 }
 
 /// One of the panels.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Panel {
+pub(crate) struct Panel {
     /// What the axis at its left counts; stands above it.
-    pub(in super::super) label: String,
+    pub(crate) label: String,
     /// The axis at the left.
-    pub(in super::super) y: Scale,
+    pub(crate) y: Scale,
     /// Height between the ends of that axis.
-    pub(in super::super) height: f64,
+    pub(crate) height: f64,
     /// What is drawn, the last on top.
-    pub(in super::super) series: Vec<Series>,
+    pub(crate) series: Vec<Series>,
     /// Single marks with their intervals, on top of all.
-    pub(in super::super) spreads: Vec<Spread>,
+    pub(crate) spreads: Vec<Spread>,
     /// Lines to read by.
-    pub(in super::super) guides: Vec<Guide>,
+    pub(crate) guides: Vec<Guide>,
 }
 
 /// Numbers of one kind.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Series {
+pub(crate) struct Series {
     /// How they look.
-    pub(in super::super) look: Look,
+    pub(crate) look: Look,
     /// How they are drawn.
-    pub(in super::super) form: Form,
+    pub(crate) form: Form,
     /// Across and up; what is no number is left out.
-    pub(in super::super) points: Vec<(f64, f64)>,
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 /// How a series is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Form {
+pub(crate) enum Form {
     /// A line from point to point.
     Line,
     /// Level from each point to the next one, then up or down.
@@ -70,20 +70,20 @@ pub(in super::super) enum Form {
 
 /// A mark with its intervals.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Spread {
+pub(crate) struct Spread {
     /// How it looks.
-    pub(in super::super) look: Look,
+    pub(crate) look: Look,
     /// Across and up.
-    pub(in super::super) at: (f64, f64),
+    pub(crate) at: (f64, f64),
     /// The interval across.
-    pub(in super::super) across: Option<(f64, f64)>,
+    pub(crate) across: Option<(f64, f64)>,
     /// The interval up.
-    pub(in super::super) up: Option<(f64, f64)>,
+    pub(crate) up: Option<(f64, f64)>,
 }
 
 /// A line to read by.
 #[derive(Debug, Clone)]
-pub(in super::super) enum Guide {
+pub(crate) enum Guide {
     /// From below to above, with a name above.
     Upright(f64, String),
     /// From the lower left to the upper right of the panel.
@@ -121,7 +121,7 @@ impl Frame {
 
 impl Chart {
     /// Draws it.
-    pub(in super::super) fn draw(&self) -> Markup {
+    pub(crate) fn draw(&self) -> Markup {
         let mut drawing = Drawing::default();
         let widest = self
             .panels

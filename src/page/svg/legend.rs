@@ -12,15 +12,15 @@ const SAMPLE: f64 = 42.0;
 
 /// One name of a legend.
 #[derive(Debug, Clone)]
-pub(in super::super) struct LegendEntry {
+pub(crate) struct LegendEntry {
     /// How it looks.
-    pub(in super::super) look: Look,
+    pub(crate) look: Look,
     /// What it is called.
-    pub(in super::super) name: String,
+    pub(crate) name: String,
     /// Whether a line is drawn.
-    pub(in super::super) line: bool,
+    pub(crate) line: bool,
     /// Whether a mark is drawn.
-    pub(in super::super) mark: bool,
+    pub(crate) mark: bool,
 }
 
 /// Draws a legend from `top` on, and gives where it ends. Names stand in columns, each cut to

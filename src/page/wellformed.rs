@@ -1,20 +1,20 @@
 //! A check for tests that every element of a page is closed where it should be.
 
 /// Elements without an end.
-const VOID: [&str; 2] = ["meta", "img"];
+const VOID: [&str; 3] = ["meta", "img", "br"];
 
 /// An opening tag.
 #[derive(Debug)]
-pub(super) struct Tag {
+pub(crate) struct Tag {
     /// The element.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Names and values, still escaped.
-    pub(super) attributes: Vec<(String, String)>,
+    pub(crate) attributes: Vec<(String, String)>,
 }
 
 /// All opening tags of a page; panics where one is not closed in its turn, where an attribute
 /// is not quoted, or where an ampersand begins no entity.
-pub(super) fn tags(page: &str) -> Vec<Tag> {
+pub(crate) fn tags(page: &str) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let mut rest = page;
