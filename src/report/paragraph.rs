@@ -142,20 +142,17 @@ fn flown(figures: &Figures) -> String {
         Some(sorties) => format!("飞行{sorties}架次"),
         None => "飞行架次未填报".into(),
     });
-    let mut images = format!("使用影像{}幅", effort.images.say());
-    match (effort.capture_dates.first(), effort.capture_dates.last()) {
-        (Some(first), Some(last)) if first == last => images += &format!("（{}拍摄）", day(first)),
-        (Some(first), Some(last)) => {
-            images += &format!(
-                "（{}至{}共{}天拍摄）",
-                day(first),
-                day(last),
-                effort.capture_dates.len()
-            );
-        }
-        _ => images += "（拍摄日期不明）",
-    }
-    parts.push(images);
+    let days = match (effort.capture_dates.first(), effort.capture_dates.last()) {
+        (Some(first), Some(last)) if first == last => format!("{}拍摄", day(first)),
+        (Some(first), Some(last)) => format!(
+            "{}至{}共{}天拍摄",
+            day(first),
+            day(last),
+            effort.capture_dates.len()
+        ),
+        _ => "拍摄日期不明".into(),
+    };
+    parts.push(format!("使用影像{}幅（{days}）", effort.images.say()));
     format!("{}。", parts.join("，"))
 }
 

@@ -59,8 +59,31 @@ fn item(name: &str, zh: &'static str, en: &'static str, of: Of) -> TallyItem {
 /// All numbers of a tally, in the order in which reports name them.
 #[must_use]
 pub fn tally_items() -> Vec<TallyItem> {
+    let mut items = work_items();
+    for outcome in Outcome::ALL {
+        let (word, name) = (outcome.word(), outcome.word().name);
+        items.push(item(
+            &format!("outcomes.{name}"),
+            word.zh,
+            word.en,
+            Of::Outcome(outcome),
+        ));
+    }
+    items.extend(found_items());
+    for (at, (name, _)) in Disposals::default().named().into_iter().enumerate() {
+        let word = DISPOSAL.get(name);
+        let said = word.map(|word| (word.zh, word.en));
+        let (zh, en) = said.unwrap_or(("未填处置", "disposal not written"));
+        items.push(item(&format!("disposals.{name}"), zh, en, Of::Disposal(at)));
+    }
+    items.extend(open_items());
+    items
+}
+
+/// Ground, candidates, work given out.
+fn work_items() -> Vec<TallyItem> {
     use Of::{Count as C, Number as N, Share as S};
-    let mut items = vec![
+    vec![
         item(
             "coverage.covered_mu",
             "有效覆盖亩",
@@ -94,17 +117,13 @@ pub fn tally_items() -> Vec<TallyItem> {
             "closed within time",
             C(|t| t.closed_in_time),
         ),
-    ];
-    for outcome in Outcome::ALL {
-        let word = outcome.word();
-        items.push(item(
-            &format!("outcomes.{}", word.name),
-            word.zh,
-            word.en,
-            Of::Outcome(outcome),
-        ));
-    }
-    items.extend([
+    ]
+}
+
+/// What was found.
+fn found_items() -> Vec<TallyItem> {
+    use Of::{Count as C, Number as N};
+    vec![
         item(
             "lots_checked",
             "随机抽查点已核",
@@ -160,15 +179,13 @@ pub fn tally_items() -> Vec<TallyItem> {
             "confirmed without area",
             C(|t| t.measured_m2.without),
         ),
-    ]);
-    for (at, (name, _)) in Disposals::default().named().into_iter().enumerate() {
-        let word = DISPOSAL.get(name);
-        let (zh, en) = word.map_or(("未填处置", "disposal not written"), |word| {
-            (word.zh, word.en)
-        });
-        items.push(item(&format!("disposals.{name}"), zh, en, Of::Disposal(at)));
-    }
-    items.extend([
+    ]
+}
+
+/// What stays open.
+fn open_items() -> [TallyItem; 4] {
+    use Of::Count as C;
+    [
         item("pending", "待核查", "pending", C(|t| t.pending)),
         item("overdue", "逾期", "overdue", C(|t| t.overdue)),
         item(
@@ -183,8 +200,7 @@ pub fn tally_items() -> Vec<TallyItem> {
             "rows sent back, open",
             C(|t| t.rejected),
         ),
-    ]);
-    items
+    ]
 }
 
 /// An outcome as people read it; of a site that nobody went to, that.

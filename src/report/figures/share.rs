@@ -5,6 +5,10 @@ use serde::Serialize;
 
 /// A share of counts, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names that `report.json` has"
+)]
 pub struct Share {
     /// The part.
     pub part: Count,
@@ -24,7 +28,7 @@ pub struct Share {
 pub struct PrecisionFigures {
     /// Leads of the main list, all grades.
     pub all: Share,
-    /// Leads of the main list by grade: `A`, `B`, `C`, and `` where there is none.
+    /// Leads of the main list by grade: `A`, `B`, `C`, and an empty name where there is none.
     pub by_grade: Vec<GradePrecision>,
     /// Leads of low grade that were drawn by lot.
     pub control_low: Share,
@@ -96,6 +100,10 @@ pub struct LotFigures {
 
 /// A stratum that places were drawn from.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names that `report.json` has"
+)]
 pub struct Stratum {
     /// Village code, or `low grade`.
     pub stratum: String,

@@ -152,6 +152,10 @@ impl Disposals {
 
 /// A sum of what was counted or measured at confirmed places.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names that `report.json` has"
+)]
 pub struct Sum {
     /// The sum; `None` where it is not published.
     pub sum: Option<f64>,

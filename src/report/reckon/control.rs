@@ -13,7 +13,7 @@ const RISK: f64 = 0.05;
 
 /// A stratum while it is being counted.
 #[derive(Default, Clone, Copy)]
-struct Drawn {
+struct Lots {
     cells: u64,
     drawn: u64,
     rows: u64,
@@ -36,7 +36,7 @@ pub(super) fn control(source: &Source, places: &[Place<'_>], names: &Names) -> C
             Kind::Find | Kind::Earlier => continue,
         };
         if let Some(task) = place.task {
-            let stratum: &mut Drawn = strata.entry(task.stratum.as_str()).or_default();
+            let stratum: &mut Lots = strata.entry(task.stratum.as_str()).or_default();
             // Rows of earlier calls may carry sizes of less ground.
             stratum.cells = stratum.cells.max(task.stratum_cells);
             stratum.drawn = stratum.drawn.max(task.stratum_drawn);
@@ -46,9 +46,9 @@ pub(super) fn control(source: &Source, places: &[Place<'_>], names: &Names) -> C
         }
     }
     debug_assert!(random.len() + low.len() <= source.tasks.len());
-    let parts = [&random, &low].map(|strata| strata.values().map(Drawn::numbers).collect());
+    let parts = [&random, &low].map(|strata| strata.values().map(Lots::numbers).collect());
     let [of_random, of_low]: [Vec<(u64, u64, u64)>; 2] = parts;
-    let (random, low) = (lots(random, names), lots(low, names));
+    let (random, low) = (lots(&random, names), lots(&low, names));
     let missed = match (random.missed, low.missed) {
         (None, None) => None,
         (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
@@ -76,7 +76,7 @@ pub(super) fn control(source: &Source, places: &[Place<'_>], names: &Names) -> C
     }
 }
 
-impl Drawn {
+impl Lots {
     /// Its size, how many were checked, how many found.
     fn numbers(&self) -> (u64, u64, u64) {
         (self.size(), self.checked, self.found)
@@ -93,14 +93,14 @@ impl Drawn {
     }
 }
 
-fn lots(strata: BTreeMap<&str, Drawn>, names: &Names) -> LotFigures {
-    let numbers: Vec<(u64, u64, u64)> = strata.values().map(Drawn::numbers).collect();
-    let sum = |of: fn(&Drawn) -> u64| strata.values().map(of).sum::<u64>();
+fn lots(strata: &BTreeMap<&str, Lots>, names: &Names) -> LotFigures {
+    let numbers: Vec<(u64, u64, u64)> = strata.values().map(Lots::numbers).collect();
+    let sum = |of: fn(&Lots) -> u64| strata.values().map(of).sum::<u64>();
     let (checked, found) = (sum(|s| s.checked), sum(|s| s.found));
-    let unchecked = strata.values().filter(|s| s.checked == 0).map(Drawn::size);
-    let known: Vec<f64> = strata.values().filter_map(Drawn::missed).collect();
+    let unchecked = strata.values().filter(|s| s.checked == 0).map(Lots::size);
+    let known: Vec<f64> = strata.values().filter_map(Lots::missed).collect();
     LotFigures {
-        cells: Count::Exact(sum(Drawn::size)),
+        cells: Count::Exact(sum(Lots::size)),
         cells_unchecked: Count::Exact(unchecked.sum()),
         drawn: Count::Exact(sum(|s| s.drawn.max(s.rows))),
         checked: Count::Exact(checked),

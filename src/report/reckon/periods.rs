@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 
 /// Counts of all periods.
 pub(super) struct Periods {
-    pub(super) by_month: Vec<PeriodTally>,
-    pub(super) by_quarter: Vec<PeriodTally>,
+    pub(super) months: Vec<PeriodTally>,
+    pub(super) quarters: Vec<PeriodTally>,
     /// Candidates that count on the day their run came in.
-    pub(super) by_import_date: Count,
+    pub(super) imported: Count,
 }
 
 /// Counts each place in the periods in which it was found, given out and answered.
 pub(super) fn periods(source: &Source, places: &[Place<'_>], date: &str) -> Periods {
     let (mut months, mut quarters) = (BTreeMap::new(), BTreeMap::new());
-    let mut by_import_date = Count::default();
+    let mut imported = Count::default();
     let mut each = |day: Option<&str>, count: &dyn Fn(&mut Running)| {
         let name = |of: fn(&str) -> String| day.map(of).unwrap_or_default();
         count(months.entry(name(month)).or_default());
@@ -28,7 +28,7 @@ pub(super) fn periods(source: &Source, places: &[Place<'_>], date: &str) -> Peri
     for place in places {
         if place.is_candidate() {
             let found = place.found_on(source);
-            by_import_date += u64::from(found.as_ref().is_some_and(|(_, imaged)| !imaged));
+            imported += u64::from(found.as_ref().is_some_and(|(_, imaged)| !imaged));
             let found = found.as_ref().map(|(day, _)| day.as_str());
             each(found, &|running| running.candidate(place));
         }
@@ -43,16 +43,16 @@ pub(super) fn periods(source: &Source, places: &[Place<'_>], date: &str) -> Peri
     }
     for check in source.flagged() {
         each(day(&check.checked_at), &|running| {
-            running.tally.flagged += 1
+            running.tally.flagged += 1;
         });
     }
     for row in &source.rejected {
         each(day(&row.read_at), &|running| running.tally.rejected += 1);
     }
     Periods {
-        by_month: listed(months),
-        by_quarter: listed(quarters),
-        by_import_date,
+        months: listed(months),
+        quarters: listed(quarters),
+        imported,
     }
 }
 

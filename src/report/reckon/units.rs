@@ -9,6 +9,9 @@ use crate::georef::m2_to_mu;
 use crate::report::figures::{CoverageTally, UnitTally};
 use std::collections::BTreeMap;
 
+/// Counts, and ground looked at.
+type Counted = (Running, Option<CoverageTally>);
+
 /// Counts of all units.
 pub(super) struct Units {
     pub(super) total: Running,
@@ -20,7 +23,7 @@ pub(super) struct Units {
 
 /// The names of villages by their code.
 pub(super) struct Names {
-    names: BTreeMap<String, Location>,
+    by_code: BTreeMap<String, Location>,
     county: String,
     county_code: String,
 }
@@ -51,7 +54,7 @@ impl Names {
             .unwrap_or_default()
             .to_owned();
         Self {
-            names,
+            by_code: names,
             county,
             county_code: source.facts.county_code.clone(),
         }
@@ -64,12 +67,12 @@ impl Names {
 
     /// Town and village of a code; empty where they are unknown.
     pub(super) fn of_village(&self, code: &str) -> (&str, &str) {
-        let place = self.names.get(code);
+        let place = self.by_code.get(code);
         place.map_or(("", ""), |place| (&place.town, &place.village))
     }
 
     fn unit(&self, code: &str) -> UnitTally {
-        let place = self.names.get(code).cloned().unwrap_or_default();
+        let place = self.by_code.get(code).cloned().unwrap_or_default();
         let county = if place.county.is_empty() {
             self.county.clone()
         } else {
@@ -93,15 +96,15 @@ pub(super) fn units(
     coverage: Option<&CoverageReport>,
     date: &str,
 ) -> Units {
-    let mut villages: BTreeMap<&str, (Running, Option<CoverageTally>)> = BTreeMap::new();
+    let mut villages: BTreeMap<&str, Counted> = BTreeMap::new();
     let (mut towns, mut counties) = (BTreeMap::new(), BTreeMap::new());
     let mut total = (Running::default(), None);
-    for code in names.names.keys().filter(|code| !code.is_empty()) {
+    for code in names.by_code.keys().filter(|code| !code.is_empty()) {
         villages.entry(code.as_str()).or_default();
     }
-    let mut each = |village: &'_ str, count: &dyn Fn(&mut (Running, Option<CoverageTally>))| {
+    let mut each = |village: &'_ str, count: &dyn Fn(&mut Counted)| {
         let known = names
-            .names
+            .by_code
             .get_key_value(village)
             .map(|(code, _)| code.as_str());
         count(villages.entry(known.unwrap_or_default()).or_default());
@@ -130,12 +133,12 @@ pub(super) fn units(
     };
     for check in source.flagged() {
         each(&village_of(&check.site_id), &|(running, _)| {
-            running.tally.flagged += 1
+            running.tally.flagged += 1;
         });
     }
     for row in &source.rejected {
         each(&village_of(&row.site_id), &|(running, _)| {
-            running.tally.rejected += 1
+            running.tally.rejected += 1;
         });
     }
     for seen in coverage.into_iter().flat_map(|report| &report.villages) {
@@ -184,7 +187,7 @@ fn above(names: &Names, code: &str, digits: usize) -> UnitTally {
     if code.is_empty() {
         return unit;
     }
-    let within = names.names.range(code.to_owned()..);
+    let within = names.by_code.range(code.to_owned()..);
     let within = within.take_while(|(village, _)| village.starts_with(code));
     for (_, place) in within {
         if unit.town.is_empty() && digits == 9 {
@@ -198,7 +201,7 @@ fn above(names: &Names, code: &str, digits: usize) -> UnitTally {
     unit
 }
 
-fn finished(mut unit: UnitTally, (running, ground): (Running, Option<CoverageTally>)) -> UnitTally {
+fn finished(mut unit: UnitTally, (running, ground): Counted) -> UnitTally {
     unit.tally = running.finish();
     unit.tally.coverage = ground.map(with_share);
     unit

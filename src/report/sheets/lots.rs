@@ -145,136 +145,106 @@ pub(super) fn control(figures: &Figures) -> Sheet {
 fn summary(figures: &Figures) -> Vec<Vec<Cell>> {
     let lang = figures.lang;
     let control = &figures.control;
-    let (random, low) = (&control.random, &control.low);
-    let row = |zh: &str, en: &str, value: Cell, name: &str| {
-        vec![
-            Cell::text(lang.pick(zh, en)),
-            value,
-            Cell::text(&format!("control.{name}")),
-        ]
-    };
-    vec![
-        row(
-            "随机抽查：网格总数",
-            "cells: all",
-            Cell::Count(random.cells),
-            "random.cells",
-        ),
-        row(
-            "随机抽查：抽取",
-            "cells: drawn",
-            Cell::Count(random.drawn),
-            "random.drawn",
-        ),
-        row(
-            "随机抽查：已核查",
-            "cells: checked",
-            Cell::Count(random.checked),
-            "random.checked",
-        ),
-        row(
-            "随机抽查：有目标作物",
-            "cells: with the crop",
-            Cell::Count(random.found),
-            "random.found",
-        ),
-        row(
-            "随机抽查：漏检估计",
-            "cells: missed, estimated",
-            Cell::maybe(random.missed, 1),
-            "random.missed",
-        ),
-        row(
-            "随机抽查：比例95%上限（精确）",
-            "cells: exact upper end of the share, 95 %",
-            Cell::share(random.share_upper),
-            "random.share_upper",
-        ),
-        row(
-            "随机抽查：3/n",
-            "cells: rule of three",
-            Cell::share(random.rule_of_three),
-            "random.rule_of_three",
-        ),
-        row(
-            "随机抽查：漏检95%上限",
-            "cells: missed at most, 95 %",
-            Cell::maybe(random.missed_upper, 1),
-            "random.missed_upper",
-        ),
-        row(
-            "随机抽查：所在村无核查的网格",
-            "cells of villages without a check",
-            Cell::Count(random.cells_unchecked),
-            "random.cells_unchecked",
-        ),
-        row(
-            "低等级：总数",
-            "low grade: all",
-            Cell::Count(low.cells),
-            "low.cells",
-        ),
-        row(
-            "低等级：抽取",
-            "low grade: drawn",
-            Cell::Count(low.drawn),
-            "low.drawn",
-        ),
-        row(
-            "低等级：已核查",
-            "low grade: checked",
-            Cell::Count(low.checked),
-            "low.checked",
-        ),
-        row(
-            "低等级：有目标作物",
-            "low grade: with the crop",
-            Cell::Count(low.found),
-            "low.found",
-        ),
-        row(
-            "低等级：漏检估计",
-            "low grade: missed, estimated",
-            Cell::maybe(low.missed, 1),
-            "low.missed",
-        ),
-        row(
-            "低等级：漏检95%上限",
-            "low grade: missed at most, 95 %",
-            Cell::maybe(low.missed_upper, 1),
-            "low.missed_upper",
-        ),
-        row(
+    let mut rows = sample(
+        &control.random,
+        "random",
+        lang.pick("随机抽查网格", "cells"),
+        lang,
+    );
+    rows.extend(sample(
+        &control.low,
+        "low",
+        lang.pick("低等级", "low grade"),
+        lang,
+    ));
+    let all = [
+        (
             "确认的疑似点",
             "confirmed leads",
             Cell::Count(control.true_positives),
             "true_positives",
         ),
-        row(
+        (
             "漏检估计合计",
             "missed, estimated",
             Cell::maybe(control.missed, 1),
             "missed",
         ),
-        row(
+        (
             "召回率估计",
             "recall, estimated",
             Cell::share(control.recall),
             "recall",
         ),
-        row(
+        (
             "漏检95%上限合计",
             "missed at most, 95 %",
             Cell::maybe(control.missed_upper, 1),
             "missed_upper",
         ),
-        row(
+        (
             "召回率下限",
             "recall at least",
             Cell::share(control.recall_lower),
             "recall_lower",
         ),
+    ];
+    rows.extend(all.map(|(zh, en, value, name)| {
+        let name = format!("control.{name}");
+        vec![Cell::text(lang.pick(zh, en)), value, Cell::text(&name)]
+    }));
+    rows
+}
+
+/// What one sample says.
+fn sample(lots: &LotFigures, name: &str, of: &str, lang: Lang) -> Vec<Vec<Cell>> {
+    [
+        ("总数", "all", Cell::Count(lots.cells), "cells"),
+        ("抽取", "drawn", Cell::Count(lots.drawn), "drawn"),
+        ("已核查", "checked", Cell::Count(lots.checked), "checked"),
+        (
+            "有目标作物",
+            "with the crop",
+            Cell::Count(lots.found),
+            "found",
+        ),
+        (
+            "漏检估计",
+            "missed, estimated",
+            Cell::maybe(lots.missed, 1),
+            "missed",
+        ),
+        (
+            "比例95%上限（精确）",
+            "exact upper end of the share, 95 %",
+            Cell::share(lots.share_upper),
+            "share_upper",
+        ),
+        (
+            "3/n",
+            "rule of three",
+            Cell::share(lots.rule_of_three),
+            "rule_of_three",
+        ),
+        (
+            "漏检95%上限",
+            "missed at most, 95 %",
+            Cell::maybe(lots.missed_upper, 1),
+            "missed_upper",
+        ),
+        (
+            "无核查的层内总数",
+            "in strata without a check",
+            Cell::Count(lots.cells_unchecked),
+            "cells_unchecked",
+        ),
     ]
+    .map(|(zh, en, value, field)| {
+        let item = format!("{of}{}{}", lang.pick("：", ": "), lang.pick(zh, en));
+        let name = format!("control.{name}.{field}");
+        vec![Cell::text(&item), value, Cell::text(&name)]
+    })
+    .to_vec()
 }
 
 /// What the sample allows to say.

@@ -208,11 +208,18 @@ fn gaps(coverage: &CoverageFigures, lang: Lang) -> Table {
 /// What stays to be done, place by place.
 pub(super) fn open(figures: &Figures) -> Option<Sheet> {
     let lang = figures.lang;
-    if figures.level != Level::Field {
-        return None;
-    }
-    let open = &figures.open;
-    let pending = open.pending.iter().map(|row| {
+    (figures.level == Level::Field).then(|| Sheet {
+        name: lang.pick("待办", "open work"),
+        tables: vec![pending(figures), flagged(figures), rejected(figures)],
+    })
+}
+
+/// The first column of open work.
+const SITE: (&str, &str, &str, f64) = ("疑似点编号", "site id", "site_id", 26.0);
+
+fn pending(figures: &Figures) -> Table {
+    let lang = figures.lang;
+    let rows = figures.open.pending.iter().map(|row| {
         let overdue = if row.overdue {
             lang.pick("是", "yes")
         } else {
@@ -224,7 +231,7 @@ pub(super) fn open(figures: &Figures) -> Option<Sheet> {
             outcome_text(&row.outcome, lang)
         };
         [
-            &row.site_id,
+            row.site_id.as_str(),
             &row.code,
             &row.town,
             &row.village,
@@ -232,18 +239,41 @@ pub(super) fn open(figures: &Figures) -> Option<Sheet> {
             &row.grade,
             &row.assigned_on,
             &row.due,
+            overdue,
+            outcome,
         ]
-        .map(|text| Cell::text(text))
-        .into_iter()
-        .chain([Cell::text(overdue), Cell::text(outcome)])
-        .collect()
+        .map(Cell::text)
+        .to_vec()
     });
-    let flagged = open.flagged.iter().map(|row| {
-        let outcome = outcome_text(&row.outcome, lang);
+    Table {
+        title: lang.pick("待核查", "pending").into(),
+        columns: headings(
+            &[
+                SITE,
+                ("简码", "short code", "code", 14.0),
+                ("乡镇", "town", "town", 12.0),
+                ("村", "village", "village", 14.0),
+                ("责任人", "assigned to", "team", 20.0),
+                ("等级", "grade", "grade", 14.0),
+                ("派单日期", "given out on", "assigned_on", 14.0),
+                ("时限", "due", "due", 11.0),
+                ("逾期", "overdue", "overdue", 7.0),
+                ("结果", "outcome", "outcome", 12.0),
+            ],
+            lang,
+        ),
+        rows: rows.collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn flagged(figures: &Figures) -> Table {
+    let lang = figures.lang;
+    let rows = figures.open.flagged.iter().map(|row| {
         [
             row.site_id.as_str(),
             &row.check_id,
-            outcome,
+            outcome_text(&row.outcome, lang),
             &row.checked_at,
             &row.flag,
             &row.source,
@@ -252,78 +282,56 @@ pub(super) fn open(figures: &Figures) -> Option<Sheet> {
         .map(Cell::text)
         .to_vec()
     });
-    let rejected = open.rejected.iter().map(|row| {
+    Table {
+        title: lang
+            .pick(
+                "待核对答复（相互矛盾等）",
+                "answers to look into, such as contradictions",
+            )
+            .into(),
+        columns: headings(
+            &[
+                SITE,
+                ("核查编号", "answer", "check_id", 14.0),
+                ("结果", "outcome", "outcome", 12.0),
+                ("核查时间", "checked at", "checked_at", 14.0),
+                ("提示", "why", "flag", 20.0),
+                ("来源", "file", "source", 14.0),
+                ("出处", "place in it", "place", 14.0),
+            ],
+            lang,
+        ),
+        rows: rows.collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn rejected(figures: &Figures) -> Table {
+    let lang = figures.lang;
+    let rows = figures.open.rejected.iter().map(|row| {
         [
-            &row.site_id,
+            row.site_id.as_str(),
             &row.source,
             &row.place,
             &row.cell,
             &row.reason,
         ]
-        .map(|text| Cell::text(text))
+        .map(Cell::text)
         .to_vec()
     });
-    let site = ("疑似点编号", "site id", "site_id", 26.0);
-    Some(Sheet {
-        name: lang.pick("待办", "open work"),
-        tables: vec![
-            Table {
-                title: lang.pick("待核查", "pending").into(),
-                columns: headings(
-                    &[
-                        site,
-                        ("简码", "short code", "code", 14.0),
-                        ("乡镇", "town", "town", 12.0),
-                        ("村", "village", "village", 14.0),
-                        ("责任人", "assigned to", "team", 20.0),
-                        ("等级", "grade", "grade", 14.0),
-                        ("派单日期", "given out on", "assigned_on", 14.0),
-                        ("时限", "due", "due", 11.0),
-                        ("逾期", "overdue", "overdue", 7.0),
-                        ("结果", "outcome", "outcome", 12.0),
-                    ],
-                    lang,
-                ),
-                rows: pending.collect(),
-                notes: Vec::new(),
-            },
-            Table {
-                title: lang
-                    .pick(
-                        "待核对答复（相互矛盾等）",
-                        "answers to look into, such as contradictions",
-                    )
-                    .into(),
-                columns: headings(
-                    &[
-                        site,
-                        ("核查编号", "answer", "check_id", 14.0),
-                        ("结果", "outcome", "outcome", 12.0),
-                        ("核查时间", "checked at", "checked_at", 14.0),
-                        ("提示", "why", "flag", 20.0),
-                        ("来源", "file", "source", 14.0),
-                        ("出处", "place in it", "place", 14.0),
-                    ],
-                    lang,
-                ),
-                rows: flagged.collect(),
-                notes: Vec::new(),
-            },
-            Table {
-                title: lang.pick("退回未处理", "rows sent back").into(),
-                columns: headings(
-                    &[
-                        site,
-                        ("来源", "file", "source", 14.0),
-                        ("出处", "place in it", "place", 12.0),
-                        ("单元格", "cell", "cell", 14.0),
-                        ("原因", "why", "reason", 20.0),
-                    ],
-                    lang,
-                ),
-                rows: rejected.collect(),
-                notes: Vec::new(),
-            },
-        ],
-    })
+    Table {
+        title: lang.pick("退回未处理", "rows sent back").into(),
+        columns: headings(
+            &[
+                SITE,
+                ("来源", "file", "source", 14.0),
+                ("出处", "place in it", "place", 12.0),
+                ("单元格", "cell", "cell", 14.0),
+                ("原因", "why", "reason", 20.0),
+            ],
+            lang,
+        ),
+        rows: rows.collect(),
+        notes: Vec::new(),
+    }
 }

@@ -28,9 +28,11 @@ fn coverage() -> CoverageReport {
                 twice_m2: 0.0,
                 median_gsd_cm: Some(2.5),
                 dates: vec!["2026-04-20".into()],
+                crops: Vec::new(),
             })
             .collect(),
         gaps: vec![Gap {
+            id: format!("{LIUWAN}-G01"),
             xzqdm: LIUWAN.into(),
             village: "柳湾村".into(),
             area_m2: 4e6,
@@ -41,6 +43,15 @@ fn coverage() -> CoverageReport {
         crops: vec!["opium_poppy".into()],
         max_gsd_cm: 5.0,
         days_apart: 7,
+        images: 1,
+        outside: 0,
+        without_gsd: 0,
+        by_crop: Vec::new(),
+        gsd_cm: Some([2.5, 2.5]),
+        left_out_m2: 0.0,
+        overlap_m2: 0.0,
+        zone: 34,
+        audit_rows: 1,
     }
 }
 
