@@ -50,7 +50,7 @@ impl Ledger {
     fn fill(mut self, row: usize, answers: &[(&str, &str)]) -> Self {
         for (name, text) in answers {
             let at = self.column(name);
-            self.rows[row][at] = (*text).to_owned();
+            (*text).clone_into(&mut self.rows[row][at]);
         }
         self
     }
