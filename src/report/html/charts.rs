@@ -16,10 +16,17 @@ const MOST_VILLAGES: usize = 30;
 pub(super) fn section(figures: &Figures) -> Markup {
     let lang = figures.lang;
     let mut body = Markup::default();
-    let reason = lang.pick(
-        "无疑似点，不画等级与结果图。",
-        "No chart of grades: there is no lead.",
-    );
+    let reason = if figures.leads.candidates.is_zero() {
+        lang.pick(
+            "无疑似点，不画等级与结果图。",
+            "No chart of grades: there is no lead.",
+        )
+    } else {
+        lang.pick(
+            "主清单各等级的计数不公布或为0，不画等级与结果图。",
+            "No chart of grades: counts of the main list are 0, or too small to be published.",
+        )
+    };
     body.push(&stacked::draw(&figures.leads, lang).unwrap_or_else(|| why(reason)));
     let pair: Markup = [funnel(figures), precision(figures)].into_iter().collect();
     body.push(&Markup::element("div", "pair", &pair));
@@ -151,6 +158,16 @@ fn precision(figures: &Figures) -> Markup {
         return why(lang.pick(
             "尚无确认、误报或无此地块的核查结果，不画准确率图。",
             "No lead was confirmed, a false alarm or not found: precision is not drawn.",
+        ));
+    }
+    let of_grades = precision.by_grade.iter().map(|grade| &grade.precision);
+    if of_grades
+        .chain([&precision.all])
+        .all(|share| share.share.is_none())
+    {
+        return why(lang.pick(
+            "核查数过少，准确率不公布，不画图。",
+            "Too few to be published: precision is not drawn.",
         ));
     }
     let row = |name: String, look: usize, share: &Share| {

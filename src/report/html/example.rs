@@ -125,6 +125,7 @@ pub(super) fn county(side: u32, sites: u32, lang: Lang) -> Figures {
                 twice_m2: 0.0,
                 median_gsd_cm: Some(2.4),
                 dates: vec!["2026-04-20".into()],
+                crops: Vec::new(),
             });
             let outline = border(row, column, degrees);
             if share < 0.1 {
@@ -353,6 +354,7 @@ fn coverage(villages: Vec<VillageCoverage>) -> CoverageFigures {
         days_apart: 7,
         undated: 0,
         total,
+        statement: String::new(),
         villages_by_share: by_share,
         dates: vec!["2026-04-20".into()],
         median_gsd_cm: Some(2.4),

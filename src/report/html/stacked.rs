@@ -20,7 +20,7 @@ const STEP: f64 = 32.0;
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = 76.0;
 
-/// Leads by grade and outcome; nothing without leads.
+/// Leads by grade and outcome; nothing where there is no number to be drawn.
 pub(super) fn draw(leads: &LeadFigures, lang: Lang) -> Option<Markup> {
     let rows: Vec<&GradeOutcomes> = leads
         .by_grade
@@ -30,7 +30,7 @@ pub(super) fn draw(leads: &LeadFigures, lang: Lang) -> Option<Markup> {
     let sums = rows
         .iter()
         .map(|row| shown(row).iter().map(|(_, n)| *n).sum());
-    let most: u64 = sums.max()?;
+    let most: u64 = sums.max().filter(|most| *most > 0)?;
     let axis = counts_axis(std::iter::once(float(most)));
     let (left, right) = (LEFT, FULL - RIGHT);
     let across = |number: u64| left + axis.place(float(number)).unwrap_or(0.0) * (right - left);

@@ -125,7 +125,7 @@ fn everybody_sees_the_county_and_no_place_at_all() {
         .iter()
         .copied()
         .chain(villages)
-        .chain(["2026R2-0", "OLD-", "靶-4", "101.6", "24.7"])
+        .chain(["2026R2-0", "OLD-", "靶-4", "101.60", "24.70"])
         .chain(COORDINATES)
     {
         assert!(!text.contains(hidden), "{hidden}");

@@ -6,7 +6,7 @@ use crate::page::svg::{Anchor, Drawing, FONT, FULL, px, width_of};
 use geo::{Coord, Point, Rect};
 
 /// Room for labels of latitude.
-const LEFT: f64 = 62.0;
+const LEFT: f64 = 76.0;
 
 /// Room above the frame.
 const TOP: f64 = 6.0;

@@ -38,16 +38,16 @@ pub(super) fn section(figures: &Figures) -> Markup {
         ));
     };
     let title = lang.pick("覆盖与点位图", "Map of coverage and places");
-    let mut body = one(figures, map, &Frame::around(bounds), title);
+    let mut body = one(figures, map, &Frame::around(bounds), title, true);
     if let Some(close) = close_up(map, bounds) {
         let title = lang.pick("点位集中处", "Where the places are");
-        body.push(&one(figures, map, &Frame::around(close), title));
+        body.push(&one(figures, map, &Frame::around(close), title, false));
     }
     body
 }
 
-/// One map of what lies in a frame.
-fn one(figures: &Figures, map: &MapFigures, frame: &Frame, title: &str) -> Markup {
+/// One map of what lies in a frame; the first has the legend of all.
+fn one(figures: &Figures, map: &MapFigures, frame: &Frame, title: &str, is_first: bool) -> Markup {
     let lang = figures.lang;
     let mut drawing = Drawing::default();
     frame.draw_ground(&mut drawing);
@@ -77,6 +77,12 @@ fn one(figures: &Figures, map: &MapFigures, frame: &Frame, title: &str) -> Marku
     keys.extend(places.keys);
     let description: Vec<&str> = keys.iter().map(|key| key.text.as_str()).collect();
     let svg = drawing.finish(frame.drawing_size(), title, &description.join("; "));
+    let mut body = Markup::paragraph("map-title", title);
+    body.push(&svg);
+    if !is_first {
+        let note = lang.pick("图例同上。", "The legend is that of the map above.");
+        return figure(&body, note);
+    }
     let mut notes = places.notes;
     if shares.is_empty() && !map.villages.is_empty() {
         let note = lang.pick(
@@ -88,8 +94,6 @@ fn one(figures: &Figures, map: &MapFigures, frame: &Frame, title: &str) -> Marku
     notes.push(caption(map, figures.level, lang));
     let end = lang.pick("。", ". ");
     let sentences: Vec<String> = notes.iter().map(|note| capital(note) + end).collect();
-    let mut body = Markup::paragraph("map-title", title);
-    body.push(&svg);
     body.push(&legend(&keys));
     figure(&body, sentences.concat().trim_end())
 }
