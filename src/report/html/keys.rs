@@ -18,7 +18,7 @@ struct Key {
 
 /// The key figures as cards.
 pub(super) fn cards(figures: &Figures) -> Markup {
-    let cards: String = keys(figures)
+    let cards: Markup = keys(figures)
         .into_iter()
         .map(|key| {
             let (class, value) = match &key.value {
@@ -29,14 +29,14 @@ pub(super) fn cards(figures: &Figures) -> Markup {
                 "" => String::new(),
                 rest => format!("<dd class=\"rest\">{}</dd>", escape(rest)),
             };
-            format!(
+            Markup::made(format!(
                 "<div><dt>{}</dt><dd class=\"{class}\">{}</dd>{rest}</div>\n",
                 escape(key.name),
                 escape(value)
-            )
+            ))
         })
         .collect();
-    Markup::made(format!("<dl class=\"keys\">\n{cards}</dl>\n"))
+    Markup::made(format!("<dl class=\"keys\">\n{}</dl>\n", cards.as_str()))
 }
 
 fn keys(figures: &Figures) -> Vec<Key> {
