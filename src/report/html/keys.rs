@@ -18,7 +18,7 @@ struct Key {
 
 /// The key figures as cards.
 pub(super) fn cards(figures: &Figures) -> Markup {
-    let cards: String = keys(figures)
+    let cards: Markup = keys(figures)
         .into_iter()
         .map(|key| {
             let (class, value) = match &key.value {
@@ -29,15 +29,14 @@ pub(super) fn cards(figures: &Figures) -> Markup {
                 "" => String::new(),
                 rest => format!("<dd class=\"rest\">{}</dd>", escape(rest)),
             };
-            format!(
+            Markup::made(format!(
                 "<div><dt>{}</dt><dd class=\"{class}\">{}</dd>{rest}</div>\n",
                 escape(key.name),
                 escape(value)
-            )
+            ))
         })
-        .collect::<Vec<String>>()
-        .concat();
-    Markup::made(format!("<dl class=\"keys\">\n{cards}</dl>\n"))
+        .collect();
+    Markup::made(format!("<dl class=\"keys\">\n{}</dl>\n", cards.as_str()))
 }
 
 fn keys(figures: &Figures) -> Vec<Key> {
@@ -59,7 +58,11 @@ fn keys(figures: &Figures) -> Vec<Key> {
         Key {
             name: lang.pick("派单", "given out"),
             value: known(total.assigned, not_given()),
-            rest: lang.pick("含随机抽查点", "with places drawn by lot").into(),
+            rest: if total.assigned.is_zero() {
+                String::new()
+            } else {
+                lang.pick("含随机抽查点", "with places drawn by lot").into()
+            },
         },
         checked(total, lang),
         confirmed(total, lang),
@@ -72,9 +75,10 @@ fn keys(figures: &Figures) -> Vec<Key> {
             } else {
                 Ok(say(total.pending))
             },
-            rest: match lang {
-                Lang::Zh => format!("其中逾期 {}", say(total.overdue)),
-                Lang::En => format!("overdue: {}", say(total.overdue)),
+            rest: match (total.assigned.is_zero(), lang) {
+                (true, _) => String::new(),
+                (false, Lang::Zh) => format!("其中逾期 {}", say(total.overdue)),
+                (false, Lang::En) => format!("overdue: {}", say(total.overdue)),
             },
         },
     ]
@@ -169,10 +173,10 @@ fn plants(figures: &Figures) -> Key {
     let total = &figures.total;
     let plants = &total.plants;
     let value = match plants.sum {
-        None => Err(lang.pick("处数过少，不公布", "too few places to be published")),
-        Some(_) if total.checked.is_zero() => {
+        _ if total.checked.is_zero() => {
             Err(lang.pick("尚未核查，情况不明", "nothing was checked: not known"))
         }
+        None => Err(lang.pick("处数过少，不公布", "too few places to be published")),
         Some(_) if plants.places.is_zero() && !total.confirmed.is_zero() => {
             Err(lang.pick("确认点均未报株数", "no confirmed place has a count"))
         }

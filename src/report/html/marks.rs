@@ -100,20 +100,19 @@ impl Key {
 
 /// A legend.
 pub(super) fn legend(keys: &[Key]) -> Markup {
-    let lines: String = keys
+    let lines: Markup = keys
         .iter()
         .map(|key| {
-            format!(
+            Markup::made(format!(
                 "<li><svg class=\"plot key\" viewBox=\"0 0 18 18\" width=\"18\" height=\"18\" \
                  aria-hidden=\"true\"><path class=\"{}\" d=\"{}\"/></svg>{}</li>",
                 key.class,
                 key.path,
                 escape(&key.text)
-            )
+            ))
         })
-        .collect::<Vec<String>>()
-        .concat();
-    Markup::made(format!("<ul class=\"legend\">{lines}</ul>\n"))
+        .collect();
+    Markup::made(format!("<ul class=\"legend\">{}</ul>\n", lines.as_str()))
 }
 
 /// An outcome in words.

@@ -160,11 +160,11 @@ fn strange_places_do_not_spoil_the_map() {
     check(&html(&figures));
 }
 
-/// Shows pages to whoever asks for them: `TIANMU_REPORT_EXAMPLE=folder cargo test --lib
+/// Shows pages to whoever asks for them: `TIANMU_COUNTY_REPORT_EXAMPLE=folder cargo test --lib
 /// report::html`.
 #[test]
 fn the_examples_can_be_looked_at() {
-    let Some(folder) = std::env::var_os("TIANMU_REPORT_EXAMPLE") else {
+    let Some(folder) = std::env::var_os("TIANMU_COUNTY_REPORT_EXAMPLE") else {
         return;
     };
     let folder = std::path::PathBuf::from(folder);

@@ -39,7 +39,7 @@ fn the_same_campaign_gives_the_same_bytes_and_one_row() {
     let last = audit.last().unwrap();
     assert_eq!(last.action, "report");
     let detail: serde_json::Value = serde_json::from_str(&last.detail).unwrap();
-    assert_eq!(detail["sha256"], noted[0].text("sha256"));
+    assert_eq!(detail["manifest_sha256"], noted[0].text("sha256"));
     assert_eq!(
         (&detail["level"], &detail["candidates"]),
         (&"field".into(), &11.into())

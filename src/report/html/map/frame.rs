@@ -17,6 +17,9 @@ pub(super) const ORIGIN: (f64, f64) = (LEFT, TOP);
 /// Room for labels of longitude.
 const BOTTOM: f64 = 22.0;
 
+/// The upper left corner of the frame.
+pub(super) const ORIGIN: (f64, f64) = (LEFT, TOP);
+
 /// Height of the frame, at least and at most.
 const HEIGHTS: (f64, f64) = (300.0, 760.0);
 
