@@ -196,9 +196,9 @@ fn table(report: &CoverageReport, lang: Lang) -> String {
             let blanks = " ".repeat(widths[at].saturating_sub(columns(cell)));
             // Names stand left, numbers right; nothing follows the dates.
             match at {
-                0 | 1 => line += &format!("{cell}{blanks}  "),
+                0 | 1 => line.extend([cell, &blanks, "  "]),
                 6 => line += cell,
-                _ => line += &format!("{blanks}{cell}  "),
+                _ => line.extend([&blanks, cell, "  "]),
             }
         }
         let _ = writeln!(text, "{}", line.trim_end());

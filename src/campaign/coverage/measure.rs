@@ -150,7 +150,7 @@ fn middle(areas: &[MultiPolygon<f64>]) -> Coord<f64> {
         .flat_map(|b| [Point::from(b.min()), Point::from(b.max())])
         .collect();
     let bounds = geo::MultiPoint::new(corners).bounding_rect();
-    bounds.map_or(Coord::zero(), |bounds| bounds.center())
+    bounds.map_or(Coord::zero(), geo::Rect::center)
 }
 
 /// Ground that lies in more than one village, in square metres.

@@ -60,14 +60,14 @@ pub(super) fn to_metres(
                 if reached && metres.iter().all(within) {
                     return Ok(LineString::new(metres));
                 }
-                let place = degrees.first().map(|c| format!("{:.6}, {:.6}", c.x, c.y));
+                let first = degrees.first().map(|c| format!("{:.6}, {:.6}", c.x, c.y));
                 let wanted = format!(
                     "ground within 500 km of {} degrees east, the middle of the county's zone",
                     zone.central_meridian_deg()
                 );
                 Err(Error::coordinate(
                     "place",
-                    place.unwrap_or_default(),
+                    first.unwrap_or_default(),
                     wanted,
                 ))
             };
@@ -271,7 +271,10 @@ mod tests {
             "{error}"
         );
         let none = MultiPolygon::new(vec![]);
-        assert_eq!(to_metres(zone, &[none.clone()]).unwrap(), [none]);
+        assert_eq!(
+            to_metres(zone, std::slice::from_ref(&none)).unwrap(),
+            [none]
+        );
     }
 
     #[test]
@@ -287,7 +290,7 @@ mod tests {
             .into(),
             vec![],
         );
-        assert!((valid(&[bow.clone()]).unsigned_area() - 50.0).abs() < 1e-6);
+        assert!((valid(std::slice::from_ref(&bow)).unsigned_area() - 50.0).abs() < 1e-6);
         let mut clockwise = square(5.0, 0.0, 10.0);
         clockwise.exterior_mut(|ring| ring.0.reverse());
         assert!((valid(&[clockwise, bow]).unsigned_area() - 125.0).abs() < 1e-6);

@@ -125,6 +125,7 @@ pub struct CoverageReport {
 
 /// Areas of all villages together, in square metres.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 pub struct CoverageTotals {
     /// The villages.
     pub area_m2: f64,

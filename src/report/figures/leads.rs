@@ -14,7 +14,7 @@ pub struct LeadFigures {
     pub checked: Count,
     /// Of these confirmed.
     pub confirmed: Count,
-    /// Leads of the main list by grade: `A`, `B`, `C`, and `` where there is none.
+    /// Leads of the main list by grade: `A`, `B`, `C`, and empty where there is none.
     pub by_grade: Vec<GradeOutcomes>,
 }
 

@@ -202,7 +202,7 @@ fn village(number: u32) -> (String, String) {
             ["石门", "青岩", "柳湾", "云岭"][(number % 4) as usize]
         ),
     };
-    (format!("9901011{:05}", number), name)
+    (format!("9901011{number:05}"), name)
 }
 
 fn town(number: u32) -> String {

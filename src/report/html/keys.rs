@@ -35,7 +35,8 @@ pub(super) fn cards(figures: &Figures) -> Markup {
                 escape(value)
             )
         })
-        .collect();
+        .collect::<Vec<String>>()
+        .concat();
     Markup::made(format!("<dl class=\"keys\">\n{cards}</dl>\n"))
 }
 

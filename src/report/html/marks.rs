@@ -111,7 +111,8 @@ pub(super) fn legend(keys: &[Key]) -> Markup {
                 escape(&key.text)
             )
         })
-        .collect();
+        .collect::<Vec<String>>()
+        .concat();
     Markup::made(format!("<ul class=\"legend\">{lines}</ul>\n"))
 }
 

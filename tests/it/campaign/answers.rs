@@ -117,7 +117,8 @@ pub(super) fn add_pictures(campaign: &Path, pack: &Path) {
         fs_err::write(pack.join(&name), &id).unwrap();
         let sha256 = tianmu::pipeline::provenance::hash_of_image(&pack.join(&name)).unwrap();
         let size = id.len();
-        lines += &format!("0,{name},picture,JPG,{size},{sha256},SHA-256,,,,,\r\n");
+        let line = format!("0,{name},picture,JPG,{size},{sha256},SHA-256,,,,,\r\n");
+        lines.push_str(&line);
     }
     fs_err::write(&manifest, lines).unwrap();
     let sha256 = tianmu::pipeline::provenance::hash_of_image(&manifest).unwrap();

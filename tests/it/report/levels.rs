@@ -36,7 +36,10 @@ fn all_text(folder: &Path) -> String {
                     all += &text;
                 }
             }
-        } else if name.ends_with(".html") {
+        } else if std::path::Path::new(&name)
+            .extension()
+            .is_some_and(|e| e == "html")
+        {
             all += &without_tags(&String::from_utf8(bytes).unwrap());
         } else {
             all += &String::from_utf8(bytes).unwrap();

@@ -11,6 +11,9 @@ const LEFT: f64 = 76.0;
 /// Room above the frame.
 const TOP: f64 = 6.0;
 
+/// The upper left corner of the frame.
+pub(super) const ORIGIN: (f64, f64) = (LEFT, TOP);
+
 /// Room for labels of longitude.
 const BOTTOM: f64 = 22.0;
 
@@ -83,11 +86,6 @@ impl Frame {
         units / self.scale
     }
 
-    /// The upper left corner of the frame.
-    pub(super) fn origin(&self) -> (f64, f64) {
-        (LEFT, TOP)
-    }
-
     /// The upper left and the lower right corner of the frame.
     pub(super) fn corners(&self) -> (Coord<f64>, Coord<f64>) {
         let low = Coord { x: LEFT, y: TOP };
@@ -105,7 +103,7 @@ impl Frame {
 
     /// The ground below all.
     pub(super) fn draw_ground(&self, drawing: &mut Drawing) {
-        drawing.rectangle("ground", self.origin(), self.size);
+        drawing.rectangle("ground", ORIGIN, self.size);
     }
 
     /// Lines of equal longitude and latitude with their names, and the frame itself.
@@ -140,7 +138,7 @@ impl Frame {
             let name = named(degrees, decimals, ("N", "S"));
             drawing.text("tick", (LEFT - 5.0, y), Anchor::End, &name);
         }
-        drawing.rectangle("edge", self.origin(), self.size);
+        drawing.rectangle("edge", ORIGIN, self.size);
     }
 
     /// A bar of a round length at the lower right, and north at the upper right.

@@ -1,7 +1,7 @@
 //! Places on the map: one by one, or where there are too many, in cells of a grid; at the level
 //! `superior`, by village.
 
-use super::frame::Frame;
+use super::frame::{Frame, ORIGIN};
 use crate::campaign::Lang;
 use crate::page::numbers::{count, fixed};
 use crate::page::svg::Drawing;
@@ -118,7 +118,7 @@ fn in_cells(
     lang: Lang,
     drawn: &mut Drawn,
 ) {
-    let (left, top) = frame.origin();
+    let (left, top) = ORIGIN;
     let mut cells: BTreeMap<(u32, u32), Heap> = BTreeMap::new();
     for (place, (x, y)) in places {
         let at = |units: f64| crate::georef::floor_to_u32(units / CELL);

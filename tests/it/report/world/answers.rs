@@ -6,6 +6,7 @@ use tianmu::campaign::check::{Check, WITHDRAWN};
 use tianmu::campaign::tables as t;
 use tianmu::vector::{Change, Row, Shape, Value};
 
+#[expect(clippy::too_many_lines, reason = "a list of answers")]
 pub(super) fn answers(change: &mut Change<'_>) {
     let id = |number: u32| format!("{SHIMEN}-2026R2-{number:04}");
     let mut checks = vec![
