@@ -3,14 +3,18 @@
 
 // Which ground was really seen.
 mod coverage;
+
 // Answers of a round, for the tests below.
 mod answers;
 
 // What a round found, as training chips.
 mod chips;
 
-// What comes in, and what does not.
+// What comes in.
 mod imports;
+
+// What does not come in.
+mod bad_files;
 
 // What columns may be called, so that none holds a villager's name.
 mod names;
