@@ -125,8 +125,8 @@ fn number_format(column: &Column) -> Option<&'static str> {
     match (column.kind, column.name) {
         (FieldKind::Text, name) if LONG_TEXT.contains(&name) => None,
         (FieldKind::Text, _) => Some("@"),
-        (FieldKind::Real, "lon" | "lat") => Some("0.0000000"),
-        (FieldKind::Real, "gk_n" | "gk_e" | "gsd_cm") => Some("0.00"),
+        (FieldKind::Real, "lon" | "lat" | "check_lon" | "check_lat") => Some("0.0000000"),
+        (FieldKind::Real, "gk_n" | "gk_e" | "gsd_cm" | "quadrat_m2") => Some("0.00"),
         (FieldKind::Real, "prob" | "area_mu") => Some("0.000"),
         (FieldKind::Real, "pos_err_m" | "priority" | "area_m2" | "measured_m2") => Some("0.0"),
         (FieldKind::Integer | FieldKind::Real, _) => Some("0"),

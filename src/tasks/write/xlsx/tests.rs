@@ -52,7 +52,7 @@ fn a_sheet_a_village_behind_the_numbers() {
         "paperSize=\"9\"",
         "orientation=\"landscape\"",
         "fitToHeight=\"0\"",
-        "<autoFilter ref=\"A3:BH11\"/>",
+        "<autoFilter ref=\"A3:BM11\"/>",
         "topLeftCell=\"C4\"",
         "state=\"frozen\"",
         "type=\"list\"",
