@@ -30,8 +30,8 @@ fn write_large(path: &Path, count: u32) {
         let _ = writeln!(
             text,
             "2021,opium_poppy,{i},{:.6},{:.6}",
-            101.0 + x / 1e4,
-            24.0 + y / 1e4
+            101.6 + x / 1e4,
+            24.7 + y / 1e4
         );
     }
     fs_err::write(path, text).unwrap();

@@ -11,9 +11,6 @@ const LEFT: f64 = 76.0;
 /// Room above the frame.
 const TOP: f64 = 6.0;
 
-/// The upper left corner of the frame.
-pub(super) const ORIGIN: (f64, f64) = (LEFT, TOP);
-
 /// Room for labels of longitude.
 const BOTTOM: f64 = 22.0;
 
