@@ -55,3 +55,11 @@ if command -v pdftoppm >/dev/null 2>&1 && [[ -f demo/county/pack/sheets/99010120
 else
     echo "refresh: docs/sheet.png stays as it is: no pdftoppm, or no pack in demo/county" >&2
 fi
+
+# The top of the report's page.
+if command -v chromium >/dev/null 2>&1 && [[ -f demo/county/report/report.html ]]; then
+    chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1500 \
+        --screenshot=docs/report.png "file://$PWD/demo/county/report/report.html" >/dev/null 2>&1
+else
+    echo "refresh: docs/report.png stays as it is: no chromium, or no report in demo/county" >&2
+fi

@@ -272,9 +272,13 @@ fn missed(figures: &Figures) -> String {
             lots.found.say()
         ));
     }
+    // An estimate from a few places is worth little without its lower end.
+    let at_least = control.recall_lower.map_or_else(String::new, |lower| {
+        format!("（95%下限{:.1}%）", lower * 100.0)
+    });
     let recall = match (control.missed, control.missed_upper, control.recall) {
         (Some(missed), Some(upper), Some(recall)) => format!(
-            "，推算漏检{missed:.1}处（95%上限{upper:.0}处），召回率估计{:.1}%",
+            "，推算漏检{missed:.1}处（95%上限{upper:.0}处），召回率估计{:.1}%{at_least}",
             recall * 100.0
         ),
         (Some(missed), Some(upper), None) => {

@@ -218,7 +218,10 @@ fn missed(figures: &Figures) -> String {
     let recall = match (control.missed, control.missed_upper) {
         (Some(missed), Some(upper)) => {
             let recall = control.recall.map_or_else(String::new, |recall| {
-                format!(", recall {:.1} %", recall * 100.0)
+                let at_least = control.recall_lower.map_or_else(String::new, |lower| {
+                    format!(" (at least {:.1} %, 95 %)", lower * 100.0)
+                });
+                format!(", recall {:.1} %{at_least}", recall * 100.0)
             });
             format!("; missed: {missed:.1} (at most {upper:.0}, 95 %){recall}")
         }
