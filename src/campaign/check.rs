@@ -209,6 +209,28 @@ impl Verdict<'_> {
         self.check.is_some()
     }
 
+    /// Whether it counts before `other`, which came in earlier. A plot that was confirmed and is gone on
+    /// a later visit was confirmed, as its plants, its disposal and its pictures say.
+    fn outweighs(&self, other: &Self) -> bool {
+        let of_round = self.is_of_round() && other.is_of_round();
+        match (self.outcome, other.outcome) {
+            (Outcome::Confirmed, Outcome::AlreadyRemoved) if of_round => true,
+            (Outcome::AlreadyRemoved, Outcome::Confirmed) if of_round => false,
+            _ if self.is_of_same_day(other) => {
+                let without_time = |verdict: &Self| (verdict.rank().0, verdict.rank().1);
+                without_time(self) >= without_time(other)
+            }
+            _ => self.rank() >= other.rank(),
+        }
+    }
+
+    /// Whether both are of one day, and not both say at what time: what came in last counts then.
+    fn is_of_same_day(&self, other: &Self) -> bool {
+        let day = |verdict: &Self| verdict.checked_at.get(..10).map(str::to_owned);
+        let has_time = |verdict: &Self| verdict.checked_at.len() > 10;
+        day(self).is_some() && day(self) == day(other) && !(has_time(self) && has_time(other))
+    }
+
     /// Answers of this round count before those of earlier ones, later before earlier; that nobody
     /// got there takes nothing away from what somebody found.
     fn rank(&self) -> (bool, bool, &str) {
@@ -251,7 +273,7 @@ pub fn verdicts<'a>(
             check,
         };
         let last = counted.entry(site_id).or_insert(found);
-        if found.rank() >= last.rank() {
+        if found.outweighs(last) {
             *last = found;
         }
     }
@@ -308,5 +330,22 @@ mod tests {
         assert_eq!(all["c"].outcome, Outcome::Revisit);
         assert!(!all["c"].is_of_round());
         assert_eq!(all["d"].outcome, Outcome::FalseAlarm);
+    }
+
+    #[test]
+    fn a_plot_that_was_confirmed_and_then_removed_was_confirmed() {
+        let confirmed = check("a", "confirmed", "2026-05-01");
+        let removed = check("a", "already_removed", "2026-05-10");
+        let orders = [
+            [confirmed.clone(), removed.clone()],
+            [removed.clone(), confirmed.clone()],
+        ];
+        for checks in orders {
+            assert_eq!(verdicts(&checks, [])["a"].outcome, Outcome::Confirmed);
+        }
+        // In another round it was there once, and is no more.
+        let all = [removed];
+        let before = [("a", "confirmed", "2025-05-01")];
+        assert_eq!(verdicts(&all, before)["a"].outcome, Outcome::AlreadyRemoved);
     }
 }

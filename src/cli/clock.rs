@@ -9,6 +9,13 @@ pub(super) fn now() -> String {
     at(since.map_or(0, |since| since.as_secs()))
 }
 
+/// Today where the offices are: China has one time, 8 hours before UTC.
+pub(super) fn today() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs()) + 8 * 3600;
+    at(seconds)[..10].to_owned()
+}
+
 /// A time in seconds since 1970.
 fn at(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).ok();

@@ -108,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             LangName::Zh => Lang::Zh,
             LangName::En => Lang::En,
         },
-        date: args.date.clone().unwrap_or_else(|| now[..10].to_owned()),
+        date: args.date.clone().unwrap_or_else(clock::today),
         target_radius_m: args.target_radius,
         previous: args.previous.as_deref().map(StoreTarget::parse),
         effort: TypedEffort {

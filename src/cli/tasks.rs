@@ -167,7 +167,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         control: share(&args.control)?,
     };
     let tell = |what: &str| output::stage(what, args.quiet || args.json);
-    let date = args.date.clone().unwrap_or_else(|| now[..10].to_owned());
+    let date = args.date.clone().unwrap_or_else(clock::today);
     let target = StoreTarget::parse(&args.campaign);
     let job = TaskJob {
         target: &target,

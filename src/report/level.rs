@@ -280,6 +280,8 @@ fn hide_control(control: &mut ControlFigures) {
         control.true_positives,
         control.random.found,
         control.low.found,
+        control.random.checked,
+        control.low.checked,
     ];
     let shown = !few.contains(&Count::Few);
     for value in [&mut control.missed, &mut control.missed_upper] {

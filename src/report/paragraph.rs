@@ -4,6 +4,7 @@ mod english;
 
 use super::figures::{Count, Figures, Share, Sum};
 use super::level::Level;
+use crate::campaign::coverage::smallest_plot_m2;
 use crate::campaign::{Lang, crop_name};
 use crate::tasks::pack::NOT_EVIDENCE;
 
@@ -188,6 +189,9 @@ fn zero(figures: &Figures) -> String {
         .iter()
         .map(|crop| crop_name(crop, Lang::Zh))
         .collect();
+    // All that counts is at least as fine as the limit.
+    let smallest = smallest_plot_m2(coverage.max_gsd_cm)
+        .map_or_else(String::new, |m2| format!("、可辨{m2:.0}平方米及以上的地块"));
     let days = match (coverage.dates.first(), coverage.dates.last()) {
         (Some(first), Some(last)) if first == last => day(first),
         (Some(first), Some(last)) => format!("{}至{}", day(first), day(last)),
@@ -202,7 +206,7 @@ fn zero(figures: &Figures) -> String {
         format!("，且尚有{}处待核查", total.pending.say())
     };
     format!(
-        "在有效覆盖的{:.1}%面积内（{days}{gsd}），已核查点未确认{}；此结论不及于未覆盖的{:.1}%面积{open}，不等于“零种植”。",
+        "在有效覆盖的{:.1}%面积内（{days}{gsd}{smallest}），已核查点未确认{}；此结论不及于未覆盖的{:.1}%面积{open}，不等于“零种植”。",
         coverage.total.share * 100.0,
         crops.join("、"),
         (1.0 - coverage.total.share) * 100.0

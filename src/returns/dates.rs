@@ -1,7 +1,7 @@
 //! Days and times as people write them, and as spreadsheets keep them, made ISO 8601.
 
 use super::plain::fold;
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 /// What is wanted where a text is no day.
 pub(super) const WANTED: &str =
@@ -31,6 +31,21 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// The same moment in China's one time, 8 hours before UTC, where the zone is known: days of answers
+    /// are compared with each other, and with days that were written by hand.
+    pub(super) fn where_the_offices_are(self) -> Self {
+        let china = FixedOffset::east_opt(8 * 3600);
+        let (Some(china), Ok(there)) = (china, DateTime::parse_from_rfc3339(&self.iso())) else {
+            return self;
+        };
+        let here = there.with_timezone(&china).naive_local();
+        Self {
+            day: here.date(),
+            time: Some(here.time()),
+            zone: "+08:00".into(),
+        }
+    }
+
     /// ISO 8601, to the second: `2026-05-04`, `2026-05-04T14:30:00`.
     pub(super) fn iso(&self) -> String {
         match self.time {

@@ -52,6 +52,10 @@ pub(super) fn trimmed(text: &str) -> &str {
 /// A number as people write it: digits of either width, commas between thousands, a unit behind it
 /// that does not change its size. `None` where it is none.
 pub(super) fn number(text: &str) -> Option<f64> {
+    // Between numbers, never within one.
+    if text.contains('、') {
+        return None;
+    }
     let folded = fold(text);
     let mut digits = folded.as_str();
     for unit in UNITS {
@@ -71,7 +75,10 @@ pub(super) fn number(text: &str) -> Option<f64> {
 
 /// `1,200` as `1200`; `None` where commas stand in other places.
 fn without_thousands(digits: &str) -> Option<String> {
-    let whole = digits.split('.').next().unwrap_or_default();
+    let (whole, behind) = digits.split_once('.').unwrap_or((digits, ""));
+    if behind.contains(',') {
+        return None;
+    }
     let mut groups = whole.split(',');
     let first = groups.next().unwrap_or_default();
     let mut rest = groups.peekable();

@@ -10,7 +10,7 @@ use crate::digest::hash_of_file;
 use crate::pipeline::report::{CHIPS_BEGIN, CHIPS_TABLE};
 use crate::{Error, Result};
 use geo::Point;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Endings of files that are one picture.
@@ -30,10 +30,17 @@ pub(super) struct Found {
     pub(super) holding: Vec<PurgedFile>,
 }
 
-/// Searches a folder.
+/// Whether the list of a folder's files is one that this campaign noted: the pack of another campaign
+/// has the same form, and other answers.
+fn is_known(folder: &Path, known: &BTreeSet<String>) -> bool {
+    hash_of_file(&folder.join(MANIFEST), &|| false).is_some_and(|hash| known.contains(&hash))
+}
+
+/// Searches a folder; `known` are the hashes of lists that the campaign noted.
 pub(super) fn search(
     folder: &Path,
     places: &Places,
+    known: &BTreeSet<String>,
     request: &PurgeRequest<'_>,
     found: &mut Found,
 ) -> Result<FolderState> {
@@ -61,7 +68,7 @@ pub(super) fn search(
     let has_chips = begins(CHIPS_TABLE, CHIPS_BEGIN);
     if has_chips {
         search_chips(folder, &files, places, request, found)?;
-    } else if begins(MANIFEST, &format!("\u{feff}{one},{two},")) {
+    } else if begins(MANIFEST, &format!("\u{feff}{one},{two},")) && is_known(folder, known) {
         search_listed(folder, &files, places, request, found)?;
     } else {
         // Pictures that lie in a folder without a mark are named, and left alone.
@@ -77,7 +84,10 @@ pub(super) fn search(
     Ok(FolderState::Searched)
 }
 
-const NOT_MARKED: &str = "its folder has no mark of ours";
+const NOT_MARKED: &str = "its folder is none that this campaign noted";
+
+/// What somebody worked in is never deleted.
+const TOUCHED: &str = "it is no longer what it was when it was made";
 
 fn ending(name: &str) -> String {
     let ending = Path::new(name).extension().unwrap_or_default();
@@ -126,10 +136,19 @@ fn search_listed(
             continue;
         };
         if let Some(id) = shown(&line.name, places) {
-            found.deleted.push(purged(path, id, request)?);
+            let file = purged(path, id, request)?;
+            if file.sha256 == line.sha256 {
+                found.deleted.push(file);
+            } else {
+                let shows = format!("{id}; {TOUCHED}");
+                found.holding.push(PurgedFile { shows, ..file });
+            }
         } else if let Some(why) = held(&line.name, path, &pictured, places) {
             let file = purged(path, &why, request)?;
-            if request.documents {
+            if file.sha256 != line.sha256 {
+                let shows = format!("{why}; {TOUCHED}");
+                found.holding.push(PurgedFile { shows, ..file });
+            } else if request.documents {
                 found.deleted.push(file);
             } else {
                 found.holding.push(file);

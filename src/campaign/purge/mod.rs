@@ -118,6 +118,7 @@ pub fn purge(
         check_closed(target, &places)?;
     }
     let named = campaign.store.read(&FILES, &Filter::All)?;
+    let hashes: BTreeSet<String> = named.iter().map(|row| row.text("sha256")).collect();
     let named = named.iter().map(MadeFile::from_row);
     let mut looked = BTreeSet::new();
     let mut found = Found::default();
@@ -129,7 +130,7 @@ pub fn purge(
         if !looked.insert(folder.clone()) {
             continue;
         }
-        let state = search(&folder, &places, request, &mut found)?;
+        let state = search(&folder, &places, &hashes, request, &mut found)?;
         if is_given && state == FolderState::Missing {
             return Err(Error::setting(
                 "FOLDER",

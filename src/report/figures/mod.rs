@@ -143,7 +143,7 @@ pub struct EffortFigures {
 /// Ground looked at.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CoverageFigures {
-    /// What was looked for: machine names of crops.
+    /// What was looked for on ground that counts: machine names of crops.
     pub crops: Vec<String>,
     /// The coarsest ground sample distance that counts, centimetres.
     pub max_gsd_cm: f64,

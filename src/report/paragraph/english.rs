@@ -1,6 +1,7 @@
 //! The paragraph in English.
 
 use super::{counted, is_rounded, percent};
+use crate::campaign::coverage::smallest_plot_m2;
 use crate::campaign::{Lang, crop_name};
 use crate::report::figures::{Figures, LotFigures};
 
@@ -150,6 +151,8 @@ fn zero(figures: &Figures) -> String {
     let gsd = coverage
         .median_gsd_cm
         .map_or_else(String::new, |gsd| format!(", median GSD {gsd:.1} cm"));
+    let smallest = smallest_plot_m2(coverage.max_gsd_cm)
+        .map_or_else(String::new, |m2| format!(", plots of {m2:.0} m2 and more"));
     let open = if figures.total.pending.is_zero() {
         String::new()
     } else {
@@ -159,7 +162,7 @@ fn zero(figures: &Figures) -> String {
         )
     };
     format!(
-        "On the {:.1} % of ground that was seen so that it counts ({days}{gsd}) no {} was confirmed where \
+        "On the {:.1} % of ground that was seen so that it counts ({days}{gsd}{smallest}) no {} was confirmed where \
          somebody went; nothing is said of the other {:.1} %{open}: this is no statement of zero. ",
         coverage.total.share * 100.0,
         crops.join(", "),

@@ -61,9 +61,16 @@ pub(super) fn control(source: &Source, places: &[Place<'_>], names: &Names) -> C
     };
     let uppers = [upper_total(&of_random, risk), upper_total(&of_low, risk)];
     let missed_upper = missed.map(|_| uppers.into_iter().flatten().sum());
+    // What was found counts everywhere; what was missed is known where somebody looked. A share of both
+    // is only one where every stratum was looked at.
+    let is_complete = of_random
+        .iter()
+        .chain(&of_low)
+        .all(|(_, checked, _)| *checked > 0)
+        && !of_random.is_empty();
     let recall = |missed: f64| {
         let all = float(true_positives) + missed;
-        (all > 0.0).then(|| float(true_positives) / all)
+        (is_complete && all > 0.0).then(|| float(true_positives) / all)
     };
     ControlFigures {
         recall: missed.and_then(recall),

@@ -53,7 +53,13 @@ pub(super) fn coverage(
     }
     let dates: BTreeSet<&String> = report.villages.iter().flat_map(|v| &v.dates).collect();
     CoverageFigures {
-        crops: report.crops,
+        // What no image that counts was taken for was not looked for.
+        crops: report
+            .by_crop
+            .iter()
+            .filter(|crop| crop.covered_m2 > 0.0)
+            .map(|crop| crop.crop.clone())
+            .collect(),
         max_gsd_cm: report.max_gsd_cm,
         days_apart: report.days_apart,
         undated: report.undated,

@@ -1,7 +1,7 @@
 //! Official targets against own places (靶标吻合率).
 
 use super::ground::{Boxed, Ground, around};
-use super::place::Place;
+use super::place::{Kind, Place};
 use super::precision::share;
 use super::source::{Source, Target};
 use crate::campaign::check::Outcome;
@@ -98,8 +98,12 @@ pub(super) fn targets(
     })
 }
 
-/// Whether a place counts: it was given out, or somebody was there.
+/// Whether a place counts: it was given out, or somebody was there. Ground drawn by lot is near a target
+/// by chance, and counts where the crop was found on it.
 fn counts(place: &Place<'_>) -> bool {
+    if place.kind == Kind::ControlRandom {
+        return place.outcome() == Some(Outcome::Confirmed);
+    }
     place.assigned_on().is_some() || place.answer.is_some()
 }
 

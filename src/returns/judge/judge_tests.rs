@@ -40,6 +40,7 @@ fn judged(row: &Returned, format: ReturnFormat) -> Judged {
         ground: &ground,
         now: "2026-05-20T04:00:00Z",
         year: 2026,
+        round: 2,
         max_distance_m: 1000.0,
     };
     judge(row, format, &rules)

@@ -27,6 +27,8 @@ pub(super) struct Rules<'a> {
     pub(super) now: &'a str,
     /// The campaign's year.
     pub(super) year: i32,
+    /// Its round within the year.
+    pub(super) round: u32,
     /// Metres from the site beyond which a position is none of it.
     pub(super) max_distance_m: f64,
 }
@@ -57,6 +59,9 @@ pub(super) enum Judged {
 /// Answers that say nothing by themselves: what names the site, and where a form stood.
 const NO_ANSWER: [&str; 5] = ["site_id", "code", "lon", "lat", "gps_accuracy_m"];
 
+/// Those that a ledger has by itself: who writes down a place was there.
+const NO_ANSWER_OF_LEDGERS: [&str; 2] = ["site_id", "code"];
+
 /// Words in place of a number for a plot that nobody knew of.
 const FIND: [&str; 4] = ["find", "new", "新发现", "新增"];
 
@@ -66,7 +71,13 @@ const AREA_FACTOR: f64 = 10.0;
 /// Judges a row.
 pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>) -> Judged {
     let answered = |(name, written): (&&str, &super::Written)| {
-        !NO_ANSWER.contains(name) && !written.text.trim().is_empty()
+        let is_ledger = matches!(format, ReturnFormat::Xlsx | ReturnFormat::Csv);
+        let no_answer: &[&str] = if is_ledger {
+            &NO_ANSWER_OF_LEDGERS
+        } else {
+            &NO_ANSWER
+        };
+        !no_answer.contains(name) && !written.text.trim().is_empty()
     };
     if !returned.answers.iter().any(answered)
         && returned.photos.is_empty()
@@ -98,6 +109,9 @@ pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>
             Ok((place, note)) => {
                 site = Some(place);
                 notes.extend(note);
+                if !is_form && site_id.is_empty() {
+                    row.faults.extend(of_another_round(returned, rules));
+                }
             }
             Err(fault) => row.faults.push(fault),
         }
@@ -155,6 +169,34 @@ pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>
     }
 }
 
+/// A ledger of another year or round that names its rows by short codes alone: these are given anew each
+/// round, and would lead to other places.
+fn of_another_round(returned: &Returned, rules: &Rules<'_>) -> Option<Fault> {
+    let whole = returned.whole();
+    let ours = [
+        ("year", rules.year.into()),
+        ("round", f64::from(rules.round)),
+    ];
+    ours.into_iter().find_map(|(name, wanted): (&str, f64)| {
+        let named = |(header, _): &(&String, &serde_json::Value)| {
+            header.split_whitespace().next_back() == Some(name)
+        };
+        let (header, value) = whole.iter().find(named)?;
+        let seen = match value {
+            serde_json::Value::String(text) => super::plain::number(text)?,
+            other => other.as_f64()?,
+        };
+        ((seen - wanted).abs() > 0.5).then(|| Fault {
+            cell: header.clone(),
+            reason: format!(
+                "is `{seen}`, and the campaign is of {} round {}: short codes of another round name \
+                 other places",
+                rules.year, rules.round
+            ),
+        })
+    })
+}
+
 /// The day of the check, ISO 8601; empty where nobody said it.
 fn day(row: &mut Row<'_>, rules: &Rules<'_>, site: Option<&Place>) -> String {
     let text = row.text("checked_at");
@@ -168,6 +210,7 @@ fn day(row: &mut Row<'_>, rules: &Rules<'_>, site: Option<&Place>) -> String {
         row.wrong("checked_at", WANTED);
         return String::new();
     };
+    let moment = moment.where_the_offices_are();
     let (iso, day) = (moment.iso(), moment.day);
     if last_day(rules.now).is_some_and(|last| day > last) {
         row.wrong(

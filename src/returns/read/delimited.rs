@@ -47,6 +47,7 @@ pub(super) fn read(path: &Path) -> Result<Delimited> {
         .from_reader(text.as_bytes());
     let mut header: Option<Vec<String>> = None;
     let mut rows = Vec::new();
+    let (mut last, mut count) = (None, 0);
     for record in reader.records() {
         let record = record.map_err(|e| {
             refused(
@@ -64,7 +65,10 @@ pub(super) fn read(path: &Path) -> Result<Delimited> {
             None => header = Some(cells),
             Some(_) => rows.push((line, cells)),
         }
+        count += 1;
+        last = Some(record);
     }
+    super::text::check_quotes(path, text, last.as_ref(), count)?;
     let header = header.ok_or_else(|| {
         refused(
             path,

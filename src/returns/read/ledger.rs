@@ -1,14 +1,15 @@
 //! Sheets of cells → rows that came back: the header is found by the names of its columns, wherever
 //! it stands, and each row below it is taken as it was written.
 
+use super::attached;
 use super::columns::{Meaning, meaning};
 use super::merged::{Merge, Merges};
 use crate::returns::dates::{self, Epoch};
 use crate::returns::packed::{PackedRow, letters};
 use crate::returns::plain::{fold, number, trimmed};
-use crate::returns::{Fault, Photo, Returned, Written};
+use crate::returns::{Fault, Photo, ReturnFile, Returned, Written};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The header stands within so many rows that hold anything.
@@ -246,6 +247,28 @@ impl LedgerSheet {
     }
 }
 
+/// Endings of pictures.
+const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "heic", "webp", "tif"];
+
+/// Finds the photos that the rows of a ledger name: beside it and below its folder, or pictures by
+/// their whole path, as our list of bad rows has them.
+pub(super) fn find_photos(file: &mut ReturnFile) {
+    let folder = attached::folder_of(&file.path);
+    for photo in file.rows.iter_mut().flat_map(|row| &mut row.photos) {
+        let whole = Path::new(&photo.name);
+        let extension = whole.extension().unwrap_or_default();
+        let is_picture = PICTURES.iter().any(|e| extension.eq_ignore_ascii_case(e));
+        *photo = if whole.is_absolute() && is_picture && whole.is_file() {
+            Photo {
+                path: Some(whole.to_owned()),
+                ..photo.clone()
+            }
+        } else {
+            attached::below(&folder, &photo.kind, &photo.name)
+        };
+    }
+}
+
 /// Puts a cell where it belongs in its row.
 fn take(row: &mut Returned, meaning: Meaning, cell: &Cell, here: String, epoch: Epoch) {
     let is_read = meaning != Meaning::Given;
@@ -281,11 +304,10 @@ fn take(row: &mut Returned, meaning: Meaning, cell: &Cell, here: String, epoch: 
                 .map(trimmed)
                 .filter(|n| !n.is_empty())
             {
-                let path = PathBuf::from(name);
                 row.photos.push(Photo {
                     kind: kind.to_owned(),
                     name: name.to_owned(),
-                    path: path.is_file().then_some(path),
+                    path: None,
                     taken_at: String::new(),
                 });
             }

@@ -16,7 +16,7 @@ mod questions;
 mod text;
 mod workbook;
 
-use super::ReturnFile;
+use super::{ReturnFile, ReturnFormat};
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -26,6 +26,14 @@ use std::path::Path;
 /// # Errors
 /// [`Error::Io`] where it cannot be read, [`Error::Returned`] where it is none of these.
 pub fn read(path: &Path) -> Result<ReturnFile> {
+    let mut file = read_rows(path)?;
+    if matches!(file.format, ReturnFormat::Xlsx | ReturnFormat::Csv) {
+        ledger::find_photos(&mut file);
+    }
+    Ok(file)
+}
+
+fn read_rows(path: &Path) -> Result<ReturnFile> {
     if path.is_dir() {
         return photos::read(path);
     }

@@ -26,6 +26,14 @@ const KINDS: [(&str, &[&str], &[&str]); 3] = [
     ("photo_near", &["特写", "近"], &["near", "close", "closeup"]),
 ];
 
+/// Endings of files that may hold answers.
+const RETURNS: [&str; 7] = ["xlsx", "xlsm", "xls", "et", "csv", "gpkg", "zip"];
+
+fn is_return(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    RETURNS.iter().any(|e| ending.eq_ignore_ascii_case(e))
+}
+
 /// Reads all photos of a folder and of its subfolders, in the order of their names; nothing hidden.
 /// A photo is of the site whose id or short code stands in its name, else in that of the folder
 /// nearest to it; where it was taken comes along for those whose path names none.
@@ -101,6 +109,11 @@ fn photos_below(folder: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>> 
                 }
             } else if is_photo(&path) {
                 found.push(place);
+            } else if is_return(&path) {
+                notes.push(format!(
+                    "`{}` is no photo and was not read: give it by its own name",
+                    slashed(&place)
+                ));
             }
         }
     }

@@ -89,21 +89,26 @@ impl Table {
             })?;
             records.push(record);
         }
-        // A quotation mark that nobody closed takes everything behind it into one cell.
-        let swallows = records
-            .last()
-            .is_some_and(|last| last.iter().any(|cell| cell.contains('\n')));
-        let quotes = text.bytes().filter(|b| *b == b'"').count();
-        if swallows && quotes % 2 == 1 {
-            let problem = format!(
-                "has a quotation mark in row {} that is never closed",
-                records.len()
-            );
-            let hint = "open it in a text editor, and close or remove the quotation mark";
-            return Err(Error::returned(path, problem, hint));
-        }
+        check_quotes(path, text, records.last(), records.len())?;
         Ok(Self { records })
     }
+}
+
+/// Refuses a quotation mark that nobody closed: it takes everything behind it into one cell.
+pub(super) fn check_quotes(
+    path: &Path,
+    text: &str,
+    last: Option<&csv::StringRecord>,
+    rows: usize,
+) -> Result<()> {
+    let swallows = last.is_some_and(|last| last.iter().any(|cell| cell.contains('\n')));
+    let quotes = text.bytes().filter(|b| *b == b'"').count();
+    if swallows && quotes % 2 == 1 {
+        let problem = format!("has a quotation mark in row {rows} that is never closed");
+        let hint = "open it in a text editor, and close or remove the quotation mark";
+        return Err(Error::returned(path, problem, hint));
+    }
+    Ok(())
 }
 
 /// The text of a file.

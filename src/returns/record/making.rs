@@ -189,12 +189,20 @@ impl<'a> Making<'a> {
                 Some(&at) => self.plan.checks[at].site_id.clone(),
                 None => self.find_id(&check)?,
             };
+            if check.site_id.starts_with(&self.facts.outside_code()) {
+                let text = "outside of every village";
+                check.flag = if check.flag.is_empty() {
+                    text.into()
+                } else {
+                    format!("{}; {text}", check.flag)
+                };
+            }
         }
         check.check_id = match (row.key.as_str(), versions.len()) {
             ("", _) => keys::check_id(self.facts, &content),
             (key, 0) => key.to_owned(),
             (key, count) => {
-                self.correct(&versions, &mut check);
+                self.correct(&versions, &mut check, file.format);
                 format!("{}#{}", keys::base(key), count + 1)
             }
         };
@@ -211,14 +219,21 @@ impl<'a> Making<'a> {
     }
 
     /// An answer that came once more with other content takes the place of what the same person said
-    /// before; what somebody else said on a copy of the form stands beside it.
-    fn correct(&mut self, versions: &[usize], check: &mut Check) {
+    /// before of the same site; what somebody else said on a copy of the form stands beside it. Where
+    /// nobody is named, only the key of a submission says that it is the same: a pack that two phones
+    /// carry has the same keys on both.
+    fn correct(&mut self, versions: &[usize], check: &mut Check, format: ReturnFormat) {
+        let is_submission = matches!(format, ReturnFormat::Odk | ReturnFormat::Kobo);
         for &at in versions {
             let earlier = &mut self.plan.checks[at];
-            let is_same_person = earlier.checker == check.checker
-                || earlier.checker.is_empty()
-                || check.checker.is_empty();
-            if earlier.state != COUNTED || !is_same_person {
+            let is_somebody_named = !earlier.checker.is_empty() && !check.checker.is_empty();
+            let is_same_person = if is_somebody_named {
+                earlier.checker == check.checker
+            } else {
+                is_submission
+            };
+            let is_same_site = earlier.site_id == check.site_id;
+            if earlier.state != COUNTED || !is_same_person || !is_same_site {
                 continue;
             }
             WITHDRAWN.clone_into(&mut earlier.state);

@@ -184,6 +184,7 @@ fn plan_of(
         ground: &stock.ground,
         now: job.moment.now,
         year: facts.year,
+        round: facts.round,
         max_distance_m: job.max_distance_m,
     };
     Plan::of(facts, stock, &rules, files, hashes)

@@ -40,7 +40,10 @@ impl Hashes {
         Some(NewPhoto {
             check_id: check_id.to_owned(),
             site_id: site_id.to_owned(),
-            path: path.display().to_string(),
+            path: std::path::absolute(path)
+                .unwrap_or_else(|_| path.clone())
+                .display()
+                .to_string(),
             kind: photo.kind.clone(),
             sha256: self.0.get(path)?.clone(),
             taken_at: photo.taken_at.clone(),
