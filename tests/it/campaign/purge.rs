@@ -194,7 +194,7 @@ fn nothing_outside_of_folders_of_ours_is_touched() {
     fs_err::remove_file(&picture).unwrap();
     symlink(place.join("elsewhere").join(&name), &picture).unwrap();
     symlink(place.join("pack"), place.join("link")).unwrap();
-    // A manifest whose lines lead out of its folder.
+    // A manifest that the campaign never noted, whose lines lead out of its folder.
     fs_err::create_dir(place.join("trap")).unwrap();
     let manifest = fs_err::read_to_string(place.join("pack/manifest.csv")).unwrap();
     let lines = manifest.replace(&format!("pictures/{name}"), &format!("../mine/{name}"));
@@ -210,9 +210,29 @@ fn nothing_outside_of_folders_of_ours_is_touched() {
         .iter()
         .map(|f| &f["state"])
         .collect();
-    assert_eq!(states, ["searched", "not-ours", "not-ours", "searched"]);
+    assert_eq!(states, ["searched", "not-ours", "not-ours", "not-ours"]);
     let ran = tianmu(place, "campaign purge first.gpkg nowhere --force", &[]).expect(2);
     assert!(ran.err.contains("a folder that is there"), "{}", ran.err);
+}
+
+#[test]
+fn what_somebody_worked_in_stays() {
+    let (folder, ids) = round();
+    let place = folder.path();
+    let name = format!("{}.jpg", ids[1]);
+    fs_err::write(place.join("pack/pictures").join(&name), "somebody's own").unwrap();
+    let ledger = place.join("pack/ledger.xlsx");
+    let has_ledger = ledger.exists();
+    if has_ledger {
+        let mut bytes = fs_err::read(&ledger).unwrap();
+        bytes.push(0);
+        fs_err::write(&ledger, bytes).unwrap();
+    }
+    let done = purged(place, "first.gpkg --force --documents");
+    assert_eq!(names(&done["deleted"]), [format!("{}.jpg", ids[2])].into());
+    assert!(names(&done["holding"]).contains(&name), "{done:#}");
+    assert!(place.join("pack/pictures").join(&name).exists());
+    assert_eq!(ledger.exists(), has_ledger);
 }
 
 #[test]
