@@ -140,7 +140,10 @@ impl<'a> Making<'a> {
         self.plan.files.push(FileRow {
             fid: before.map(|(fid, _)| *fid),
             source: source(file),
-            path: file.path.display().to_string(),
+            path: std::path::absolute(&file.path)
+                .unwrap_or_else(|_| file.path.clone())
+                .display()
+                .to_string(),
             sha256: file.sha256.clone(),
             format: file.format.name(),
             counts: [
