@@ -142,13 +142,18 @@ def report(tianmu, campaign, folder, *words):
 
 
 def verdicts(campaign):
-    """The answer that counts for each site: not taken back; who was there before who was not; the last one."""
+    """The answer that counts for each site: not taken back; who was there before who was not; the last one,
+    but that a plot which was confirmed is gone later changes nothing."""
     best = {}
     for check in rows(campaign, "SELECT * FROM checks ORDER BY fid"):
         if check["state"] == "withdrawn":
             continue
         rank = (check["outcome"] != "unreachable", check["checked_at"])
-        if check["site_id"] not in best or rank >= best[check["site_id"]][0]:
+        before = best.get(check["site_id"])
+        pair = (before[1]["outcome"], check["outcome"]) if before else None
+        if pair == ("confirmed", "already_removed"):
+            continue
+        if pair is None or pair == ("already_removed", "confirmed") or rank >= before[0]:
             best[check["site_id"]] = (rank, check)
     return {site: check for site, (_, check) in best.items()}
 
