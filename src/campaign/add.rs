@@ -4,7 +4,7 @@ use super::added::Added;
 use super::earlier::{Earlier, settled};
 use super::matching::{Fate, Found, Plot, match_plots};
 use super::run::{RunSite, RunToAdd};
-use super::site::{CANDIDATE, CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
+use super::site::{CANDIDATE, CampaignSite, MERGED, MERGED_INTO, NEW, PERSISTING, RENUMBERED};
 use super::tables::{COVERAGE, LINKS, RUNS, SCENES, SIGHTINGS, SITES};
 use super::villages::{Location, VillageIndex};
 use super::{Campaign, CampaignFacts, Moment};
@@ -123,7 +123,7 @@ pub(super) fn add_run(
             ]),
             Fate::Merged(into) => {
                 added.merged += 1;
-                links.push([old_id(&sites, old), "merged_into".into(), ids[into].clone()]);
+                links.push([old_id(&sites, old), MERGED_INTO.into(), ids[into].clone()]);
                 if let Some(&at) = current.get(old) {
                     sites[at].status = MERGED.into();
                     changed.insert(at);

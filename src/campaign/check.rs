@@ -4,12 +4,15 @@
 use super::vocabulary::{OUTCOME, Word};
 use crate::vector::{Row, Shape, StoredRow, StoredShape, Value};
 use geo::Point;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The answer counts.
 pub const COUNTED: &str = "counted";
 /// Somebody took the answer back; it stays for the record.
 pub const WITHDRAWN: &str = "withdrawn";
+
+/// How the part of a flag begins that names an answer which contradicts this one.
+pub const CONFLICT: &str = "conflict with ";
 
 /// What stood there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,6 +150,14 @@ impl Check {
         }
     }
 
+    /// Adds to what is to be looked into.
+    pub fn add_flag(&mut self, text: &str) {
+        if !self.flag.is_empty() {
+            self.flag.push_str("; ");
+        }
+        self.flag.push_str(text);
+    }
+
     /// The row for the table `checks`.
     #[must_use]
     pub fn to_row(&self) -> Row<'_> {
@@ -278,6 +289,22 @@ pub fn verdicts<'a>(
         }
     }
     counted
+}
+
+/// Sites with answers that contradict one another.
+#[must_use]
+pub fn conflicting(checks: &[Check]) -> BTreeSet<&str> {
+    checks
+        .iter()
+        .filter(|check| check.state != WITHDRAWN)
+        .filter(|check| {
+            check
+                .flag
+                .split("; ")
+                .any(|part| part.starts_with(CONFLICT))
+        })
+        .map(|check| check.site_id.as_str())
+        .collect()
 }
 
 #[cfg(test)]

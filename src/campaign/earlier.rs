@@ -1,7 +1,7 @@
 //! Plots of earlier rounds, as the matching needs them.
 
 use super::matching::Plot;
-use super::site::CampaignSite;
+use super::site::{CampaignSite, MERGED_INTO};
 use super::tables::{LINKS, PREVIOUS};
 use crate::Result;
 use crate::vector::{Change, Filter, StoredRow, StoredShape};
@@ -58,7 +58,7 @@ pub(super) fn settled(change: &Change<'_>, sites: &[CampaignSite]) -> Result<BTr
     let links = change.read(&LINKS, &Filter::All)?;
     let linked = links.iter().filter_map(|link| {
         let column = match link.text("relation").as_str() {
-            "merged_into" => "site_id",
+            MERGED_INTO => "site_id",
             "same_as" => "other_id",
             _ => return None,
         };

@@ -15,6 +15,9 @@ pub const NEW: &str = "new";
 /// An earlier round found it, too.
 pub const PERSISTING: &str = "persisting";
 
+/// Relation of a link: the site went into the other.
+pub const MERGED_INTO: &str = "merged_into";
+
 /// Relation of a link: the site once bore the other number.
 pub const RENUMBERED: &str = "was_numbered";
 

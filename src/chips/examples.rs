@@ -3,9 +3,8 @@
 
 use crate::Result;
 use crate::campaign::Campaign;
-use crate::campaign::check::{Check, Outcome, verdicts};
+use crate::campaign::check::{Check, Outcome, conflicting, verdicts};
 use crate::campaign::home::{Homes, is_unknown};
-use crate::campaign::purge::conflicting;
 use crate::campaign::site::{CampaignSite, MERGED};
 use crate::campaign::tables::{CHECKS, SITES, TASKS};
 use crate::vector::{Filter, StoredShape, Table, shape_from_wkt};

@@ -4,8 +4,8 @@
 use super::examples::Example;
 use super::images::Image;
 use super::split::Split;
-use crate::pipeline::report::chips::table::Place;
-use crate::pipeline::report::{CHIPS_BEGIN, CHIPS_TABLE, formula_safe};
+use crate::pipeline::report::chips::table::{Place, safe};
+use crate::pipeline::report::{CHIPS_BEGIN, CHIPS_TABLE};
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -63,7 +63,7 @@ pub(super) struct Row<'a> {
 
 /// Rows, and the side of each.
 pub(super) struct Table {
-    rows: Vec<(Split, [String; COLUMNS.len()])>,
+    rows: Vec<(Split, Vec<String>)>,
 }
 
 impl Table {
@@ -77,12 +77,7 @@ impl Table {
             let texts: Vec<String> = row.shows.iter().map(|(e, class)| of(e, class)).collect();
             texts.join("; ")
         };
-        let [col, line, width, height] = place.source();
-        let transform = place.transform();
-        let half = f64::from(place.window.width) / 2.0;
-        let (map_x, map_y) = transform.pixel_to_map(half, half);
-        let (lon, lat) = place.raster.crs.to_wgs84()?.point(map_x, map_y)?;
-        let fields = [
+        let shown = [
             row.chip.to_owned(),
             row.kind.to_owned(),
             image.name.clone(),
@@ -95,21 +90,14 @@ impl Table {
             row.village.to_owned(),
             image.name.clone(),
             image.sha256.clone(),
-            col.to_string(),
-            line.to_string(),
-            width.to_string(),
-            height.to_string(),
-            map_x.to_string(),
-            map_y.to_string(),
-            place.raster.crs.label().to_owned(),
-            format!("{lon:.8}"),
-            format!("{lat:.8}"),
-            transform.0.map(|v| v.to_string()).join(" "),
-            place.gsd_m().to_string(),
+        ];
+        let rest = [
             image.capture_time.clone(),
             format!("{:.4}", row.valid_share),
             row.round.to_owned(),
         ];
+        let fields = [&shown[..], &place.fields()?, &rest].concat();
+        debug_assert_eq!(fields.len(), COLUMNS.len());
         self.rows.push((row.split, fields));
         Ok(())
     }
@@ -132,15 +120,8 @@ impl Table {
             .from_writer("\u{feff}".as_bytes().to_vec());
         rows.write_record(COLUMNS).map_err(cannot)?;
         for (_, fields) in self.rows.iter().filter(|(split, _)| is_wanted(*split)) {
-            // Numbers below zero begin like a formula and are none.
-            let safe = fields.iter().map(|text| {
-                if text.parse::<f64>().is_ok() {
-                    text.clone()
-                } else {
-                    formula_safe(text.as_str().into()).into_owned()
-                }
-            });
-            rows.write_record(safe).map_err(cannot)?;
+            rows.write_record(fields.iter().map(|text| safe(text).into_owned()))
+                .map_err(cannot)?;
         }
         let bytes = rows.into_inner().map_err(|e| Error::Io(e.into_error()))?;
         Ok(fs_err::write(path, bytes)?)

@@ -62,7 +62,7 @@ pub(super) struct Args {
 
     /// The language of the table, the statement and the titles of gaps
     #[arg(long, value_enum, default_value = "zh")]
-    lang: LangName,
+    lang: Lang,
 
     #[command(flatten)]
     wait: WaitArg,
@@ -76,21 +76,10 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum LangName {
-    /// Chinese
-    Zh,
-    /// English
-    En,
-}
-
 /// Measures which ground was really seen.
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let now = clock::now();
-    let lang = match args.lang {
-        LangName::Zh => Lang::Zh,
-        LangName::En => Lang::En,
-    };
+    let lang = args.lang;
     let outputs = args.outputs()?;
     let target = StoreTarget::parse(&args.campaign);
     let inputs: Vec<PathBuf> = target.file().into_iter().map(Path::to_owned).collect();

@@ -8,6 +8,7 @@ mod chips_campaign;
 mod clock;
 mod coverage;
 mod inspect;
+mod lang;
 mod limits;
 mod merge;
 mod output;

@@ -35,7 +35,7 @@ pub(super) struct Args {
 
     /// The language
     #[arg(long, value_enum, default_value = "zh")]
-    lang: LangName,
+    lang: Lang,
 
     /// The day of the report, which is compared with the last day for each answer; today otherwise
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -73,14 +73,6 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum LangName {
-    /// Chinese
-    Zh,
-    /// English
-    En,
-}
-
 impl ValueEnum for Level {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Field, Self::Superior, Self::Public]
@@ -104,10 +96,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let now = clock::now();
     let settings = ReportSettings {
         level: args.level,
-        lang: match args.lang {
-            LangName::Zh => Lang::Zh,
-            LangName::En => Lang::En,
-        },
+        lang: args.lang,
         date: args.date.clone().unwrap_or_else(clock::today),
         target_radius_m: args.target_radius,
         previous: args.previous.as_deref().map(StoreTarget::parse),

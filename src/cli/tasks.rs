@@ -88,7 +88,7 @@ pub(super) struct Args {
 
     /// The language of the pack
     #[arg(long, value_enum, default_value = "zh")]
-    lang: LangName,
+    lang: Lang,
 
     /// Formats, separated by commas; all otherwise
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
@@ -116,14 +116,6 @@ pub(super) struct Args {
     /// Print errors only
     #[arg(short, long)]
     quiet: bool,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum LangName {
-    /// Chinese
-    Zh,
-    /// English
-    En,
 }
 
 impl ValueEnum for Format {
@@ -176,10 +168,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         passphrase: passphrase.as_deref(),
         settings: &settings,
         choice: &choice,
-        lang: match args.lang {
-            LangName::Zh => Lang::Zh,
-            LangName::En => Lang::En,
-        },
+        lang: args.lang,
         date: &date,
         due_days: args.due_days,
         most_days: args.days,

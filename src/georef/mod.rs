@@ -4,6 +4,7 @@
 
 mod area;
 mod bd09;
+mod bounds;
 mod cast;
 mod crs;
 mod dms;
@@ -23,6 +24,7 @@ mod coordinate_tests;
 
 pub use area::{MU_M2, geodesic_area_m2, m2_to_mu};
 pub use bd09::{bd09_to_gcj02, bd09_to_wgs84, gcj02_to_bd09, wgs84_to_bd09};
+pub use bounds::around;
 pub use cast::{ceil_to_u32, floor_to_u32, round_to_u16, round_to_u32, to_f32};
 pub use crs::{Crs, ToWgs84, Wgs84ToMap};
 pub use dms::{Axis, Dms};

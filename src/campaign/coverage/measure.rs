@@ -7,10 +7,10 @@ use super::village::{self, Measured, NearImage, Rule};
 use super::{CoverageReport, CoverageSettings, CropCoverage, Gap, VillageCoverage};
 use crate::Result;
 use crate::campaign::Campaign;
-use crate::georef::Cgcs2000Zone;
+use crate::georef::{Cgcs2000Zone, around};
 use crate::pipeline::report::Outline;
 use chrono::NaiveDate;
-use geo::{Area, BoundingRect, Coord, CoordsIter, Intersects, MultiPolygon, Point, Polygon, Rect};
+use geo::{Area, BoundingRect, Coord, CoordsIter, Intersects, MultiPolygon, Point, Polygon};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -66,17 +66,7 @@ impl Images {
     /// Images far from every village are left where they are: they need not lie in the zone.
     fn new(zone: Cgcs2000Zone, source: &Source, villages: &[MultiPolygon<f64>]) -> Result<Self> {
         let county = villages.iter().filter_map(BoundingRect::bounding_rect);
-        let county = county.reduce(|a, b| {
-            let min = Coord {
-                x: a.min().x.min(b.min().x),
-                y: a.min().y.min(b.min().y),
-            };
-            let max = Coord {
-                x: a.max().x.max(b.max().x),
-                y: a.max().y.max(b.max().y),
-            };
-            Rect::new(min, max)
-        });
+        let county = around(county);
         let nothing = MultiPolygon::new(vec![]);
         let outlines: Vec<MultiPolygon<f64>> = source
             .outlines

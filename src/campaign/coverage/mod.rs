@@ -23,3 +23,4 @@ pub use measure::measure;
 pub use report::{CoverageReport, CoverageTotals, CropCoverage, Gap, VillageCoverage};
 pub use settings::{CoverageSettings, PLOT_LIMIT_CM, RESOLUTION, smallest_plot_m2};
 pub use source::candidates;
+pub use village::median_gsd_cm;

@@ -107,7 +107,7 @@ pub(super) fn measure(
     } else {
         area(&union(seen.iter().chain(grounds.all())))
     };
-    measured.median_gsd_cm = median(&counted);
+    measured.median_gsd_cm = median_gsd_cm(counted.iter().map(|c| (c.gsd_cm, c.area_m2)));
     measured.gsd_cm = range(&counted);
     measured.dates = counted.iter().map(|c| c.day).collect();
     let mut twice: Vec<MultiPolygon<f64>> = Vec::new();
@@ -237,9 +237,11 @@ fn seen_twice(images: &[&Counted<'_>], days_apart: u32) -> MultiPolygon<f64> {
     union(&twice)
 }
 
-/// The ground sample distance at which half of the area, image by image, is as fine or finer.
-fn median(images: &[Counted<'_>]) -> Option<f64> {
-    let mut sorted: Vec<(f64, f64)> = images.iter().map(|c| (c.gsd_cm, c.area_m2)).collect();
+/// The ground sample distance at which half of the area is as fine or finer, of distances in
+/// centimetres each with its area.
+#[must_use]
+pub fn median_gsd_cm(sizes: impl IntoIterator<Item = (f64, f64)>) -> Option<f64> {
+    let mut sorted: Vec<(f64, f64)> = sizes.into_iter().collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let half = sorted.iter().map(|(_, area)| area).sum::<f64>() / 2.0;
     let mut so_far = 0.0;

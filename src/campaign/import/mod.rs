@@ -9,6 +9,8 @@ mod table;
 mod villages;
 mod workers;
 
+pub(crate) use table::text_of;
+
 use super::relocate::relocate;
 use super::tables::{self, DOCUMENTS};
 use super::{Campaign, CampaignFacts, Moment};

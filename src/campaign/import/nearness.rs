@@ -3,6 +3,7 @@
 
 use super::{FileRows, ImportRequest, unusable};
 use crate::campaign::tables::VILLAGES;
+use crate::georef::around;
 use crate::pipeline::acquire::{AcquireOptions, open};
 use crate::vector::{Change, Filter, StoredShape};
 use crate::{Error, Result};
@@ -23,7 +24,7 @@ pub(super) fn check(
         .iter()
         .filter_map(|row| row.shape.as_ref().and_then(box_of))
         .collect();
-    let (Some(all), Some(villages)) = (around(&boxes), villages(change)?) else {
+    let (Some(all), Some(villages)) = (around(boxes.iter().copied()), villages(change)?) else {
         return Ok(None);
     };
     let reach = grown(villages);
@@ -73,7 +74,7 @@ pub(super) fn check_elevation(change: &Change<'_>, request: &ImportRequest) -> R
     let (lons, lats) = raster.border(8)?;
     let corners = lons.into_iter().zip(lats).map(Coord::from);
     let boxes: Vec<Rect<f64>> = corners.map(|corner| Rect::new(corner, corner)).collect();
-    let Some(model) = around(&boxes) else {
+    let Some(model) = around(boxes) else {
         return Ok(());
     };
     if !model.intersects(&villages) {
@@ -96,7 +97,7 @@ fn villages(change: &Change<'_>) -> Result<Option<Rect<f64>>> {
         .iter()
         .filter_map(|row| row.shape.as_ref().and_then(box_of))
         .collect();
-    Ok(around(&boxes))
+    Ok(around(boxes))
 }
 
 fn box_of(shape: &StoredShape) -> Option<Rect<f64>> {
@@ -105,21 +106,6 @@ fn box_of(shape: &StoredShape) -> Option<Rect<f64>> {
         StoredShape::Lines(lines) => lines.bounding_rect(),
         StoredShape::Area(area) => area.bounding_rect(),
     }
-}
-
-fn around(boxes: &[Rect<f64>]) -> Option<Rect<f64>> {
-    boxes.iter().copied().reduce(|a, b| {
-        Rect::new(
-            Coord {
-                x: a.min().x.min(b.min().x),
-                y: a.min().y.min(b.min().y),
-            },
-            Coord {
-                x: a.max().x.max(b.max().x),
-                y: a.max().y.max(b.max().y),
-            },
-        )
-    })
 }
 
 fn grown(rect: Rect<f64>) -> Rect<f64> {

@@ -1,7 +1,7 @@
 //! Tables as text: CSV or TSV as Excel and WPS write them, in UTF-8 or GB 18030.
 
 use crate::{Error, Result};
-use encoding_rs::GB18030;
+use encoding_rs::{Encoding, GB18030};
 use std::path::Path;
 
 /// A table with a header.
@@ -31,7 +31,7 @@ impl TextTable {
             return Err(problem("is a workbook, not a CSV file".into()));
         }
         // Lines are counted by the line feeds that stand alone.
-        let text = decode(&bytes).replace("\r\n", "\n");
+        let text = text_of(&bytes).0.replace("\r\n", "\n");
         let header = text.lines().next().unwrap_or_default();
         let separator = [b',', b'\t', b';']
             .into_iter()
@@ -89,16 +89,17 @@ impl TextRow<'_> {
     }
 }
 
-/// Text in UTF-8, with or without a mark, in UTF-16 with a mark, or else in GB 18030, which holds
-/// GBK and GB 2312.
-fn decode(bytes: &[u8]) -> String {
-    if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(bytes) {
-        return encoding.decode(bytes).0.into_owned();
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => GB18030.decode_without_bom_handling(bytes).0.into_owned(),
-    }
+/// Text in UTF-8 or UTF-16 as a mark says, in UTF-8 without one, or else in GB 18030, which holds
+/// GBK and GB 2312; and whether every character could be read.
+pub(crate) fn text_of(bytes: &[u8]) -> (String, bool) {
+    let (text, failed) = match Encoding::for_bom(bytes) {
+        Some((encoding, length)) => encoding.decode_without_bom_handling(&bytes[length..]),
+        None => match std::str::from_utf8(bytes) {
+            Ok(text) => return (text.to_owned(), true),
+            Err(_) => GB18030.decode_without_bom_handling(bytes),
+        },
+    };
+    (text.into_owned(), !failed)
 }
 
 #[cfg(test)]

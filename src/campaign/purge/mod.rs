@@ -15,7 +15,6 @@ use crate::vector::{Filter, StoreTarget};
 use crate::{Error, Result};
 use folders::{Found, search};
 use places::Places;
-pub(crate) use places::conflicting;
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;

@@ -2,15 +2,12 @@
 
 use crate::Result;
 use crate::campaign::Campaign;
-use crate::campaign::check::{Check, Outcome, Verdict, WITHDRAWN, verdicts};
+use crate::campaign::check::{Check, Outcome, Verdict, conflicting, verdicts};
 use crate::campaign::home::{Homes, is_unknown};
-use crate::campaign::site::{CampaignSite, MERGED, RENUMBERED};
+use crate::campaign::site::{CampaignSite, MERGED, MERGED_INTO, RENUMBERED};
 use crate::campaign::tables::{BUILDINGS, CHECKS, LINKS, PREVIOUS, RUNS, SIGHTINGS, SITES, TASKS};
 use crate::vector::{Filter, Table};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How the part of a flag begins that says that answers contradict one another.
-const CONFLICT: &str = "conflict";
 
 /// Places by what becomes of their pictures.
 pub(super) struct Places {
@@ -59,7 +56,7 @@ impl Places {
         let links = rows(&LINKS)?;
         let merged: BTreeMap<String, String> = links
             .iter()
-            .filter(|row| row.text("relation") == "merged_into")
+            .filter(|row| row.text("relation") == MERGED_INTO)
             .map(|row| (row.text("site_id"), row.text("other_id")))
             .collect();
         for site in rows(&SITES)?.into_iter().map(CampaignSite::from_row) {
@@ -127,19 +124,4 @@ impl Places {
 /// Whether the crop stood there.
 fn is_kept(verdict: Option<&Verdict<'_>>) -> bool {
     verdict.is_some_and(|v| matches!(v.outcome, Outcome::Confirmed | Outcome::LegalCrop))
-}
-
-/// Sites with answers that contradict one another.
-pub(crate) fn conflicting(checks: &[Check]) -> BTreeSet<&str> {
-    checks
-        .iter()
-        .filter(|check| check.state != WITHDRAWN)
-        .filter(|check| {
-            check
-                .flag
-                .split("; ")
-                .any(|part| part.starts_with(CONFLICT))
-        })
-        .map(|check| check.site_id.as_str())
-        .collect()
 }

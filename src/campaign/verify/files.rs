@@ -8,7 +8,7 @@ use crate::campaign::import::hash_of_document;
 use crate::campaign::manifest::{MANIFEST, files_below, read_manifest};
 use crate::campaign::purge::purged_files;
 use crate::campaign::tables::{DOCUMENTS, FILES, PHOTOS, RETURNS, SCENES};
-use crate::digest::{hash_of, hash_of_file};
+use crate::digest::{hash_of_file, hash_with_beside};
 use crate::vector::{Filter, StoreTarget};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ pub(super) fn verdicts(
     };
     let rows = |table| campaign.store.read(table, &Filter::All);
     let plain: Hasher<'_> = &|path| hash_of_file(path, request.stop);
-    let qfield: Hasher<'_> = &|path| hash_with_beside(path, request.stop);
+    let qfield: Hasher<'_> = &|path| hash_with_beside(path, request.stop).map(|(hash, _)| hash);
     let document: Hasher<'_> = &|path| hash_of_document(path).ok();
     for row in rows(&DOCUMENTS)? {
         looker.look(
@@ -87,22 +87,6 @@ pub(super) fn verdicts(
         looker.look_at_made(&MadeFile::from_row(&row))?;
     }
     Ok(looker.verdicts)
-}
-
-/// SHA-256 of a database; where changes stand beside it, of its hash and theirs, a line each.
-fn hash_with_beside(path: &Path, stop: &dyn Fn() -> bool) -> Option<String> {
-    let mut hashes = vec![hash_of_file(path, stop)?];
-    for suffix in ["-wal", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        if fs_err::metadata(&name).is_ok_and(|m| m.len() > 0) {
-            hashes.push(hash_of_file(Path::new(&name), stop)?);
-        }
-    }
-    match &hashes[..] {
-        [one] => Some(one.clone()),
-        several => Some(hash_of(several.join("\n"))),
-    }
 }
 
 impl Looker<'_> {

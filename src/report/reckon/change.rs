@@ -5,7 +5,7 @@ use super::place::Place;
 use super::source::{EarlierPlot, Source};
 use crate::campaign::check::Outcome;
 use crate::campaign::matching::{Fate, Found, Plot, match_plots};
-use crate::campaign::site::{CampaignSite, PERSISTING};
+use crate::campaign::site::{CampaignSite, MERGED_INTO, PERSISTING};
 use crate::report::figures::{ChangeFigures, ChangeRow, Count, OutcomeChange};
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub(super) fn change(
                 other,
                 of_id.get(site_id.as_str()).map(|at| State::Again(*at)),
             ),
-            "merged_into" => (site_id, Some(State::Merged)),
+            MERGED_INTO => (site_id, Some(State::Merged)),
             _ => continue,
         };
         if let (Some((id, _)), Some(state)) = (earlier.get_key_value(id.as_str()), into) {

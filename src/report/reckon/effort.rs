@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use crate::campaign::Lang;
-use crate::campaign::coverage::CoverageReport;
+use crate::campaign::coverage::{CoverageReport, median_gsd_cm};
 use crate::report::figures::{
     Count, CoverageFigures, CoverageTally, EffortFigures, GapRow, TypedEffort,
 };
@@ -67,7 +67,12 @@ pub(super) fn coverage(
         statement,
         villages_by_share: by_share,
         dates: dates.into_iter().cloned().collect(),
-        median_gsd_cm: median_gsd(&report.villages),
+        median_gsd_cm: median_gsd_cm(
+            report
+                .villages
+                .iter()
+                .filter_map(|v| Some((v.median_gsd_cm?, v.covered_m2))),
+        ),
         gaps: report
             .gaps
             .iter()
@@ -80,21 +85,4 @@ pub(super) fn coverage(
             .collect(),
         villages: report.villages,
     }
-}
-
-fn median_gsd(villages: &[crate::campaign::coverage::VillageCoverage]) -> Option<f64> {
-    let mut sizes: Vec<(f64, f64)> = villages
-        .iter()
-        .filter_map(|v| Some((v.median_gsd_cm?, v.covered_m2)))
-        .collect();
-    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = sizes.iter().map(|(_, ground)| ground).sum::<f64>() / 2.0;
-    let mut below = 0.0;
-    sizes
-        .into_iter()
-        .find(|(_, ground)| {
-            below += ground;
-            below >= half
-        })
-        .map(|(size, _)| size)
 }

@@ -1,8 +1,9 @@
 //! Field precision, and what places drawn by lot say of what was missed.
 
+use super::headings;
 use crate::campaign::Lang;
 use crate::report::figures::{Count, Figures, LotFigures, Share};
-use crate::report::table::{Cell, Heading, Sheet, Table};
+use crate::report::table::{Cell, Sheet, Table};
 
 /// Precision with its intervals.
 pub(super) fn precision(figures: &Figures) -> Sheet {
@@ -92,13 +93,6 @@ pub(super) fn precision(figures: &Figures) -> Sheet {
             notes: notes.map(str::to_owned).to_vec(),
         }],
     }
-}
-
-fn headings(columns: &[(&str, &str, &str, f64)], lang: Lang) -> Vec<Heading> {
-    columns
-        .iter()
-        .map(|(zh, en, name, width)| Heading::new(lang.pick(zh, en), name, *width))
-        .collect()
 }
 
 /// What was missed.

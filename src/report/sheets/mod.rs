@@ -6,7 +6,8 @@ mod lots;
 mod work;
 
 use super::figures::Figures;
-use super::table::Sheet;
+use super::table::{Heading, Sheet};
+use crate::campaign::Lang;
 
 /// The sheets of a report, in order; those for which its level has nothing are left out.
 #[must_use]
@@ -27,4 +28,12 @@ pub fn sheets(figures: &Figures) -> Vec<Sheet> {
 #[must_use]
 pub fn open_work(figures: &Figures) -> Option<Sheet> {
     work::open(figures)
+}
+
+/// Columns of a table: Chinese, English, machine name, width.
+fn headings(columns: &[(&str, &str, &str, f64)], lang: Lang) -> Vec<Heading> {
+    columns
+        .iter()
+        .map(|(zh, en, name, width)| Heading::new(lang.pick(zh, en), name, *width))
+        .collect()
 }

@@ -1,18 +1,12 @@
 //! Ground looked at, and what stays to be done.
 
+use super::headings;
 use crate::campaign::Lang;
 use crate::campaign::coverage::reason_name;
 use crate::report::Level;
 use crate::report::figures::{CoverageFigures, Figures};
-use crate::report::table::{Cell, Heading, Sheet, Table};
+use crate::report::table::{Cell, Sheet, Table};
 use crate::report::words::outcome_text;
-
-fn headings(columns: &[(&str, &str, &str, f64)], lang: Lang) -> Vec<Heading> {
-    columns
-        .iter()
-        .map(|(zh, en, name, width)| Heading::new(lang.pick(zh, en), name, *width))
-        .collect()
-}
 
 /// Ground looked at.
 pub(super) fn coverage(figures: &Figures) -> Sheet {

@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::campaign::check::Check;
-use crate::campaign::site::{CampaignSite, MERGED, RENUMBERED};
+use crate::campaign::site::{CampaignSite, MERGED, MERGED_INTO, RENUMBERED};
 use crate::campaign::tables::{LINKS, PREVIOUS, SITES, TASKS};
 use crate::georef::{LocalMetres, geodesic_distance_m};
 use crate::returns::Fault;
@@ -114,7 +114,7 @@ impl Ground {
             let (site, other) = (link.text("site_id"), link.text("other_id"));
             let (old, new) = match link.text("relation").as_str() {
                 RENUMBERED => (other, site),
-                "merged_into" => (site, other),
+                MERGED_INTO => (site, other),
                 _ => continue,
             };
             ground.moved.insert(fold(&old), new);

@@ -3,7 +3,7 @@
 
 use super::refused;
 use crate::Result;
-use encoding_rs::{Encoding, GB18030};
+use crate::campaign::import::text_of;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<Delimited> {
     let bytes = fs_err::read(path)?;
     refuse_other_kinds(path, &bytes)?;
     let mut notes = Vec::new();
-    let (text, is_whole) = decoded(&bytes);
+    let (text, is_whole) = text_of(&bytes);
     if !is_whole {
         notes.push("some characters are in no encoding that is known here; they read �".into());
     }
@@ -155,19 +155,6 @@ fn unprotected(cell: &str) -> String {
     cell.strip_prefix('\'').unwrap_or(cell).trim().to_owned()
 }
 
-/// Text in UTF-8 or UTF-16 as a mark says, in UTF-8 without one, or else in GB 18030, which holds
-/// GBK and GB 2312; and whether every character could be read.
-fn decoded(bytes: &[u8]) -> (String, bool) {
-    let (text, failed) = match Encoding::for_bom(bytes) {
-        Some((encoding, length)) => encoding.decode_without_bom_handling(&bytes[length..]),
-        None => match std::str::from_utf8(bytes) {
-            Ok(text) => return (text.to_owned(), true),
-            Err(_) => GB18030.decode_without_bom_handling(bytes),
-        },
-    };
-    (text.into_owned(), !failed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,7 +169,7 @@ mod tests {
     #[test]
     fn every_encoding_and_separator_gives_the_same() {
         let text = "KEY,\"备注, 多行\"\r\nuuid:1,\"甲\n乙\"\r\n,\r\n'=2,丙\r\n";
-        let (gbk, _, _) = GB18030.encode(text);
+        let (gbk, _, _) = encoding_rs::GB18030.encode(text);
         let utf16: Vec<u8> = [0xff, 0xfe]
             .into_iter()
             .chain(text.encode_utf16().flat_map(u16::to_le_bytes))

@@ -4,7 +4,7 @@
 use super::attached::{below, folder_of};
 use super::questions::{PHOTOS, is_answer, named};
 use super::refused;
-use crate::digest::{hash_of, hash_of_file};
+use crate::digest::{BESIDE, beside, hash_with_beside};
 use crate::georef::Crs;
 use crate::returns::returned::{Photo, ReturnFile, ReturnFormat, Returned, Written};
 use crate::vector::{LayerFeature, StoredShape, Value, geopackage, read_features, read_table};
@@ -17,9 +17,6 @@ use tempfile::TempDir;
 /// A point that moved by more was moved by somebody: what is left as it was has the very same
 /// coordinates, and other reference systems give them back within a millimetre.
 const MOVED_M: f64 = 1.0;
-
-/// What `SQLite` keeps beside a database: changes that are not in it yet, or are to be undone.
-const BESIDE: [&str; 2] = ["-wal", "-journal"];
 
 /// Columns that are asked for in a layer that has lost its geometry.
 const COLUMNS: [&str; 29] = [
@@ -76,7 +73,7 @@ pub(super) fn read(path: &Path) -> Result<ReturnFile> {
         ));
     }
     let mut notes = Vec::new();
-    let (sha256, pending) = hash_with_beside(path)?;
+    let (sha256, pending) = hashed(path)?;
     notes.extend(pending.iter().map(|name| {
         format!(
             "the last changes stood in `{name}` beside it; hand on both, or close the project first"
@@ -348,34 +345,19 @@ fn as_iso(text: &str) -> String {
 }
 
 /// SHA-256 of the file; where changes stand beside it, of its hash and theirs, with their names.
-fn hash_with_beside(path: &Path) -> Result<(String, Vec<String>)> {
-    let hash = |path: &Path| {
-        hash_of_file(path, &|| false).ok_or_else(|| {
-            refused(
-                path,
-                "cannot be read",
-                "check that it is a file, and its rights",
-            )
-        })
+fn hashed(path: &Path) -> Result<(String, Vec<String>)> {
+    let (hash, files) = hash_with_beside(path, &|| false).ok_or_else(|| {
+        refused(
+            path,
+            "cannot be read",
+            "check that it is a file, and its rights",
+        )
+    })?;
+    let name = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     };
-    let mut hashes = vec![hash(path)?];
-    let mut names = Vec::new();
-    for file in BESIDE.map(|suffix| beside(path, suffix)) {
-        if fs_err::metadata(&file).is_ok_and(|m| m.len() > 0) {
-            hashes.push(hash(&file)?);
-            names.push(
-                file.file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-            );
-        }
-    }
-    let whole = match hashes.as_slice() {
-        [one] => one.clone(),
-        several => hash_of(several.join("\n")),
-    };
-    Ok((whole, names))
+    Ok((hash, files.iter().map(name).collect()))
 }
 
 /// A copy of the file and of what stands beside it, in a folder of its own.
@@ -399,12 +381,6 @@ fn write_copy(from: &Path, to: &Path) -> Result<()> {
     let mut target = fs_err::File::create(to)?;
     std::io::copy(&mut source, &mut target)?;
     Ok(())
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 /// What went wrong with the copy, told of the file itself.

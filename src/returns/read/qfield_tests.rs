@@ -1,6 +1,7 @@
 //! Packs as they come back: answered in part, with layers and columns that people changed.
 
 use super::*;
+use crate::digest::hash_of;
 use crate::vector::{Field, FieldKind, GeometryKind, Layer, Row, Shape};
 
 const DATE: &str = "2026-05-04T00:00:00.000Z";

@@ -3,11 +3,11 @@
 
 use super::ledger::{Cell, Cells, LedgerSheet, SheetRows};
 use super::workbook::HEADER_HINT;
+use crate::campaign::import::text_of;
 use crate::digest::hash_of;
 use crate::returns::dates::Epoch;
 use crate::returns::{ReturnFile, ReturnFormat};
 use crate::{Error, Result};
-use encoding_rs::GB18030;
 use std::path::Path;
 
 /// As much of a table's first row as an error shows.
@@ -116,14 +116,7 @@ pub(super) fn check_quotes(
 /// # Errors
 /// [`Error::Returned`] where it holds bytes that no text has.
 pub(super) fn decoded(path: &Path, bytes: &[u8]) -> Result<String> {
-    let text = if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(bytes) {
-        encoding.decode(bytes).0.into_owned()
-    } else {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => GB18030.decode_without_bom_handling(bytes).0.into_owned(),
-        }
-    };
+    let (text, _) = text_of(bytes);
     if text.trim().is_empty() {
         return Err(Error::returned(path, "is empty", HEADER_HINT));
     }
@@ -174,7 +167,7 @@ mod tests {
             .chain(TEXT.encode_utf16().flat_map(u16::to_le_bytes))
             .collect();
         let bom = [&b"\xef\xbb\xbf"[..], TEXT.as_bytes()].concat();
-        let gbk = GB18030.encode(TEXT).0.into_owned();
+        let gbk = encoding_rs::GB18030.encode(TEXT).0.into_owned();
         let tabs = TEXT.replace(',', "\t").replace("行\t", "行,");
         let semicolons = TEXT.replace(',', ";").replace("行;", "行,");
         for bytes in [

@@ -1,11 +1,8 @@
 //! Answers for one site that contradict each other. Both stay; each says which other to look at.
 
-use crate::campaign::check::{COUNTED, Check, Outcome};
+use crate::campaign::check::{CONFLICT, COUNTED, Check, Outcome};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How the flag of a contradicted answer begins.
-const CONFLICT: &str = "conflict with ";
 
 /// Numbers that differ by less are the same one in other words.
 const SAME: f64 = 1e-6;

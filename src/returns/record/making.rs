@@ -193,12 +193,7 @@ impl<'a> Making<'a> {
                 None => self.find_id(&check)?,
             };
             if check.site_id.starts_with(&self.facts.outside_code()) {
-                let text = "outside of every village";
-                check.flag = if check.flag.is_empty() {
-                    text.into()
-                } else {
-                    format!("{}; {text}", check.flag)
-                };
+                check.add_flag("outside of every village");
             }
         }
         check.check_id = match (row.key.as_str(), versions.len()) {
@@ -240,12 +235,7 @@ impl<'a> Making<'a> {
                 continue;
             }
             WITHDRAWN.clone_into(&mut earlier.state);
-            let text = format!("corrects {}", earlier.check_id);
-            check.flag = if check.flag.is_empty() {
-                text
-            } else {
-                format!("{}; {text}", check.flag)
-            };
+            check.add_flag(&format!("corrects {}", earlier.check_id));
             self.touched.insert(earlier.site_id.clone());
             self.plan.changed.insert(at);
         }

@@ -9,6 +9,7 @@ use crate::pipeline::report::columns::NOTE;
 use crate::pipeline::report::csv::formula_safe;
 use crate::pipeline::site::CandidateSite;
 use crate::{Error, Result};
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,30 @@ impl Place<'_> {
         ]
     }
 
+    /// What both tables of chips say of a place, from `src_col` to `gsd_m`: the window in pixels of the
+    /// source image, the chip's centre on the map and on WGS 84, the way from its pixels to the map, and
+    /// the size of these.
+    pub(crate) fn fields(&self) -> Result<[String; 11]> {
+        let transform = self.transform();
+        let half = f64::from(self.window.width) / 2.0;
+        let (map_x, map_y) = transform.pixel_to_map(half, half);
+        let (lon, lat) = self.raster.crs.to_wgs84()?.point(map_x, map_y)?;
+        let [col, row, width, height] = self.source();
+        Ok([
+            col.to_string(),
+            row.to_string(),
+            width.to_string(),
+            height.to_string(),
+            map_x.to_string(),
+            map_y.to_string(),
+            self.raster.crs.label().to_owned(),
+            format!("{lon:.8}"),
+            format!("{lat:.8}"),
+            transform.0.map(|v| v.to_string()).join(" "),
+            self.gsd_m().to_string(),
+        ])
+    }
+
     /// From pixels of the chip to the map.
     pub(crate) fn transform(&self) -> GeoTransform {
         let (x, y) = (self.grid.scale_x, self.grid.scale_y);
@@ -129,7 +154,7 @@ impl Table {
                 .terminator(csv::Terminator::CRLF)
                 .from_writer("\u{feff}".as_bytes().to_vec()),
         };
-        table.put(&COLUMNS.map(str::to_owned))?;
+        table.put(COLUMNS.map(str::to_owned).iter())?;
         Ok(table)
     }
 
@@ -140,18 +165,13 @@ impl Table {
             texts.join("; ")
         };
         let site = |label: &Label| &row.sites[label.site];
-        let [col, line, width, height] = place.source();
-        let transform = place.transform();
-        let half = f64::from(place.window.width) / 2.0;
-        let (map_x, map_y) = transform.pixel_to_map(half, half);
-        let (lon, lat) = place.raster.crs.to_wgs84()?.point(map_x, map_y)?;
         let kind = if row.is_background {
             "background"
         } else {
             "sites"
         };
         let info = &place.raster.info;
-        self.put(&[
+        let shown = [
             row.chip.to_owned(),
             kind.to_owned(),
             row.image.to_owned(),
@@ -161,23 +181,15 @@ impl Table {
             list(&|l| l.is_borrowed.then(|| site(l).site_id.clone())),
             row.image.to_owned(),
             row.sha256.to_owned(),
-            col.to_string(),
-            line.to_string(),
-            width.to_string(),
-            height.to_string(),
-            map_x.to_string(),
-            map_y.to_string(),
-            place.raster.crs.label().to_owned(),
-            format!("{lon:.8}"),
-            format!("{lat:.8}"),
-            transform.0.map(|v| v.to_string()).join(" "),
-            place.gsd_m().to_string(),
+        ];
+        let rest = [
             info.capture_time.clone().unwrap_or_default(),
             format!("{:.4}", row.valid_share),
             row.run_id.to_owned(),
             row.model.to_owned(),
             NOTE.to_owned(),
-        ])
+        ];
+        self.put(shown.iter().chain(&place.fields()?).chain(&rest))
     }
 
     /// Writes the file.
@@ -190,18 +202,18 @@ impl Table {
         Ok(file.write_all(&bytes)?)
     }
 
-    fn put(&mut self, fields: &[String; COLUMNS.len()]) -> Result<()> {
-        // Numbers below zero begin like a formula and are none.
-        let safe = fields.iter().map(|text| {
-            if text.parse::<f64>().is_ok() {
-                text.as_str().into()
-            } else {
-                formula_safe(text.as_str().into())
-            }
-        });
-        let row: Vec<std::borrow::Cow<'_, str>> = safe.collect();
+    fn put<'t>(&mut self, fields: impl Iterator<Item = &'t String>) -> Result<()> {
         self.rows
-            .write_record(row.iter().map(|text| text.as_bytes()))
+            .write_record(fields.map(|text| safe(text).into_owned()))
             .map_err(|e| Error::Internal(e.to_string()))
+    }
+}
+
+/// A cell that no spreadsheet takes for a formula. Numbers below zero begin like one and are none.
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
+    if text.parse::<f64>().is_ok() {
+        text.into()
+    } else {
+        formula_safe(text.into())
     }
 }

@@ -8,6 +8,7 @@ mod places;
 use super::marks::{Key, legend};
 use super::{figure, why};
 use crate::campaign::Lang;
+use crate::georef::around;
 use crate::page::markup::Markup;
 use crate::page::svg::{Anchor, Drawing, FONT, width_of};
 use crate::report::figures::{Figures, MapFigures, MapVillage};
@@ -112,9 +113,7 @@ fn close_up(map: &MapFigures, bounds: Rect<f64>) -> Option<Rect<f64>> {
             && (bounds.min().y..=bounds.max().y).contains(&point.y())
     };
     let points = map.points.iter().map(|place| place.point).filter(within);
-    let around = points
-        .map(|point| Rect::new(Coord::from(point), Coord::from(point)))
-        .reduce(joined)?;
+    let around = around(points.map(box_of))?;
     let is_small =
         around.width() < bounds.width() * CLOSE && around.height() < bounds.height() * CLOSE;
     (map.points.len() > 1 && is_small).then_some(around)
@@ -149,27 +148,15 @@ fn bounds(map: &MapFigures) -> Option<Rect<f64>> {
         .villages
         .iter()
         .filter_map(|v| v.outline.bounding_rect());
-    let around = villages.reduce(joined);
-    around.or_else(|| {
+    around(villages).or_else(|| {
         let points = map.points.iter().map(|place| place.point);
         let points = points.chain(map.targets.iter().map(|(point, _)| *point));
-        points
-            .map(|point| Rect::new(Coord::from(point), Coord::from(point)))
-            .reduce(joined)
+        around(points.map(box_of))
     })
 }
 
-fn joined(a: Rect<f64>, b: Rect<f64>) -> Rect<f64> {
-    Rect::new(
-        Coord {
-            x: a.min().x.min(b.min().x),
-            y: a.min().y.min(b.min().y),
-        },
-        Coord {
-            x: a.max().x.max(b.max().x),
-            y: a.max().y.max(b.max().y),
-        },
-    )
+fn box_of(point: Point<f64>) -> Rect<f64> {
+    Rect::new(Coord::from(point), Coord::from(point))
 }
 
 /// Shares seen by village code.
