@@ -1,7 +1,7 @@
 //! Which village a site lies in, and how near its border is.
 
 use super::DivisionCode;
-use crate::georef::LocalMetres;
+use crate::georef::{LocalMetres, union};
 use crate::vector::StoredRow;
 use geo::{
     Area, BooleanOps, BoundingRect, Contains, CoordsIter, Distance, Euclidean, Intersects,
@@ -203,7 +203,7 @@ fn dissolved(mut rows: Vec<Unit>) -> Unit {
     let area = if counted == 1 {
         rows[0].area.clone()
     } else {
-        geo::unary_union(rows[..counted].iter().flat_map(|u| &u.area))
+        union(rows[..counted].iter().flat_map(|u| &u.area))
     };
     let first = rows.swap_remove(0);
     let code = first.code.village().and_then(DivisionCode::parse);

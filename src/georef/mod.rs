@@ -16,6 +16,7 @@ mod local;
 mod place;
 mod same_plot;
 mod transform;
+mod union;
 mod window;
 mod written_angle;
 
@@ -38,5 +39,6 @@ pub use local::LocalMetres;
 pub use place::{Bd09Place, Gcj02Place, Wgs84Place};
 pub use same_plot::{Overlap, PlotIndex, SAME_IOU, SeenPlot, pair};
 pub use transform::GeoTransform;
+pub use union::union;
 pub use window::Window;
 pub use written_angle::parse_angle;

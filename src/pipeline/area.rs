@@ -2,9 +2,8 @@
 
 use super::acquire::Raster;
 use super::chip::{AoiMask, ModelGrid};
-use crate::georef::{Crs, Wgs84ToMap};
+use crate::georef::{Crs, Wgs84ToMap, union};
 use crate::{Result, vector};
-use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, Densify, Euclidean, MapCoords, MultiPolygon, Rect};
 use std::path::Path;
 
@@ -15,13 +14,7 @@ const AREA_STEP_DEGREES: f64 = 0.002;
 /// counted once.
 pub fn read_area(file: &Path) -> Result<MultiPolygon<f64>> {
     let features = vector::read_polygons(file, &Crs::wgs84()?)?;
-    // A union goes by the direction of rings, which files leave to chance.
-    let polygons: Vec<_> = features
-        .into_iter()
-        .flat_map(|f| f.geometry.0)
-        .map(|p| p.orient(Direction::Default))
-        .collect();
-    Ok(geo::unary_union(&polygons))
+    Ok(union(features.iter().flat_map(|f| &f.geometry)))
 }
 
 /// The area over the grid of one raster.

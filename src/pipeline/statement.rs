@@ -6,7 +6,7 @@ use super::fit::COARSER;
 use super::record::{ImageRecord, RunRecord};
 use super::site::{CandidateSite, Coverage, RunFacts};
 use crate::digest::hash_of;
-use crate::georef::geodesic_area_m2;
+use crate::georef::{geodesic_area_m2, union};
 use crate::model::ModelTask;
 
 /// Whether a setting changes what is found; workers and batches only change how.
@@ -70,8 +70,8 @@ pub(super) fn covered_once(coverage: &[Coverage]) -> f64 {
         return exact + 0.0;
     }
     let outlines: f64 = coverage.iter().map(|c| geodesic_area_m2(&c.outline)).sum();
-    let union = geo::unary_union(coverage.iter().flat_map(|c| &c.outline));
-    exact - (outlines - geodesic_area_m2(&union)).max(0.0)
+    let joined = union(coverage.iter().flat_map(|c| &c.outline));
+    exact - (outlines - geodesic_area_m2(&joined)).max(0.0)
 }
 
 /// What may be said of the ground: a zero only with what was covered.

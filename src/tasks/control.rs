@@ -9,7 +9,7 @@
 use super::pack::Village;
 use crate::campaign::site::CampaignSite;
 use crate::campaign::villages::{Unit, VillageIndex};
-use crate::georef::{floor_to_u32, geodesic_area_m2, geodesic_distance_m};
+use crate::georef::{floor_to_u32, geodesic_area_m2, geodesic_distance_m, union};
 use geo::{
     Area, BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon, Point, Polygon, Rect,
 };
@@ -177,7 +177,7 @@ fn strata(
     (taken, taken_in): (&BTreeSet<Cell>, &BTreeMap<&str, usize>),
 ) -> Vec<Stratum> {
     // Ground that several images show counts once.
-    let seen = geo::unary_union(coverage.iter().flatten());
+    let seen = union(coverage.iter().flatten());
     let parts: Vec<(Rect<f64>, &Polygon<f64>)> = seen
         .iter()
         .filter_map(|part| part.bounding_rect().map(|rect| (rect, part)))

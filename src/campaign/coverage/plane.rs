@@ -145,16 +145,12 @@ pub(super) fn valid(polygons: &[Polygon<f64>]) -> MultiPolygon<f64> {
 
 /// The union of valid polygons, whichever way their rings turn.
 pub(super) fn union<'a>(polygons: impl IntoIterator<Item = &'a Polygon<f64>>) -> MultiPolygon<f64> {
-    // `unary_union` takes a hole for ground that turns as the exterior does, which the other
-    // operations give where a hole touches the exterior.
-    let turned: Vec<Polygon<f64>> = polygons
-        .into_iter()
-        .map(|polygon| polygon.orient(Direction::Default))
-        .collect();
-    if turned.len() < 2 {
-        return MultiPolygon::new(turned);
+    let polygons: Vec<&Polygon<f64>> = polygons.into_iter().collect();
+    match polygons.as_slice() {
+        [] => MultiPolygon::new(vec![]),
+        [one] => one.orient(Direction::Default).into(),
+        more => crate::georef::union(more.iter().copied()),
     }
-    geo::unary_union(&turned)
 }
 
 /// The ground of an image in parts of few vertices that together are the whole; `gsd_cm` bounds how

@@ -3,7 +3,6 @@
 use super::{Gathered, Place, TruthKind, TruthPlot};
 use crate::vector::repaired;
 use crate::{Error, Result};
-use geo::orient::{Direction, Orient};
 use geo::{Area, MultiPolygon, Polygon};
 use std::path::Path;
 
@@ -89,9 +88,7 @@ fn joined(parts: &[Polygon<f64>]) -> MultiPolygon<f64> {
         return MultiPolygon::new(parts);
     }
     let apart: f64 = parts.iter().map(Area::unsigned_area).sum();
-    // A union goes by the direction of rings.
-    let oriented: Vec<_> = parts.iter().map(|p| p.orient(Direction::Default)).collect();
-    let union = geo::unary_union(&oriented);
+    let union = crate::georef::union(&parts);
     // A union moves corners by rounding, so it is taken only where it is one.
     if (union.unsigned_area() - apart).abs() > 1e-6 * apart {
         union

@@ -19,11 +19,11 @@
 //! For horizontal seams the same holds with the axes exchanged. Objects over several tiles are
 //! joined through their pieces, so that the order of the pieces does not matter.
 
-use geo::orient::{Direction, Orient};
-use geo::{Rect, unary_union};
+use geo::Rect;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
+use crate::georef::union;
 use crate::pipeline::fuse::detection::{CutEdges, Detection, Outline, bounds};
 use crate::pipeline::fuse::rank::{ranked, sorted_detections};
 use crate::pipeline::fuse::sets::DisjointSets;
@@ -120,13 +120,11 @@ fn object(mut pieces: Vec<Detection>) -> Option<Detection> {
 fn outline(pieces: &[Detection]) -> Outline {
     let is_box = |piece: &Detection| matches!(piece.outline, Outline::Box(_));
     if !pieces.iter().all(is_box) {
-        // The union takes the first ring's turn for that of all.
-        let polygons = pieces.iter().map(|piece| piece.outline.to_polygon());
-        let polygons: Vec<_> = polygons.map(|p| p.orient(Direction::Default)).collect();
-        let union = unary_union(&polygons);
+        let polygons: Vec<_> = pieces.iter().map(|p| p.outline.to_polygon()).collect();
+        let joined = union(polygons.iter().flatten());
         // Pieces without area would leave nothing.
-        if !union.0.is_empty() {
-            return Outline::Polygon(union);
+        if !joined.0.is_empty() {
+            return Outline::Polygon(joined);
         }
     }
     let extents = pieces.iter().map(|piece| piece.outline.bounds());

@@ -4,8 +4,7 @@ use super::MARGIN_M;
 use super::fill::fill;
 use super::frame::Frame;
 use super::sample::Sampled;
-use crate::georef::{LocalMetres, floor_to_u32};
-use geo::orient::{Direction, Orient};
+use crate::georef::{LocalMetres, floor_to_u32, union};
 use geo::{BoundingRect, Buffer, Coord, MultiPolygon, Point, Rect};
 use image::{Rgb, RgbImage};
 
@@ -31,12 +30,7 @@ const CARE_M: f64 = 0.01;
 
 /// The outline to draw: overlapping and crossing parts as one; a small square for none.
 pub(super) fn drawable(point: Point<f64>, outline: &MultiPolygon<f64>) -> MultiPolygon<f64> {
-    let parts: Vec<_> = outline
-        .iter()
-        .filter(|part| part.exterior().0.len() > 3)
-        .map(|part| part.orient(Direction::Default))
-        .collect();
-    let joined = geo::unary_union(&parts);
+    let joined = union(outline.iter().filter(|part| part.exterior().0.len() > 3));
     if !joined.0.is_empty() {
         return joined;
     }
