@@ -2,15 +2,16 @@
 
 use super::added::Added;
 use super::earlier::{Earlier, settled};
-use super::matching::{Fate, Found, Plot, match_plots};
+use super::matching::{Fate, Found, Plot, Seen, match_plots};
 use super::run::{RunSite, RunToAdd};
-use super::site::{CANDIDATE, CampaignSite, MERGED, MERGED_INTO, NEW, PERSISTING, RENUMBERED};
+use super::site::{
+    CANDIDATE, CampaignSite, MERGED, MERGED_INTO, NEW, PERSISTING, RENUMBERED, SPLIT_FROM,
+};
 use super::tables::{COVERAGE, LINKS, RUNS, SCENES, SIGHTINGS, SITES};
 use super::villages::{Location, VillageIndex};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::Result;
 use crate::vector::{Change, Filter, Row, Shape, StoreTarget, Value};
-use geo::MultiPolygon;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds a run in one transaction. The very same run is not added twice.
@@ -63,7 +64,11 @@ pub(super) fn add_run(
         let of_round = current.iter().map(|&i| sites[i].plot());
         let old: Vec<Plot<'_>> = of_round.chain(earlier.iter().map(Earlier::plot)).collect();
         let new: Vec<Plot<'_>> = run.sites.iter().map(RunSite::plot).collect();
-        let covered: Vec<&MultiPolygon<f64>> = run.coverage.iter().map(|c| &c.outline).collect();
+        let covered = run.coverage.iter().map(|c| Seen {
+            outline: &c.outline,
+            gsd_cm: Some(c.gsd_cm),
+        });
+        let covered: Vec<Seen<'_>> = covered.collect();
         match_plots(&old, &new, &covered)
     };
     let old_id = |sites: &[CampaignSite], old: usize| match current.get(old) {
@@ -97,11 +102,7 @@ pub(super) fn add_run(
             Found::Part(old) => {
                 added.parts += 1;
                 own.site_id = numbers.next(facts, &own.xzqdm);
-                links.push([
-                    own.site_id.clone(),
-                    "split_from".into(),
-                    old_id(&sites, old),
-                ]);
+                links.push([own.site_id.clone(), SPLIT_FROM.into(), old_id(&sites, old)]);
             }
             Found::New => {
                 added.new += 1;

@@ -2,14 +2,18 @@
 //! answers for one site counts.
 
 use super::vocabulary::{OUTCOME, Word};
-use crate::vector::{Row, Shape, StoredRow, StoredShape, Value};
-use geo::Point;
+use crate::digest::hash_of;
+use crate::vector::{Row, Shape, StoredRow, StoredShape, Value, shape_from_wkt};
+use geo::{BooleanOps, MultiPolygon, Point, Validation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The answer counts.
 pub const COUNTED: &str = "counted";
 /// Somebody took the answer back; it stays for the record.
 pub const WITHDRAWN: &str = "withdrawn";
+
+/// What the audit calls the hash of all checks after a change of them.
+pub const CHECKS_SHA256: &str = "checks_sha256";
 
 /// How the part of a flag begins that names an answer which contradicts this one.
 pub const CONFLICT: &str = "conflict with ";
@@ -150,6 +154,21 @@ impl Check {
         }
     }
 
+    /// The outline that was walked, WGS 84; `None` where nobody walked one.
+    #[must_use]
+    pub fn walked(&self) -> Option<MultiPolygon<f64>> {
+        let area = shape_from_wkt(&self.plot).map(StoredShape::into_area)?;
+        if area.0.is_empty() {
+            return None;
+        }
+        if area.is_valid() {
+            return Some(area);
+        }
+        // A path that was walked crosses itself where it began.
+        let clean = area.union(&MultiPolygon::new(vec![]));
+        (clean.is_valid() && !clean.0.is_empty()).then_some(clean)
+    }
+
     /// Adds to what is to be looked into.
     pub fn add_flag(&mut self, text: &str) {
         if !self.flag.is_empty() {
@@ -199,6 +218,37 @@ impl Check {
                 self.recorded_at.as_str().into(),
             ],
         }
+    }
+}
+
+/// SHA-256 of all checks: of each, in the order of their numbers, a line of JSON with its values in the
+/// order of the columns, longitude and latitude.
+#[must_use]
+pub fn digest(checks: &[Check]) -> String {
+    let mut sorted: Vec<&Check> = checks.iter().collect();
+    sorted.sort_by(|a, b| (&a.check_id, a.fid).cmp(&(&b.check_id, b.fid)));
+    let mut lines = String::new();
+    for check in sorted {
+        let mut values: Vec<serde_json::Value> =
+            check.to_row().values.iter().map(as_json).collect();
+        values.extend(
+            check
+                .point
+                .into_iter()
+                .flat_map(|p| [p.x().into(), p.y().into()]),
+        );
+        lines.push_str(&serde_json::Value::from(values).to_string());
+        lines.push('\n');
+    }
+    hash_of(lines)
+}
+
+fn as_json(value: &Value<'_>) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Integer(number) => (*number).into(),
+        Value::Real(number) => (*number).into(),
+        Value::Text(text) => text.as_ref().into(),
     }
 }
 

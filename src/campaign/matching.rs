@@ -3,7 +3,8 @@
 //! Pairs are taken best first, one to one; a pair of one class comes before a pair of two. What is
 //! left over but shares ground with a pair is a split or a merge, and is recorded as one.
 
-use crate::georef::{PlotIndex, SAME_IOU, SeenPlot, pair};
+use super::coverage::{PLOT_M2, smallest_plot_m2};
+use crate::georef::{PlotIndex, SAME_IOU, SeenPlot, geodesic_area_m2, pair};
 use geo::{Contains, MultiPolygon, Point};
 
 /// A plot that takes part in the matching.
@@ -51,10 +52,33 @@ pub enum Fate {
     Again(usize),
     /// It shares ground with this new sighting, which is another old plot: two have grown into one.
     Merged(usize),
-    /// Its ground was looked at, and it was not found.
+    /// Its ground was looked at, in an image that shows plots of its size, and it was not found.
     Gone,
-    /// Its ground was not looked at.
+    /// Its ground was not looked at, or only in images too coarse for it.
     NotSeen,
+}
+
+/// Ground that an image shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// WGS 84.
+    pub outline: &'a MultiPolygon<f64>,
+    /// Ground sample distance in centimetres, where it is known.
+    pub gsd_cm: Option<f64>,
+}
+
+impl Plot<'_> {
+    /// Whether an image of a ground sample distance, in centimetres, shows plots of this size.
+    #[must_use]
+    pub fn shows_at(&self, gsd_cm: Option<f64>) -> bool {
+        let area_m2 = if self.seen.outline.0.is_empty() {
+            PLOT_M2
+        } else {
+            geodesic_area_m2(self.seen.outline).max(PLOT_M2)
+        };
+        let smallest_m2 = gsd_cm.and_then(smallest_plot_m2);
+        smallest_m2.is_some_and(|smallest_m2| smallest_m2 <= area_m2)
+    }
 }
 
 /// The old plots and the new sightings, matched.
@@ -71,7 +95,7 @@ const PART_OF_SMALLER: f64 = 0.5;
 
 /// Matches new sightings with old plots. `covered` is the ground that was looked at.
 #[must_use]
-pub fn match_plots(old: &[Plot<'_>], new: &[Plot<'_>], covered: &[&MultiPolygon<f64>]) -> Matched {
+pub fn match_plots(old: &[Plot<'_>], new: &[Plot<'_>], covered: &[Seen<'_>]) -> Matched {
     let old_seen: Vec<SeenPlot<'_>> = old.iter().map(|p| p.seen).collect();
     let new_seen: Vec<SeenPlot<'_>> = new.iter().map(|p| p.seen).collect();
     let partner = pair(&old_seen, &new_seen, |o, n| {
@@ -116,7 +140,7 @@ pub fn match_plots(old: &[Plot<'_>], new: &[Plot<'_>], covered: &[&MultiPolygon<
         Some(n) => Fate::Again(*n),
         None => match merged_into(o) {
             Some(n) => Fate::Merged(n),
-            None if is_covered(covered, old_seen[o].point) => Fate::Gone,
+            None if is_covered(covered, &old[o]) => Fate::Gone,
             None => Fate::NotSeen,
         },
     });
@@ -133,8 +157,10 @@ fn shared(one: &SeenPlot<'_>, other: &SeenPlot<'_>) -> Option<f64> {
     enough.then_some(overlap.of_smaller)
 }
 
-fn is_covered(covered: &[&MultiPolygon<f64>], point: Point<f64>) -> bool {
-    covered.iter().any(|area| area.contains(&point))
+fn is_covered(covered: &[Seen<'_>], plot: &Plot<'_>) -> bool {
+    let shows =
+        |seen: &Seen<'_>| plot.shows_at(seen.gsd_cm) && seen.outline.contains(&plot.seen.point);
+    covered.iter().any(shows)
 }
 
 #[cfg(test)]
@@ -164,11 +190,18 @@ mod tests {
         }
     }
 
+    fn seen(outline: &MultiPolygon<f64>, gsd_cm: f64) -> Seen<'_> {
+        Seen {
+            outline,
+            gsd_cm: Some(gsd_cm),
+        }
+    }
+
     fn matched(old: &[MultiPolygon<f64>], new: &[MultiPolygon<f64>]) -> Matched {
         let everything = square(-500.0, -500.0, 1000.0, 1000.0);
         let old: Vec<_> = old.iter().map(plot).collect();
         let new: Vec<_> = new.iter().map(plot).collect();
-        match_plots(&old, &new, &[&everything])
+        match_plots(&old, &new, &[seen(&everything, 5.0)])
     }
 
     #[test]
@@ -209,7 +242,7 @@ mod tests {
         let covered = square(-10.0, -10.0, 50.0, 50.0);
         let old: Vec<_> = old.iter().map(plot).collect();
         let far = square(300.0, 0.0, 5.0, 5.0);
-        let matched = match_plots(&old, &[plot(&far)], &[&covered]);
+        let matched = match_plots(&old, &[plot(&far)], &[seen(&covered, 5.0)]);
         assert_eq!(matched.old, [Fate::Gone, Fate::NotSeen]);
         assert_eq!(matched.new, [Found::New]);
     }

@@ -19,6 +19,7 @@ pub mod import;
 mod info;
 pub mod manifest;
 pub mod matching;
+pub mod moved;
 mod open;
 pub mod phenology;
 #[cfg(test)]

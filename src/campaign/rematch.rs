@@ -4,8 +4,9 @@
 
 use super::check::{Check, verdicts};
 use super::earlier::{Earlier, settled};
-use super::matching::{Fate, Found, Plot, match_plots};
-use super::site::{CampaignSite, MERGED, NEW, PERSISTING, RENUMBERED};
+use super::matching::{Fate, Found, Plot, Seen, match_plots};
+use super::moved::Moved;
+use super::site::{CampaignSite, MERGED, MERGED_INTO, NEW, PERSISTING, RENUMBERED, SPLIT_FROM};
 use super::tables::{CHECKS, COVERAGE, HISTORY, LINKS, SIGHTINGS, SITES, TASKS};
 use super::{Campaign, CampaignFacts, Moment};
 use crate::Result;
@@ -59,6 +60,8 @@ pub struct MatchReport {
     pub renumbered: usize,
     /// Sites that keep a second number, as tasks with it are out.
     pub linked: usize,
+    /// Links that are new: plots that fell in two, or grew together.
+    pub related: usize,
     /// All of them, in the order of their ids.
     pub plots: Vec<MatchRow>,
 }
@@ -74,8 +77,9 @@ pub fn rematch(target: &StoreTarget, moment: Moment<'_>) -> Result<MatchReport> 
             "not_seen": report.not_seen,
             "renumbered": report.renumbered,
             "linked": report.linked,
+            "related": report.related,
         });
-        let is_change = report.renumbered + report.linked > 0;
+        let is_change = report.renumbered + report.linked + report.related > 0;
         Ok((report, is_change.then_some(detail)))
     })
 }
@@ -94,9 +98,12 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
         .filter(|plot| !known.contains(&plot.site_id))
         .collect();
     let covered = change.read(&COVERAGE, &Filter::All)?;
-    let covered: Vec<MultiPolygon<f64>> = covered
+    let covered: Vec<(MultiPolygon<f64>, Option<f64>)> = covered
         .into_iter()
-        .filter_map(|row| row.shape.map(StoredShape::into_area))
+        .filter_map(|row| {
+            let gsd_cm = row.real("gsd_cm");
+            Some((row.shape.map(StoredShape::into_area)?, gsd_cm))
+        })
         .collect();
     let fresh: Vec<usize> = (0..sites.len())
         .filter(|&i| sites[i].relation == NEW)
@@ -104,7 +111,11 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
     let matched = {
         let old: Vec<Plot<'_>> = open.iter().map(|e| e.plot()).collect();
         let new: Vec<Plot<'_>> = fresh.iter().map(|&i| sites[i].plot()).collect();
-        match_plots(&old, &new, &covered.iter().collect::<Vec<_>>())
+        let covered = covered.iter().map(|(outline, gsd_cm)| Seen {
+            outline,
+            gsd_cm: *gsd_cm,
+        });
+        match_plots(&old, &new, &covered.collect::<Vec<_>>())
     };
     let tasks = change.read(&TASKS, &Filter::All)?;
     let given_out: BTreeSet<String> = tasks.iter().map(|t| t.text("site_id")).collect();
@@ -120,6 +131,25 @@ fn settle(change: &mut Change<'_>, facts: &CampaignFacts) -> Result<MatchReport>
         }
         sites[at].relation = PERSISTING.into();
     }
+    let ids = |at: usize| sites[fresh[at]].site_id.clone();
+    let parts = matched
+        .new
+        .iter()
+        .enumerate()
+        .filter_map(|(at, found)| match found {
+            Found::Part(old) => Some([ids(at), SPLIT_FROM.into(), open[*old].site_id.clone()]),
+            Found::Again(_) | Found::New => None,
+        });
+    let merged = matched
+        .old
+        .iter()
+        .zip(&open)
+        .filter_map(|(fate, plot)| match fate {
+            Fate::Merged(into) => Some([plot.site_id.clone(), MERGED_INTO.into(), ids(*into)]),
+            Fate::Again(_) | Fate::Gone | Fate::NotSeen => None,
+        });
+    let links: Vec<[String; 3]> = parts.chain(merged).collect();
+    report.related = relate(change, &links)?;
     fill(change, &mut report, &sites, &earlier)?;
     for (old, fate) in matched.old.iter().enumerate() {
         let state = match fate {
@@ -163,7 +193,8 @@ fn fill(
     earlier: &[Earlier],
 ) -> Result<()> {
     let checks = change.read(&CHECKS, &Filter::All)?;
-    let checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
+    let mut checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
+    Moved::of_rows(&change.read(&LINKS, &Filter::All)?).follow(&mut checks);
     let before = earlier
         .iter()
         .map(|plot| (&*plot.site_id, &*plot.outcome, &*plot.checked_at));
@@ -251,6 +282,29 @@ fn renumber(
     change.insert(&LINKS, std::iter::once(row))?;
     first_id.clone_into(&mut site.site_id);
     Ok(())
+}
+
+/// Writes links that are not there yet; says how many.
+fn relate(change: &mut Change<'_>, links: &[[String; 3]]) -> Result<usize> {
+    if links.is_empty() {
+        return Ok(0);
+    }
+    let known: BTreeSet<[String; 3]> = change
+        .read(&LINKS, &Filter::All)?
+        .iter()
+        .map(|row| ["site_id", "relation", "other_id"].map(|name| row.text(name)))
+        .collect();
+    let fresh: Vec<&[String; 3]> = links.iter().filter(|link| !known.contains(*link)).collect();
+    let rows = fresh.iter().map(|link| Row {
+        shape: Shape::None,
+        values: link
+            .iter()
+            .map(|text| Value::from(text.as_str()))
+            .chain(["".into()])
+            .collect(),
+    });
+    change.insert(&LINKS, rows)?;
+    Ok(fresh.len())
 }
 
 /// Notes that a site with tasks is a plot of an earlier round; says how many links are new.

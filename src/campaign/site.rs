@@ -18,6 +18,9 @@ pub const PERSISTING: &str = "persisting";
 /// Relation of a link: the site went into the other.
 pub const MERGED_INTO: &str = "merged_into";
 
+/// A link: the site is what remains of a part of the other.
+pub const SPLIT_FROM: &str = "split_from";
+
 /// Relation of a link: the site once bore the other number.
 pub const RENUMBERED: &str = "was_numbered";
 

@@ -5,10 +5,11 @@ use crate::Result;
 use crate::campaign::Campaign;
 use crate::campaign::check::{Check, Outcome, conflicting, verdicts};
 use crate::campaign::home::{Homes, is_unknown};
+use crate::campaign::moved::Moved;
 use crate::campaign::site::{CampaignSite, MERGED};
-use crate::campaign::tables::{CHECKS, SITES, TASKS};
-use crate::vector::{Filter, StoredShape, Table, shape_from_wkt};
-use geo::{BooleanOps, Intersects, MultiPolygon, Validation};
+use crate::campaign::tables::{CHECKS, LINKS, SITES, TASKS};
+use crate::vector::{Filter, Table};
+use geo::{Intersects, MultiPolygon};
 use std::collections::BTreeMap;
 
 /// What a place is to training.
@@ -62,7 +63,8 @@ impl Examples {
     /// `with_homes`.
     pub(super) fn read(campaign: &Campaign, homes: &Homes, with_homes: bool) -> Result<Self> {
         let rows = |table: &Table| campaign.store.read(table, &Filter::All);
-        let checks: Vec<Check> = rows(&CHECKS)?.iter().map(Check::from_row).collect();
+        let mut checks: Vec<Check> = rows(&CHECKS)?.iter().map(Check::from_row).collect();
+        Moved::of_rows(&rows(&LINKS)?).follow(&mut checks);
         let conflicts = conflicting(&checks);
         let verdicts = verdicts(&checks, std::iter::empty());
         let mut examples = Self {
@@ -108,7 +110,7 @@ impl Examples {
                     Role::Negative
                 }
                 (None, _) => {
-                    if let Some(walked) = check.and_then(|c| walked(&c.plot, &site.outline)) {
+                    if let Some(walked) = check.and_then(|c| walked(c, &site.outline)) {
                         outline = walked;
                         examples.walked += 1;
                     }
@@ -154,7 +156,9 @@ impl Examples {
             let Some(check) = verdict.check.map(|at| &checks[at]) else {
                 continue;
             };
-            let plot = area(&check.plot).filter(|_| !conflicts.contains(site_id.as_str()));
+            let plot = check
+                .walked()
+                .filter(|_| !conflicts.contains(site_id.as_str()));
             let (Some(outline), "opium_poppy" | "cannabis") = (plot, check.species.as_str()) else {
                 let reason = "missed plots without a walked outline and a species";
                 *self.left_out.entry(reason.into()).or_default() += 1;
@@ -197,22 +201,8 @@ fn class_of(check: Option<&Check>, class: &str) -> String {
 }
 
 /// The outline that was walked, where it lies on the site's own.
-fn walked(plot: &str, site: &MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
-    area(plot).filter(|plot| plot.intersects(site))
-}
-
-/// The area of a WKT text, if it has one that does not cross itself.
-fn area(text: &str) -> Option<MultiPolygon<f64>> {
-    let area = shape_from_wkt(text).map(StoredShape::into_area)?;
-    if area.0.is_empty() {
-        return None;
-    }
-    if area.is_valid() {
-        return Some(area);
-    }
-    // A path that was walked crosses itself where it began.
-    let clean = area.union(&MultiPolygon::new(vec![]));
-    (clean.is_valid() && !clean.0.is_empty()).then_some(clean)
+fn walked(check: &Check, site: &MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
+    check.walked().filter(|plot| plot.intersects(site))
 }
 
 /// Hashes and names of images, each list joined with `; `.
@@ -237,10 +227,14 @@ mod tests {
     #[test]
     fn a_walked_outline_counts_where_it_lies_on_the_site() {
         let square = "POLYGON ((101 24, 101.001 24, 101.001 24.001, 101 24.001, 101 24))";
-        let site = area(square).unwrap();
+        let check = |plot: &str| Check {
+            plot: plot.into(),
+            ..Check::default()
+        };
+        let site = check(square).walked().unwrap();
         let near =
             "POLYGON ((101.0005 24, 101.002 24, 101.002 24.001, 101.0005 24.001, 101.0005 24))";
-        assert_eq!(walked(near, &site), area(near));
+        assert_eq!(walked(&check(near), &site), check(near).walked());
         let far = "POLYGON ((102 24, 102.001 24, 102.001 24.001, 102 24.001, 102 24))";
         for other in [
             far,
@@ -249,7 +243,7 @@ mod tests {
             "LINESTRING (101 24, 101.001 24)",
             "x",
         ] {
-            assert_eq!(walked(other, &site), None, "{other}");
+            assert_eq!(walked(&check(other), &site), None, "{other}");
         }
     }
 

@@ -112,6 +112,13 @@ pub(super) fn matched(report: &MatchReport) -> String {
             report.renumbered, report.linked
         );
     }
+    if report.related > 0 {
+        let _ = writeln!(
+            text,
+            "{} plots of the earlier round fell in two or grew together (`links`)",
+            report.related
+        );
+    }
     for plot in report.plots.iter().take(200) {
         let history = plot
             .history_m

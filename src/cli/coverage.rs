@@ -56,6 +56,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "M2", default_value_t = 100.0)]
     min_gap: f64,
 
+    /// The last day of images that count, such as 2026-05-31; those without a day count, too
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<String>,
+
     /// Leave the campaign as it is; gaps go to files only
     #[arg(long)]
     dry_run: bool,
@@ -90,6 +94,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         max_gsd_cm: args.max_gsd,
         days_apart: args.days_apart,
         min_gap_m2: args.min_gap,
+        until: args.until.clone(),
         ..CoverageSettings::default()
     };
     let campaign = Campaign::open(&target)?;

@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value = "zh")]
     lang: Lang,
 
-    /// The day of the report, which is compared with the last day for each answer; today otherwise
+    /// The day of the report, today otherwise: answers, tasks and images of later days are left out
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<String>,
 
@@ -106,6 +106,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             vehicles: args.vehicles,
         },
     };
+    let coverage = |campaign: &Campaign| coverage(campaign, &settings.date);
     let tell = |what: &str| output::stage(what, args.quiet || args.json);
     let done = report(&ReportJob {
         target: &StoreTarget::parse(&args.campaign),
@@ -126,13 +127,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 }
 
 /// The ground that was looked at; `None` where there are no villages, or nothing was scanned.
-fn coverage(campaign: &Campaign) -> Result<Option<CoverageReport>> {
+fn coverage(campaign: &Campaign, until: &str) -> Result<Option<CoverageReport>> {
     for table in [&VILLAGES, &COVERAGE] {
         if campaign.store.count(table, &Filter::All)? == 0 {
             return Ok(None);
         }
     }
-    measure(campaign, &CoverageSettings::default()).map(Some)
+    let settings = CoverageSettings {
+        until: Some(until.to_owned()),
+        ..CoverageSettings::default()
+    };
+    measure(campaign, &settings).map(Some)
 }
 
 /// What was made, as text.

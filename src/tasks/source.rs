@@ -10,6 +10,7 @@ use super::pack::Village;
 use super::pictures::Scene;
 use crate::campaign::Campaign;
 use crate::campaign::check::{Check, Outcome, Verdict, verdicts};
+use crate::campaign::moved::Moved;
 use crate::campaign::phenology::Phenology;
 use crate::campaign::site::{CANDIDATE, CampaignSite};
 use crate::campaign::tables as t;
@@ -277,6 +278,7 @@ fn visits(campaign: &Campaign) -> Result<BTreeMap<String, Visit>> {
         checks.push(Check::from_row(&row));
         Ok(())
     })?;
+    Moved::of_rows(&campaign.store.read(&t::LINKS, all)?).follow(&mut checks);
     let earlier = before
         .iter()
         .map(|[id, found, at]| (&**id, &**found, &**at));

@@ -6,6 +6,9 @@ mod world;
 // What is counted, and what the counts mean.
 mod counts;
 
+// The state on a day, and years of several rounds.
+mod days;
+
 // What each level may say.
 mod levels;
 

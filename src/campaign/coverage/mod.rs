@@ -21,6 +21,6 @@ pub use gaps::reason_name;
 pub use keep::keep_gaps;
 pub use measure::measure;
 pub use report::{CoverageReport, CoverageTotals, CropCoverage, Gap, VillageCoverage};
-pub use settings::{CoverageSettings, PLOT_LIMIT_CM, RESOLUTION, smallest_plot_m2};
+pub use settings::{CoverageSettings, PLOT_LIMIT_CM, PLOT_M2, RESOLUTION, smallest_plot_m2};
 pub use source::candidates;
 pub use village::median_gsd_cm;

@@ -1,12 +1,21 @@
 //! What counts as seen, and which plots a resolution shows.
 
+use crate::campaign::phenology::calendar_day;
 use crate::{Error, Result};
 use serde::Serialize;
 
 /// Least area of a plot in square metres, and the coarsest ground sample distance in centimetres that
 /// shows plots of that size: single plants, small clumps, plots, patches. The poppy's flower is at
 /// most 10 cm wide. The grade of a lead starts from the same table.
-pub const RESOLUTION: [(f64, f64); 4] = [(0.0, 1.0), (1.0, 3.0), (20.0, 10.0), (100.0, 100.0)];
+pub const RESOLUTION: [(f64, f64); 4] = [
+    (0.0, 1.0),
+    (1.0, 3.0),
+    (PLOT_M2, PLOT_LIMIT_CM),
+    (100.0, 100.0),
+];
+
+/// The size from which a plot is one, in square metres: smaller ones are clumps and single plants.
+pub const PLOT_M2: f64 = 20.0;
 
 /// The coarsest ground sample distance, in centimetres, at which plots (20 m² and more) can be told.
 /// Above it nothing may be said of ground where nothing was found.
@@ -23,6 +32,8 @@ pub struct CoverageSettings {
     pub days_apart: u32,
     /// The smallest gap that is flown again, in square metres.
     pub min_gap_m2: f64,
+    /// Images of days later than this, as ISO 8601 writes it, do not count; those without a day do.
+    pub until: Option<String>,
     /// The narrowest gap that is flown again: twice its area by its perimeter, in metres.
     pub min_width_m: f64,
 }
@@ -35,6 +46,7 @@ impl Default for CoverageSettings {
             // A bloom lasts three days and sowing is spread over weeks.
             days_apart: 10,
             min_gap_m2: 100.0,
+            until: None,
             min_width_m: 1.0,
         }
     }
@@ -56,6 +68,11 @@ impl CoverageSettings {
                 self.days_apart,
                 "1 to 366 days",
             ));
+        }
+        if let Some(until) = &self.until
+            && calendar_day(until).is_none()
+        {
+            return Err(Error::setting("until", until, "a day such as 2026-05-31"));
         }
         for (name, seen, wanted) in [
             ("min-gap", self.min_gap_m2, "square metres, 0 or more"),

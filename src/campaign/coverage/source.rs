@@ -63,16 +63,21 @@ impl Source {
         let crops = crops(campaign, settings, &phenology, &searched)?;
         let known: BTreeSet<&str> = crops_of(&phenology).into_iter().collect();
         let rows = store.read(&COVERAGE, &Filter::All)?;
+        let last_day = settings.until.as_deref().and_then(calendar_day);
         let (mut images, mut outlines) = (Vec::new(), Vec::new());
         for row in rows {
             let capture_time = row.text("capture_time");
+            let day = calendar_day(&capture_time);
+            if day.zip(last_day).is_some_and(|(day, last)| day > last) {
+                continue;
+            }
             // A model whose classes name no crop of the phenology may have looked for any.
             let named = searched
                 .get(&row.text("run_id"))
                 .filter(|classes| classes.iter().any(|c| known.contains(c.as_str())));
             images.push(SeenGround {
                 gsd_cm: row.real("gsd_cm").filter(|cm| cm.is_finite() && *cm > 0.0),
-                day: calendar_day(&capture_time),
+                day,
                 capture_time,
                 searched: crops
                     .iter()

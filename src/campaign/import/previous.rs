@@ -3,9 +3,10 @@
 use super::{FileRows, ImportRequest, NewRow, unusable};
 use crate::Result;
 use crate::campaign::Campaign;
-use crate::campaign::check::{Check, verdicts};
+use crate::campaign::check::{Check, Outcome, verdicts};
+use crate::campaign::moved::Moved;
 use crate::campaign::site::{CampaignSite, MERGED};
-use crate::campaign::tables::{CHECKS, PREVIOUS, SITES};
+use crate::campaign::tables::{CHECKS, LINKS, PREVIOUS, SITES};
 use crate::georef::Crs;
 use crate::vector::{Change, Filter, StoreTarget, StoredShape, Value, geopackage, read_features};
 use geo::{Area, InteriorPoint};
@@ -13,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The position error of a site whose file does not say it, in metres.
 const USUAL_ERROR_M: f64 = 5.0;
+
+/// The position error of a plot that somebody stood in with a phone, in metres.
+const FOUND_ERROR_M: f64 = 10.0;
 
 pub(super) fn read(request: &ImportRequest) -> Result<FileRows> {
     let target = StoreTarget::parse(&request.path.to_string_lossy());
@@ -61,12 +65,15 @@ pub(super) fn settle<'r>(change: &mut Change<'_>, rows: &'r [NewRow]) -> Result<
     Ok(newest)
 }
 
-/// The sites of a campaign with the outcome of their last check, and those of rounds before it.
+/// The sites of a campaign with the outcome of their last check, plots that stood where there was no
+/// lead, and those of rounds before it.
 fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
     let campaign = Campaign::open(target)?;
     let facts = &campaign.facts;
     let checks = campaign.store.read(&CHECKS, &Filter::All)?;
-    let checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
+    let mut checks: Vec<Check> = checks.iter().map(Check::from_row).collect();
+    let moved = Moved::of_rows(&campaign.store.read(&LINKS, &Filter::All)?);
+    moved.follow(&mut checks);
     let outcomes = verdicts(&checks, []);
     let mut found = FileRows::default();
     let mut known = BTreeSet::new();
@@ -92,6 +99,31 @@ fn read_campaign(target: &StoreTarget) -> Result<FileRows> {
             shape: Some(StoredShape::Area(site.outline)),
         });
         known.insert(site.site_id);
+    }
+    for (site_id, verdict) in &outcomes {
+        let check = verdict.check.map(|at| &checks[at]);
+        let crop = check.filter(|c| verdict.outcome == Outcome::Confirmed && !c.species.is_empty());
+        let outline = crop.and_then(Check::walked);
+        let walked = outline.as_ref().and_then(InteriorPoint::interior_point);
+        let (Some(check), Some(point)) = (crop, walked.or(crop.and_then(|c| c.point))) else {
+            continue;
+        };
+        if known.insert((*site_id).to_owned()) {
+            found.rows.push(NewRow {
+                values: vec![
+                    (*site_id).to_owned().into(),
+                    Value::Integer(facts.year.into()),
+                    Value::Integer(facts.round.into()),
+                    check.species.clone().into(),
+                    point.x().into(),
+                    point.y().into(),
+                    FOUND_ERROR_M.into(),
+                    verdict.outcome.word().name.into(),
+                    verdict.checked_at.to_owned().into(),
+                ],
+                shape: outline.map(StoredShape::Area),
+            });
+        }
     }
     for row in campaign.store.read(&PREVIOUS, &Filter::All)? {
         if known.insert(row.text("site_id")) {

@@ -4,7 +4,8 @@ use crate::Result;
 use crate::campaign::Campaign;
 use crate::campaign::check::{Check, Outcome, Verdict, conflicting, verdicts};
 use crate::campaign::home::{Homes, is_unknown};
-use crate::campaign::site::{CampaignSite, MERGED, MERGED_INTO, RENUMBERED};
+use crate::campaign::moved::Moved;
+use crate::campaign::site::{CampaignSite, MERGED, RENUMBERED};
 use crate::campaign::tables::{BUILDINGS, CHECKS, LINKS, PREVIOUS, RUNS, SIGHTINGS, SITES, TASKS};
 use crate::vector::{Filter, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,10 @@ pub(super) struct Places {
 impl Places {
     pub(super) fn read(campaign: &Campaign, all: bool) -> Result<Self> {
         let rows = |table: &Table| campaign.store.read(table, &Filter::All);
-        let checks: Vec<Check> = rows(&CHECKS)?.iter().map(Check::from_row).collect();
+        let links = rows(&LINKS)?;
+        let moved = Moved::of_rows(&links);
+        let mut checks: Vec<Check> = rows(&CHECKS)?.iter().map(Check::from_row).collect();
+        moved.follow(&mut checks);
         let previous: Vec<[String; 3]> = rows(&PREVIOUS)?
             .iter()
             .map(|row| ["site_id", "outcome", "checked_at"].map(|name| row.text(name)))
@@ -53,25 +57,17 @@ impl Places {
             is_begun: !checks.is_empty(),
         };
         places.runs.insert(campaign.facts.label());
-        let links = rows(&LINKS)?;
-        let merged: BTreeMap<String, String> = links
-            .iter()
-            .filter(|row| row.text("relation") == MERGED_INTO)
-            .map(|row| (row.text("site_id"), row.text("other_id")))
-            .collect();
         for site in rows(&SITES)?.into_iter().map(CampaignSite::from_row) {
             places
                 .numbers
                 .insert(site.site_id.clone(), site.site_id.clone());
             // The answers for what went into another stand there.
-            let other = merged
-                .get(&site.site_id)
-                .and_then(|id| verdicts.get(id.as_str()));
-            if is_kept(verdicts.get(site.site_id.as_str())) || is_kept(other) {
+            let now = moved.now(&site.site_id);
+            if is_kept(verdicts.get(now)) || is_kept(verdicts.get(site.site_id.as_str())) {
                 continue;
             }
             let is_home = places.homes.holds(&site.setting, site.point);
-            if conflicts.contains(site.site_id.as_str()) {
+            if conflicts.contains(now) {
                 places.conflicting += 1;
             } else if is_home || all {
                 places.gone.insert(site.site_id, site.xzqdm);
@@ -92,7 +88,7 @@ impl Places {
         places.open_tasks = rows(&TASKS)?
             .iter()
             .filter(|row| {
-                let verdict = verdicts.get(row.text("site_id").as_str()).copied();
+                let verdict = verdicts.get(moved.now(&row.text("site_id"))).copied();
                 !verdict.is_some_and(|v| v.is_of_round() && v.outcome.is_closed())
             })
             .count();

@@ -1,13 +1,13 @@
 //! Rows that do not fit together: what somebody altered behind the audit shows where one row names
 //! another.
 //!
-//! A number that was altered within a row shows nowhere in the campaign: answers keep the file, sheet
-//! and row that they came from, and can be compared with it.
+//! The answers are hashed by each change of them, so that a number altered in one shows, too. Of other
+//! tables such a number shows nowhere.
 
 use crate::Result;
 use crate::campaign::Campaign;
 use crate::campaign::audit::AuditRow;
-use crate::campaign::check::{COUNTED, Check, Outcome, WITHDRAWN};
+use crate::campaign::check::{CHECKS_SHA256, COUNTED, Check, Outcome, WITHDRAWN, digest};
 use crate::campaign::tables::{
     CHECKS, DOCUMENTS, FILES, LINKS, PHOTOS, PREVIOUS, RETURNS, SIGHTINGS, SITES, TASKS,
 };
@@ -57,6 +57,15 @@ pub(super) fn faults(campaign: &Campaign, audit: &[AuditRow]) -> Result<Vec<Stri
         })?;
     let returned: BTreeSet<String> = column(&RETURNS, "sha256")?.into_iter().collect();
     let checks: Vec<Check> = rows(&CHECKS)?.iter().map(Check::from_row).collect();
+    if let Some((seq, hash)) = last_hash(audit) {
+        let seen = digest(&checks);
+        if seen != hash {
+            faults.push(format!(
+                "checks: a value was altered, or a row taken out or put in, after row {seq} of the audit: the hash of \
+                 the table is `{seen}`, wanted `{hash}`; each answer names the file, sheet and row that it came from"
+            ));
+        }
+    }
     for check in &checks {
         check_fits(check, &known, &returned, &mut faults);
     }
@@ -81,6 +90,14 @@ pub(super) fn faults(campaign: &Campaign, audit: &[AuditRow]) -> Result<Vec<Stri
         }
     }
     Ok(faults)
+}
+
+/// The hash of the answers after their last change, and the row of the audit that says it.
+fn last_hash(audit: &[AuditRow]) -> Option<(i64, String)> {
+    audit.iter().rev().find_map(|row| {
+        let detail: serde_json::Value = serde_json::from_str(&row.detail).ok()?;
+        Some((row.seq, detail.get(CHECKS_SHA256)?.as_str()?.to_owned()))
+    })
 }
 
 fn check_fits(

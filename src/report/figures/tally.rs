@@ -209,7 +209,7 @@ pub struct PeriodTally {
     /// `2026-05`, `2026-Q2`, `2026R1` or `2026`; empty for what has no date.
     pub period: String,
     /// Where the numbers come from: `campaign`, `previous_campaign`, or `previous_table`, which knows
-    /// candidates and outcomes only.
+    /// candidates and outcomes only; of a year also `campaigns` or `campaigns_and_previous_table`.
     pub source: &'static str,
     /// The counts.
     #[serde(flatten)]

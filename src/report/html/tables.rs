@@ -310,6 +310,10 @@ fn source_name(name: &str, lang: Lang) -> &'static str {
         "campaign" => lang.pick("本任务", "this campaign"),
         "previous_campaign" => lang.pick("往轮任务", "campaign of an earlier round"),
         "previous_table" => lang.pick("往轮表", "table of earlier rounds"),
+        "campaigns" => lang.pick("本轮与往轮任务", "campaigns of the year"),
+        "campaigns_and_previous_table" => {
+            lang.pick("任务与往轮表", "campaigns and the table of earlier rounds")
+        }
         _ => NONE,
     }
 }

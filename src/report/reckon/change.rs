@@ -17,7 +17,7 @@ pub(super) fn change(
     places: &[Place<'_>],
     ground: &Ground<'_>,
     before: Option<(&Source, &[Place<'_>])>,
-) -> Option<ChangeFigures> {
+) -> Option<Change> {
     let earlier = earlier_plots(source, before);
     if earlier.is_empty() {
         return None;
@@ -44,7 +44,21 @@ pub(super) fn change(
         }
     }
     match_rest(&earlier, &current, ground, &mut fates);
-    Some(figures(&earlier, places, &current, &fates))
+    let same = fates.iter().filter_map(|(id, state)| match state {
+        State::Again(at) => Some(((*id).to_owned(), current[*at].site_id.to_owned())),
+        _ => None,
+    });
+    Some(Change {
+        same: same.collect(),
+        figures: figures(&earlier, places, &current, &fates),
+    })
+}
+
+/// This round against earlier ones.
+pub(super) struct Change {
+    pub(super) figures: ChangeFigures,
+    /// Numbers of plots of earlier rounds, and the numbers that they have in this one.
+    pub(super) same: BTreeMap<String, String>,
 }
 
 /// What became of a plot.
@@ -98,11 +112,11 @@ fn match_rest<'a>(
             .iter()
             .all(|found| !matches!(found, Found::Again(o) if *o >= old.len()))
     );
-    for ((id, plot), fate) in open.into_iter().zip(&matched.old) {
+    for (((id, _), plot), fate) in open.iter().zip(&old).zip(&matched.old) {
         let state = match fate {
             Fate::Again(new) => State::Again(sites[*new].0),
             Fate::Merged(_) => State::Merged,
-            Fate::Gone | Fate::NotSeen if ground.has(plot.point) => State::Gone,
+            Fate::Gone | Fate::NotSeen if ground.shows(plot) => State::Gone,
             Fate::Gone | Fate::NotSeen => State::NotSeen,
         };
         fates.insert(id, state);

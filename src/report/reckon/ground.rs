@@ -1,7 +1,8 @@
 //! Ground that was looked at, by place.
 
 use super::source::SeenGround;
-use geo::{BoundingRect, Geometry, Intersects, Point, Polygon};
+use crate::campaign::matching::Plot;
+use geo::{BoundingRect, Geometry, Intersects, Polygon};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -46,11 +47,13 @@ impl<'a> Ground<'a> {
         found.into_iter().map(|at| self.parts[at].1).collect()
     }
 
-    /// Whether a point was looked at.
-    pub(super) fn has(&self, point: Point<f64>) -> bool {
+    /// Whether a plot's point was looked at in an image that shows plots of its size.
+    pub(super) fn shows(&self, plot: &Plot<'_>) -> bool {
+        let point = plot.seen.point;
         self.tree
             .locate_in_envelope_intersecting(&AABB::from_point([point.x(), point.y()]))
-            .any(|boxed| self.parts[boxed.data].0.intersects(&point))
+            .map(|boxed| self.parts[boxed.data])
+            .any(|(part, seen)| plot.shows_at(seen.gsd_cm) && part.intersects(&point))
     }
 }
 

@@ -18,6 +18,8 @@ mod running;
 mod source;
 mod targets;
 mod units;
+mod until;
+mod years;
 
 pub(super) use place::Kind;
 pub(super) use source::Task;
@@ -29,6 +31,7 @@ use crate::{Error, Result};
 use ground::Ground;
 use place::Place;
 use source::Source;
+use std::collections::BTreeMap;
 use units::Names;
 
 /// Farther from a target no place is said to match it.
@@ -47,7 +50,8 @@ pub fn figures(
 ) -> Result<Figures> {
     check(settings)?;
     let date = settings.date.as_str();
-    let source = Source::read(campaign)?;
+    let mut source = Source::read(campaign)?;
+    until::until(&mut source, date);
     let before = match &settings.previous {
         Some(target) => Some(Source::read(&Campaign::open(target)?)?),
         None => None,
@@ -61,7 +65,12 @@ pub fn figures(
     let mut total = counted.total.finish();
     total.coverage = counted.coverage;
     let periods = periods::periods(&source, &places, date);
-    let (by_round, by_year) = periods::rounds(&source, &places, &total, before, date);
+    let by_round = periods::rounds(&source, &total, before, date);
+    let (change, same) = change::change(&source, &places, &ground, before)
+        .map_or((None, BTreeMap::new()), |change| {
+            (Some(change.figures), change.same)
+        });
+    let by_year = years::years(&source, &places, before, &same, date);
     let met = targets::targets(&source, &places, &ground, settings.target_radius_m);
     let (met, target_points) =
         met.map_or((None, Vec::new()), |met| (Some(met.figures), met.points));
@@ -86,7 +95,7 @@ pub fn figures(
         precision: precision::precision(&places),
         control: control::control(&source, &places, &names),
         targets: met,
-        change: change::change(&source, &places, &ground, before),
+        change,
         open: open::open(&source, &places, &names, date),
         map: Some(open::map(&source, &places, target_points, gaps)),
         ledger: ledger(&source, &places, &names),

@@ -1,9 +1,10 @@
-//! Counts by month, quarter, round and year.
+//! Counts by month, quarter and round.
 
 use super::days::{day, month, quarter};
 use super::place::Place;
 use super::running::Running;
 use super::source::Source;
+use super::years::without_sums;
 use crate::campaign::check::Outcome;
 use crate::report::figures::{Count, PeriodTally, Tally};
 use std::collections::BTreeMap;
@@ -72,105 +73,48 @@ fn listed(periods: BTreeMap<String, Running>) -> Vec<PeriodTally> {
 }
 
 /// This round, the campaign of an earlier one where it is given, and the rounds that the table
-/// `previous` knows; and the same by year.
+/// `previous` knows.
 pub(super) fn rounds(
     source: &Source,
-    places: &[Place<'_>],
     total: &Tally,
     before: Option<(&Source, &[Place<'_>])>,
     date: &str,
-) -> (Vec<PeriodTally>, Vec<PeriodTally>) {
-    let label = |year: i64, round: i64| format!("{year}R{round}");
-    let mut years: BTreeMap<String, (Running, &'static str)> = BTreeMap::new();
-    let mut rounds: BTreeMap<(i64, i64), PeriodTally> = BTreeMap::new();
-    let mut add_campaign = |source: &Source, places: &[Place<'_>], from: &'static str| {
-        let mut running = Running::default();
-        let year = &mut years
-            .entry(source.facts.year.to_string())
-            .or_insert((Running::default(), from))
-            .0;
-        for to in [&mut running, year] {
-            count_all(to, source, places, date);
-        }
-        running.finish()
-    };
+) -> Vec<PeriodTally> {
+    let mut rounds: BTreeMap<(i64, i64), (&'static str, Tally)> = BTreeMap::new();
     let of_round = |source: &Source| (i64::from(source.facts.year), i64::from(source.facts.round));
-    if let Some((before, before_places)) = before {
-        let tally = add_campaign(before, before_places, "previous_campaign");
-        let (year, round) = of_round(before);
-        rounds.insert(
-            (year, round),
-            PeriodTally {
-                period: label(year, round),
-                source: "previous_campaign",
-                tally,
-            },
-        );
+    if let Some((before, places)) = before {
+        let tally = count_all(before, places, date).finish();
+        rounds.insert(of_round(before), ("previous_campaign", tally));
     }
-    add_campaign(source, places, "campaign");
-    let (year, round) = of_round(source);
-    rounds.insert(
-        (year, round),
-        PeriodTally {
-            period: label(year, round),
-            source: "campaign",
-            tally: total.clone(),
-        },
-    );
-    let known: Vec<(i64, i64)> = rounds.keys().copied().collect();
+    rounds.insert(of_round(source), ("campaign", total.clone()));
     let mut earlier: BTreeMap<(i64, i64), Running> = BTreeMap::new();
     for plot in &source.earlier {
         let key = (plot.year, plot.round);
-        if known.contains(&key) {
+        if rounds.contains_key(&key) {
             continue;
         }
-        let year = years
-            .entry(plot.year.to_string())
-            .or_insert((Running::default(), "previous_table"));
-        for running in [earlier.entry(key).or_default(), &mut year.0] {
-            running.tally.candidates += 1;
-            running.tally.ungraded += 1;
-            if let Some(outcome) = Outcome::parse(&plot.outcome) {
-                running.tally.checked += 1;
-                *running.tally.outcomes.get_mut(outcome) += 1;
-                running.tally.confirmed += u64::from(outcome == Outcome::Confirmed);
-            }
+        let running = earlier.entry(key).or_default();
+        running.tabled();
+        if let Some(outcome) = Outcome::parse(&plot.outcome) {
+            running.tabled_answer(outcome);
         }
     }
-    for ((year, round), running) in earlier {
-        rounds.insert(
-            (year, round),
-            PeriodTally {
-                period: label(year, round),
-                source: "previous_table",
-                tally: without_sums(running.finish()),
-            },
-        );
+    for (key, running) in earlier {
+        let tally = without_sums(running.finish());
+        rounds.insert(key, ("previous_table", tally));
     }
-    let by_year = years
+    rounds
         .into_iter()
-        .map(|(period, (running, from))| PeriodTally {
-            period,
-            source: from,
-            tally: if from == "previous_table" {
-                without_sums(running.finish())
-            } else {
-                running.finish()
-            },
-        });
-    (rounds.into_values().collect(), by_year.collect())
+        .map(|((year, round), (source, tally))| PeriodTally {
+            period: format!("{year}R{round}"),
+            source,
+            tally,
+        })
+        .collect()
 }
 
-/// The table of earlier rounds knows neither plants nor areas.
-fn without_sums(mut tally: Tally) -> Tally {
-    tally.plants.sum = None;
-    tally.plants.standard_error = None;
-    tally.measured_m2.sum = None;
-    tally.measured_mu = None;
-    tally
-}
-
-fn count_all(running: &mut Running, source: &Source, places: &[Place<'_>], date: &str) {
+fn count_all(source: &Source, places: &[Place<'_>], date: &str) -> Running {
+    let mut running = Running::default();
     for place in places {
         if place.is_candidate() {
             running.candidate(place);
@@ -188,4 +132,5 @@ fn count_all(running: &mut Running, source: &Source, places: &[Place<'_>], date:
     for _ in &source.rejected {
         running.tally.rejected += 1;
     }
+    running
 }

@@ -77,6 +77,23 @@ impl Running {
         }
     }
 
+    /// Counts a plot that only the table of earlier rounds knows.
+    pub(super) fn tabled(&mut self) {
+        self.tally.candidates += 1;
+        self.tally.ungraded += 1;
+    }
+
+    /// Counts an answer that only the table of earlier rounds knows, without plants and area.
+    pub(super) fn tabled_answer(&mut self, outcome: Outcome) {
+        self.tally.checked += 1;
+        *self.tally.outcomes.get_mut(outcome) += 1;
+        if outcome == Outcome::Confirmed {
+            self.tally.confirmed += 1;
+            self.plants.add(None, None);
+            self.measured.add(None, None);
+        }
+    }
+
     /// The tally.
     pub(super) fn finish(mut self) -> Tally {
         self.tally.plants = self.plants.finish();

@@ -3,6 +3,7 @@
 use super::days::first_day;
 use crate::Result;
 use crate::campaign::check::{COUNTED, Check, WITHDRAWN};
+use crate::campaign::moved::Moved;
 use crate::campaign::site::CampaignSite;
 use crate::campaign::tables as t;
 use crate::campaign::villages::VillageIndex;
@@ -123,14 +124,16 @@ impl Source {
         let rejected = rows(&t::REJECTED)?;
         let links = rows(&t::LINKS)?;
         let runs = rows(&t::RUNS)?;
+        let moved = Moved::of_rows(&links);
         let mut checks: Vec<Check> = rows(&t::CHECKS)?.iter().map(Check::from_row).collect();
         checks.sort_by_key(|check| check.fid);
+        moved.follow(&mut checks);
         Ok(Self {
             facts: campaign.facts.clone(),
             sites,
-            tasks: rows(&t::TASKS)?.iter().map(task).collect(),
+            tasks: tasks(&rows(&t::TASKS)?, &moved),
             checks,
-            photos: photos(&rows(&t::PHOTOS)?),
+            photos: photos(&rows(&t::PHOTOS)?, &moved),
             rejected: rejected
                 .iter()
                 .filter(|row| row.text("settled_by").is_empty())
@@ -162,6 +165,20 @@ impl Source {
     }
 }
 
+/// Tasks by the number that their place has now: the own one of a site before that of a site which
+/// went into it.
+fn tasks(rows: &[StoredRow], moved: &Moved) -> BTreeMap<String, Task> {
+    let mut tasks: BTreeMap<String, Task> = BTreeMap::new();
+    for row in rows {
+        let (site_id, task) = task(row);
+        let now = moved.now(&site_id);
+        if now == site_id || !tasks.contains_key(now) {
+            tasks.insert(now.to_owned(), task);
+        }
+    }
+    tasks
+}
+
 fn task(row: &StoredRow) -> (String, Task) {
     let whole = |name: &str| row.integer(name).and_then(|n| u64::try_from(n).ok());
     let small = |name: &str| whole(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
@@ -188,12 +205,12 @@ fn task(row: &StoredRow) -> (String, Task) {
 }
 
 /// Photos are counted by their check where they have one, else by their site.
-fn photos(rows: &[StoredRow]) -> BTreeMap<String, usize> {
+fn photos(rows: &[StoredRow], moved: &Moved) -> BTreeMap<String, usize> {
     let mut photos = BTreeMap::new();
     for row in rows {
         let check = row.text("check_id");
         let key = if check.is_empty() {
-            row.text("site_id")
+            moved.now(&row.text("site_id")).to_owned()
         } else {
             check
         };

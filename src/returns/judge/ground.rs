@@ -3,7 +3,8 @@
 
 use crate::Result;
 use crate::campaign::check::Check;
-use crate::campaign::site::{CampaignSite, MERGED, MERGED_INTO, RENUMBERED};
+use crate::campaign::moved::Moved;
+use crate::campaign::site::{CampaignSite, MERGED};
 use crate::campaign::tables::{LINKS, PREVIOUS, SITES, TASKS};
 use crate::georef::{LocalMetres, geodesic_distance_m};
 use crate::returns::Fault;
@@ -51,7 +52,7 @@ pub(in crate::returns) struct Ground {
     places: HashMap<String, Place>,
     codes: HashMap<String, String>,
     /// Numbers that are no more, and those that took their place.
-    moved: HashMap<String, String>,
+    moved: Moved,
     /// Sites of earlier rounds.
     earlier: HashSet<String>,
 }
@@ -110,15 +111,7 @@ impl Ground {
                 });
             }
         }
-        for link in read(&LINKS)? {
-            let (site, other) = (link.text("site_id"), link.text("other_id"));
-            let (old, new) = match link.text("relation").as_str() {
-                RENUMBERED => (other, site),
-                MERGED_INTO => (site, other),
-                _ => continue,
-            };
-            ground.moved.insert(fold(&old), new);
-        }
+        ground.moved = Moved::of_rows(&read(&LINKS)?).folded(fold);
         ground.earlier = read(&PREVIOUS)?
             .iter()
             .map(|row| fold(&row.text("site_id")))
@@ -131,6 +124,26 @@ impl Ground {
         self.places.insert(fold(&place.site_id), place);
     }
 
+    /// The place nearest to a point, with the metres to it, among those not farther than `most_m`.
+    pub(in crate::returns) fn nearest(
+        &self,
+        from: Point<f64>,
+        most_m: f64,
+    ) -> Option<(f64, &Place)> {
+        // Wide enough for large plots: from their middle to their edge.
+        let degrees = (most_m + 500.0) / 100_000.0;
+        let near = self.places.values().filter(|place| {
+            (place.point.y() - from.y()).abs() <= degrees
+                && (place.point.x() - from.x()).abs() * from.y().to_radians().cos() <= degrees
+        });
+        near.map(|place| (place.distance_m(from), place))
+            .filter(|(metres, _)| *metres <= most_m)
+            .min_by(|a, b| {
+                a.0.total_cmp(&b.0)
+                    .then_with(|| a.1.site_id.cmp(&b.1.site_id))
+            })
+    }
+
     /// The place with a number, followed through the numbers that it had; the second says whether it
     /// was another one.
     fn numbered(&self, written: &str) -> Option<(&Place, bool)> {
@@ -141,7 +154,7 @@ impl Ground {
             if let Some(place) = self.places.get(&number) {
                 return Some((place, is_moved));
             }
-            number = fold(self.moved.get(&number)?);
+            number = self.moved.next(&number)?.to_owned();
             is_moved = true;
         }
         None
@@ -235,10 +248,12 @@ mod tests {
         ground
             .codes
             .insert("201202-01".into(), "990101201202-2026R1-0001".into());
-        ground.moved.insert(
-            "990101201202-2026r1-0009".into(),
-            "990101201202-2026R1-0002".into(),
-        );
+        let renumbered = [
+            "990101201202-2026R1-0002",
+            "was_numbered",
+            "990101201202-2026R1-0009",
+        ];
+        ground.moved = Moved::of([renumbered.map(str::to_owned)]).folded(fold);
         ground.earlier.insert("990101201202-2025r1-0004".into());
         ground
     }

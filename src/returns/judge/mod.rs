@@ -111,6 +111,8 @@ pub(super) fn judge(returned: &Returned, format: ReturnFormat, rules: &Rules<'_>
                 notes.extend(note);
                 if !is_form && site_id.is_empty() {
                     row.faults.extend(of_another_round(returned, rules));
+                    row.faults
+                        .extend(of_another_county(returned, &place.site_id));
                 }
             }
             Err(fault) => row.faults.push(fault),
@@ -197,6 +199,43 @@ fn of_another_round(returned: &Returned, rules: &Rules<'_>) -> Option<Fault> {
     })
 }
 
+/// A ledger of another county that names its rows by short codes alone.
+fn of_another_county(returned: &Returned, site_id: &str) -> Option<Fault> {
+    let whole = returned.whole();
+    let (header, value) = whole
+        .iter()
+        .find(|(header, _)| header.split_whitespace().next_back() == Some("xzqdm"))?;
+    let written = match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let county = |code: &str| {
+        let digits = code.get(..6)?;
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.to_owned())
+    };
+    let (seen, ours) = (county(&fold(&written))?, county(site_id)?);
+    (seen != ours).then(|| Fault {
+        cell: header.clone(),
+        reason: format!(
+            "is `{written}`, and the short code names `{site_id}`: short codes of another county name other places"
+        ),
+    })
+}
+
+/// What is wrong with where a photo of a site was taken, and what to know of it.
+pub(super) fn photo_position(
+    returned: &Returned,
+    site: &Place,
+    rules: &Rules<'_>,
+) -> (Vec<Fault>, Vec<String>) {
+    let mut row = Row::new(returned);
+    place::stood(&mut row, Some(site), rules.max_distance_m);
+    (row.faults, row.flags)
+}
+
 /// The day of the check, ISO 8601; empty where nobody said it.
 fn day(row: &mut Row<'_>, rules: &Rules<'_>, site: Option<&Place>) -> String {
     let text = row.text("checked_at");
@@ -278,6 +317,8 @@ fn what_to_look_into(row: &mut Row<'_>, check: &Check, site: Option<&Place>) {
         }
         if check.plants.is_none() {
             row.flag("no plants counted");
+        } else if check.plants.is_some_and(|plants| plants <= 0.0) {
+            row.flag("confirmed, and 0 plants");
         }
     }
     let is_nothing = matches!(

@@ -5,6 +5,7 @@ use super::exif::{self, PhotoFacts};
 use super::marks::{code_in, site_id_in};
 use super::refused;
 use crate::Result;
+use crate::campaign::manifest::{MANIFEST, read_manifest};
 use crate::digest::{hash_of, hash_of_file};
 use crate::returns::returned::{Photo, ReturnFile, ReturnFormat, Returned, Written};
 use rayon::prelude::*;
@@ -45,16 +46,23 @@ fn is_return(path: &Path) -> bool {
 pub(super) fn read(folder: &Path) -> Result<ReturnFile> {
     let mut notes = Vec::new();
     let files = photos_below(folder, &mut notes)?;
-    if files.is_empty() {
-        return Err(refused(
+    let no_photo = |what: String| {
+        refused(
             folder,
-            format!("holds no photo (.{})", ENDINGS.join(", .")),
+            what,
             "give the folder that the photos were copied into",
-        ));
+        )
+    };
+    if files.is_empty() {
+        return Err(no_photo(format!(
+            "holds no photo (.{})",
+            ENDINGS.join(", .")
+        )));
     }
     let own_name = folder_name(folder);
+    let handed_out = handed_out(folder, &files);
     // In the order of the files, however many threads there are.
-    let read: Vec<(Returned, Option<String>)> = files
+    let mut read: Vec<(Returned, Option<String>)> = files
         .par_iter()
         .map(|name| {
             let path = folder.join(name);
@@ -62,6 +70,19 @@ pub(super) fn read(folder: &Path) -> Result<ReturnFile> {
             (row, hash_of_file(&path, &|| false))
         })
         .collect();
+    let count = read.len();
+    read.retain(|(_, hash)| !hash.as_ref().is_some_and(|hash| handed_out.contains(hash)));
+    let ours = count - read.len();
+    if ours > 0 {
+        notes.push(format!(
+            "{ours} pictures were handed out with the tasks, as `{MANIFEST}` says: they are no photos of a check"
+        ));
+    }
+    if read.is_empty() {
+        return Err(no_photo(
+            "holds no photo but pictures that were handed out with tasks".into(),
+        ));
+    }
     let mut hashes = String::new();
     for (row, hash) in &read {
         if hash.is_none() {
@@ -77,6 +98,26 @@ pub(super) fn read(folder: &Path) -> Result<ReturnFile> {
         rows: read.into_iter().map(|(row, _)| row).collect(),
         notes,
     })
+}
+
+/// Hashes of what field packs gave out: the lists of files beside the photos, and above them.
+fn handed_out(folder: &Path, photos: &[PathBuf]) -> BTreeSet<String> {
+    let whole = fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let above = whole.parent().map(Path::to_owned);
+    let beside = photos
+        .iter()
+        .flat_map(|photo| photo.ancestors().skip(1))
+        .map(|inner| whole.join(inner));
+    let folders: BTreeSet<PathBuf> = beside.chain(above).collect();
+    folders
+        .into_iter()
+        .map(|folder| folder.join(MANIFEST))
+        .filter(|list| list.is_file())
+        // A list of somebody else's says nothing here.
+        .filter_map(|list| read_manifest(&list).ok())
+        .flatten()
+        .map(|listed| listed.sha256)
+        .collect()
 }
 
 /// Photos by their path within the folder, sorted. A folder is looked into once, so that links in a
@@ -319,6 +360,33 @@ mod tests {
         );
         assert_ne!(one, hash(&[("a.jpg", b"1"), ("b/c.jpg", b"3")]));
         assert_ne!(one, hash(&[("a.jpg", b"1"), ("b/d.jpg", b"2")]));
+    }
+
+    #[test]
+    fn pictures_of_a_pack_are_no_photos() {
+        let dir = tempfile::tempdir().unwrap();
+        put(
+            dir.path(),
+            "pack/pictures/990101101201-2026R1-0003.jpg",
+            b"ours",
+        );
+        let about = |_: &str, _: &str| crate::campaign::manifest::About::default();
+        crate::campaign::manifest::write_manifest(&dir.path().join("pack"), &about).unwrap();
+        let refusal = |folder: &str| read(&dir.path().join(folder)).unwrap_err().to_string();
+        for folder in ["pack", "pack/pictures", ""] {
+            assert!(refusal(folder).contains("handed out"), "{folder}");
+        }
+        put(dir.path(), "pack/pictures/101201-07 near.jpg", b"theirs");
+        let file = read(&dir.path().join("pack")).unwrap();
+        let places: Vec<&str> = file.rows.iter().map(|r| r.place.as_str()).collect();
+        assert_eq!(places, ["pictures/101201-07 near.jpg"]);
+        assert!(
+            file.notes
+                .iter()
+                .any(|n| n.starts_with("1 pictures were handed out")),
+            "{:?}",
+            file.notes
+        );
     }
 
     #[cfg(unix)]

@@ -3,15 +3,20 @@
 use super::photos::Hashes;
 use super::plan::{FileRow, NewReject, Plan};
 use super::stock::Stock;
-use super::waiting::{Waiter, Waiting};
+use super::waiting::{Waiter, Waiting, checker_of};
 use super::{FileReport, RejectedRow, conflicts, keys};
 use crate::Result;
 use crate::campaign::CampaignFacts;
 use crate::campaign::check::{COUNTED, Check, WITHDRAWN, verdicts};
+use crate::georef::geodesic_distance_m;
 use crate::returns::judge::ground::find_number;
-use crate::returns::judge::{Judged, Rules, judge};
+use crate::returns::judge::{Judged, Rules, judge, photo_position};
 use crate::returns::{Fault, ReturnFile, ReturnFormat, Returned};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A plot without a lead nearer than so many metres to another place may be the same: two phones and
+/// the width of a plot lie between them.
+const SAME_PLOT_M: f64 = 25.0;
 
 /// A plan while it is made.
 pub(super) struct Making<'a> {
@@ -56,10 +61,10 @@ impl<'a> Making<'a> {
         for row in stock.rejected.iter().filter(|r| r.settled_by.is_empty()) {
             making
                 .rejects_waiting
-                .add(&row.site_id, Waiter::Stored(row.fid));
+                .add(&row.site_id, &row.checker, Waiter::Stored(row.fid));
         }
         for (fid, site_id) in &stock.photos_alone {
-            making.photos_waiting.add(site_id, Waiter::Stored(*fid));
+            making.photos_waiting.add(site_id, "", Waiter::Stored(*fid));
         }
         for check in &stock.checks {
             if let (Some(number), Some((head, _))) =
@@ -117,7 +122,8 @@ impl<'a> Making<'a> {
                     report
                         .notes
                         .extend(all.map(|note| format!("{}: {note}", row.place)));
-                    self.answer(file, row, *check, is_find, &mut report)?;
+                    let find = is_find.then_some(rules);
+                    self.answer(file, row, *check, find, &mut report)?;
                 }
             }
         }
@@ -162,7 +168,7 @@ impl<'a> Making<'a> {
         file: &ReturnFile,
         row: &Returned,
         mut check: Check,
-        is_find: bool,
+        find: Option<&Rules<'_>>,
         report: &mut FileReport,
     ) -> Result<()> {
         let content = keys::content(&check);
@@ -183,17 +189,28 @@ impl<'a> Making<'a> {
                 let known = &self.plan.checks[at];
                 (known.site_id.clone(), known.check_id.clone())
             };
+            if self.plan.checks[at].state == WITHDRAWN {
+                report.notes.push(format!(
+                    "{}: says what `{check_id}` said, which does not count any more: it was corrected or taken back",
+                    row.place
+                ));
+            }
             self.add_photos(row, &site_id, &check_id);
             report.known += 1;
             return Ok(());
         }
-        if is_find {
+        if let Some(rules) = find {
             check.site_id = match versions.last() {
                 Some(&at) => self.plan.checks[at].site_id.clone(),
                 None => self.find_id(&check)?,
             };
             if check.site_id.starts_with(&self.facts.outside_code()) {
                 check.add_flag("outside of every village");
+            }
+            if let Some((metres, other)) = self.nearest(&check, rules) {
+                check.add_flag(&format!(
+                    "{metres:.0} m from `{other}`: perhaps the same plot"
+                ));
             }
         }
         check.check_id = match (row.key.as_str(), versions.len()) {
@@ -253,6 +270,26 @@ impl<'a> Making<'a> {
         Ok(format!("{head}-F{number:03}"))
     }
 
+    /// The nearest other place to a plot without a lead, with the metres between them, where it may be
+    /// the same plot: another find, else a place that was given out or found.
+    fn nearest(&self, check: &Check, rules: &Rules<'_>) -> Option<(f64, String)> {
+        let point = check.point?;
+        let finds = self.plan.checks.iter().filter(|other| {
+            let is_other = other.site_id != check.site_id && other.state == COUNTED;
+            is_other && find_number(&other.site_id).is_some()
+        });
+        let finds = finds.filter_map(|other| {
+            let there = other.point?;
+            let metres = geodesic_distance_m((point.x(), point.y()), (there.x(), there.y()));
+            (metres <= SAME_PLOT_M).then(|| (metres, other.site_id.clone()))
+        });
+        let place = rules.ground.nearest(point, SAME_PLOT_M);
+        let place = place.filter(|(_, place)| place.site_id != check.site_id);
+        finds
+            .chain(place.map(|(metres, place)| (metres, place.site_id.clone())))
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
     fn add_photos(&mut self, row: &Returned, site_id: &str, check_id: &str) -> usize {
         let mut count = 0;
         for photo in &row.photos {
@@ -265,7 +302,7 @@ impl<'a> Making<'a> {
             {
                 if check_id.is_empty() {
                     self.photos_waiting
-                        .add(site_id, Waiter::New(self.plan.photos.len()));
+                        .add(site_id, "", Waiter::New(self.plan.photos.len()));
                 }
                 self.plan.photos.push(photo);
                 count += 1;
@@ -276,13 +313,13 @@ impl<'a> Making<'a> {
 
     /// A good answer settles what could not be taken for its site before, and gets photos that waited.
     fn settle_rejects(&mut self, check: &Check) {
-        for row in self.rejects_waiting.take(&check.site_id) {
+        for row in self.rejects_waiting.take(&check.site_id, &check.checker) {
             match row {
                 Waiter::Stored(fid) => self.plan.settled.push((fid, check.check_id.clone())),
                 Waiter::New(at) => self.plan.rejects[at].settled_by.clone_from(&check.check_id),
             }
         }
-        for row in self.photos_waiting.take(&check.site_id) {
+        for row in self.photos_waiting.take(&check.site_id, "") {
             match row {
                 Waiter::Stored(fid) => self.plan.photo_checks.push((fid, check.check_id.clone())),
                 Waiter::New(at) => self.plan.photos[at].check_id.clone_from(&check.check_id),
@@ -315,10 +352,14 @@ impl<'a> Making<'a> {
                 reason: reason.into(),
             })
         } else {
-            rules
-                .ground
-                .find(site, code)
-                .map(|(place, _)| place.site_id.clone())
+            rules.ground.find(site, code).map(|(place, _)| {
+                let (wrong, known) = photo_position(row, place, rules);
+                faults.extend(wrong);
+                report
+                    .notes
+                    .extend(known.iter().map(|note| format!("{}: {note}", row.place)));
+                place.site_id.clone()
+            })
         };
         match found {
             Ok(site_id) if faults.is_empty() => {
@@ -355,8 +396,12 @@ impl<'a> Making<'a> {
         if self.known_rejects.insert(reject_id.clone()) {
             let joined =
                 |part: fn(&Fault) -> &str| faults.iter().map(part).collect::<Vec<_>>().join("; ");
-            self.rejects_waiting
-                .add(&site_id, Waiter::New(self.plan.rejects.len()));
+            let whole = row.whole();
+            self.rejects_waiting.add(
+                &site_id,
+                &checker_of(&whole),
+                Waiter::New(self.plan.rejects.len()),
+            );
             self.plan.rejects.push(NewReject {
                 reject_id,
                 site_id: site_id.clone(),
@@ -365,7 +410,7 @@ impl<'a> Making<'a> {
                 place: row.place.clone(),
                 cell: joined(|f| &f.cell),
                 reason: joined(|f| &f.reason),
-                raw: serde_json::Value::Object(row.whole()).to_string(),
+                raw: serde_json::Value::Object(whole).to_string(),
                 settled_by: String::new(),
             });
         }

@@ -151,9 +151,10 @@ pub fn record(job: &RecordJob<'_>) -> Result<Recorded> {
                 let stock = Stock::load(&read)?;
                 plan_of(job, facts, &stock, &files, &hashes)?
             };
-            let detail = plan.is_change().then(|| plan.detail());
-            if detail.is_some() {
+            let mut detail = None;
+            if plan.is_change() {
                 write::write(change, &plan, job.moment.now)?;
+                detail = Some(plan.detail(&write::digest_of_checks(change)?));
             }
             Ok((plan.report, detail))
         })?

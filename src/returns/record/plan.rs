@@ -6,7 +6,7 @@ use super::photos::{Hashes, NewPhoto};
 use super::stock::Stock;
 use crate::Result;
 use crate::campaign::CampaignFacts;
-use crate::campaign::check::Check;
+use crate::campaign::check::{CHECKS_SHA256, Check};
 use crate::returns::ReturnFile;
 use crate::returns::judge::Rules;
 use std::collections::BTreeSet;
@@ -76,8 +76,8 @@ impl Plan {
         self.report.changed
     }
 
-    /// The facts for the audit.
-    pub(super) fn detail(&self) -> serde_json::Value {
+    /// The facts for the audit; the hash is that of all checks after it.
+    pub(super) fn detail(&self, checks_sha256: &str) -> serde_json::Value {
         let files: Vec<_> = self
             .files
             .iter()
@@ -92,6 +92,7 @@ impl Plan {
         serde_json::json!({
             "files": files,
             "checks": self.checks.len() - self.had,
+            CHECKS_SHA256: checks_sha256,
             "photos": self.photos.len(),
             "conflicts": self.report.conflicts.len(),
             "settled": self.report.settled,

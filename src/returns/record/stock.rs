@@ -1,5 +1,6 @@
 //! What the campaign holds of returns already.
 
+use super::waiting::checker_of;
 use crate::Result;
 use crate::campaign::CampaignFacts;
 use crate::campaign::check::Check;
@@ -31,6 +32,8 @@ pub(super) struct Rejected {
     pub(super) fid: i64,
     pub(super) reject_id: String,
     pub(super) site_id: String,
+    /// Who wrote it; empty where nobody is named.
+    pub(super) checker: String,
     /// The check that came in for it later; empty while it is open.
     pub(super) settled_by: String,
 }
@@ -63,6 +66,10 @@ impl<'a> Stock<'a> {
                 fid: row.fid,
                 reject_id: row.text("reject_id"),
                 site_id: row.text("site_id"),
+                checker: match serde_json::from_str(&row.text("raw")) {
+                    Ok(serde_json::Value::Object(raw)) => checker_of(&raw),
+                    _ => String::new(),
+                },
                 settled_by: row.text("settled_by"),
             })
             .collect();

@@ -1,7 +1,7 @@
 //! Taking one answer back.
 
 use super::{Conflict, conflicts, write};
-use crate::campaign::check::{Check, WITHDRAWN};
+use crate::campaign::check::{CHECKS_SHA256, Check, WITHDRAWN};
 use crate::campaign::tables::{CHECKS, REJECTED};
 use crate::campaign::{Campaign, Moment};
 use crate::vector::{Filter, StoreTarget, Value};
@@ -81,6 +81,7 @@ pub fn withdraw(
             "outcome": done.outcome,
             "reason": reason,
             "reopened": done.reopened,
+            CHECKS_SHA256: write::digest_of_checks(change)?,
         });
         Ok((done, Some(detail)))
     })

@@ -2,9 +2,9 @@
 
 use super::plan::{FileRow, Plan};
 use crate::Result;
-use crate::campaign::check::Check;
+use crate::campaign::check::{Check, digest};
 use crate::campaign::tables::{CHECKS, PHOTOS, REJECTED, RETURNS};
-use crate::vector::{Change, Row, Shape, Value};
+use crate::vector::{Change, Filter, Row, Shape, Value};
 
 /// Writes a plan; `now` is ISO 8601 in UTC.
 pub(super) fn write(change: &mut Change<'_>, plan: &Plan, now: &str) -> Result<()> {
@@ -55,6 +55,13 @@ fn write_checks(change: &mut Change<'_>, plan: &Plan, now: &str) -> Result<()> {
     change.insert(&CHECKS, fresh.iter().map(Check::to_row))?;
     let changed = plan.changed.iter().map(|&at| &plan.checks[at]);
     update_checks(change, changed)
+}
+
+/// The hash of all checks as they are now.
+pub(super) fn digest_of_checks(change: &Change<'_>) -> Result<String> {
+    let rows = change.read(&CHECKS, &Filter::All)?;
+    let checks: Vec<Check> = rows.iter().map(Check::from_row).collect();
+    Ok(digest(&checks))
 }
 
 /// Sets flag and state of checks of the campaign.

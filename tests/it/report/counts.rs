@@ -319,7 +319,7 @@ fn the_campaign_of_an_earlier_round_is_compared_with() {
             ("2026R2", "campaign")
         ]
     );
-    assert_eq!(f.by_year[1].tally.candidates, Count::Exact(12));
+    assert_eq!(f.by_year[1].tally.candidates, Count::Exact(11));
 }
 
 #[test]

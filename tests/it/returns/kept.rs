@@ -1,7 +1,7 @@
 //! What a campaign holds of what came back.
 
 use super::{Ledger, given_out, record, recorded};
-use crate::support::{column, rows};
+use crate::support::{column, rows, tianmu};
 use tianmu::campaign::Campaign;
 use tianmu::campaign::tables::{AUDIT, CHECKS, REJECTED, RETURNS};
 use tianmu::vector::StoreTarget;
@@ -179,11 +179,71 @@ fn a_plot_without_a_lead_gets_the_next_number_of_its_village() {
     ];
     Ledger::of(place).fill(0, &again).save(&place.join("3.csv"));
     assert_eq!(recorded(place, "3.csv")["files"][0]["taken"], 1);
+    // Beside another find it may be the same plot.
+    let flags = column(&campaign, &CHECKS, "flag");
+    find("24.75152").save(&place.join("beside.csv"));
+    recorded(place, "beside.csv");
+    let flag = column(&campaign, &CHECKS, "flag").remove(3);
+    assert!(
+        flag.contains("2 m from `990101201202-2026R2-F002`: perhaps the same plot"),
+        "{flag}, {flags:?}"
+    );
     // Far from every village it is of the county.
     find("24.9").save(&place.join("4.csv"));
     recorded(place, "4.csv");
     assert_eq!(
-        column(&campaign, &CHECKS, "site_id")[3],
+        column(&campaign, &CHECKS, "site_id")[4],
         "990101000000-2026R2-F001"
     );
+}
+
+#[test]
+fn a_number_altered_behind_the_audit_shows() {
+    let folder = given_out();
+    let place = folder.path();
+    let campaign = place.join("second.gpkg");
+    let confirmed = [
+        ("outcome", "确认"),
+        ("species", "罂粟"),
+        ("plant_count", "9"),
+        ("checked_at", "2026-05-04"),
+    ];
+    Ledger::of(place)
+        .fill(0, &confirmed)
+        .fill(1, &FALSE_ALARM)
+        .save(&place.join("back.csv"));
+    recorded(place, "back.csv");
+    let faults = || {
+        let ran = tianmu(place, "verify second.gpkg --json", &[]);
+        let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        said["rows"].as_array().unwrap().clone()
+    };
+    assert_eq!(faults(), [""; 0]);
+    let id = column(&campaign, &CHECKS, "check_id").remove(1);
+    record(place, &format!("--withdraw {id} --reason mistaken")).expect(0);
+    assert_eq!(faults(), [""; 0]);
+    let altered = |sql: &str| {
+        let options = gdal::DatasetOptions {
+            open_flags: gdal::GdalOpenFlags::GDAL_OF_VECTOR | gdal::GdalOpenFlags::GDAL_OF_UPDATE,
+            ..gdal::DatasetOptions::default()
+        };
+        let dataset = gdal::Dataset::open_ex(&campaign, options).unwrap();
+        dataset
+            .execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT)
+            .unwrap();
+    };
+    altered("UPDATE checks SET plant_count = 900 WHERE plant_count = 9");
+    let said = faults();
+    assert!(
+        said.len() == 1
+            && said[0]
+                .as_str()
+                .unwrap()
+                .contains("checks: a value was altered"),
+        "{said:?}"
+    );
+    altered("UPDATE checks SET plant_count = 9 WHERE plant_count = 900");
+    assert_eq!(faults(), [""; 0]);
+    altered("UPDATE checks SET state = 'counted'");
+    assert_eq!(faults().len(), 1);
 }

@@ -1,9 +1,80 @@
 //! Nothing is fetched, and nobody is told.
 
 use super::{bytes_of, prepare, same, scan_into, unbroken};
-use crate::support::files_in;
-use std::process::Command;
+use crate::support::{county, files_in, model, sample};
+use std::path::Path;
+use std::process::{Command, Output};
 use tempfile::tempdir;
+
+/// Runs a command where there is no network at all.
+#[cfg(target_os = "linux")]
+fn cut_off(folder: &Path, words: &[&str]) -> std::io::Result<Output> {
+    let mut command = Command::new("unshare");
+    command
+        .args(["--map-root-user", "--net"])
+        .args(words)
+        .current_dir(folder);
+    command.output()
+}
+
+/// Whether this machine lets a test have a network of its own.
+#[cfg(target_os = "linux")]
+fn can_cut_off() -> bool {
+    let can = cut_off(Path::new("."), &["true"]).is_ok_and(|done| done.status.success());
+    if !can {
+        println!("skipped: this machine does not let a test have a network of its own");
+        assert!(
+            std::env::var_os("TIANMU_REQUIRE_PYTHON").is_none(),
+            "CI has to"
+        );
+    }
+    can
+}
+
+/// From the campaign to the report, the chips and the purge.
+#[cfg(target_os = "linux")]
+#[test]
+fn ground_checks_need_no_network() {
+    if !can_cut_off() {
+        return;
+    }
+    let folder = county().with(&["second.gpkg"]);
+    let place = folder.path();
+    let returned = sample("returns/team-ledger.csv");
+    let (images, model) = (sample(""), model());
+    let commands = [
+        "campaign new new.gpkg --year 2026 --round 3 --county-code 990101".to_owned(),
+        format!(
+            "campaign import new.gpkg {} --role villages",
+            sample("villages.shp")
+        ),
+        "campaign import new.gpkg second.gpkg --role previous".into(),
+        format!(
+            "scan {} --model {model} --campaign new.gpkg",
+            sample("round2.tif")
+        ),
+        "campaign match new.gpkg".into(),
+        "campaign info new.gpkg".into(),
+        "tasks second.gpkg -o pack --control 20% --date 2026-04-21".into(),
+        format!("record second.gpkg {returned}"),
+        "coverage second.gpkg -o gaps.geojson".into(),
+        "report second.gpkg -o report --date 2026-05-06".into(),
+        format!("chips second.gpkg -o chips --images {}", images),
+        "campaign purge second.gpkg pack --dry-run".into(),
+        format!("verify second.gpkg --files {}", images),
+    ];
+    for command in commands {
+        let program = env!("CARGO_BIN_EXE_tianmu");
+        let words: Vec<&str> = std::iter::once(program).chain(command.split(' ')).collect();
+        let done = cut_off(place, &words).unwrap();
+        assert!(
+            done.status.success(),
+            "{command}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+    assert!(place.join("report/report.html").is_file());
+}
 
 /// Runs the program where there is no network at all.
 #[cfg(target_os = "linux")]
@@ -12,27 +83,14 @@ fn a_scan_needs_no_network() {
     let dir = tempdir().unwrap();
     prepare(dir.path());
     let words = "a.tif b.tif -m seg";
-    let cut_off = |words: &[&str]| {
-        let mut command = Command::new("unshare");
-        command
-            .args(["--map-root-user", "--net"])
-            .args(words)
-            .current_dir(dir.path());
-        command.output()
-    };
-    if !cut_off(&["true"]).is_ok_and(|done| done.status.success()) {
-        println!("skipped: this machine does not let a test have a network of its own");
-        assert!(
-            std::env::var_os("TIANMU_REQUIRE_PYTHON").is_none(),
-            "CI has to"
-        );
+    if !can_cut_off() {
         return;
     }
     let wanted = unbroken(dir.path(), words, "whole");
     let scan = scan_into(dir.path(), words, "alone") + " -q";
     let program = env!("CARGO_BIN_EXE_tianmu");
     let words: Vec<&str> = std::iter::once(program).chain(scan.split(' ')).collect();
-    let done = cut_off(&words).unwrap();
+    let done = cut_off(dir.path(), &words).unwrap();
     assert!(
         done.status.success(),
         "{}",
