@@ -2,15 +2,17 @@
 //! imagery and emits georeferenced candidate sites for verification on the ground.
 //!
 //! Imports go one way: `error`, `digest`, `memory`, `remote`, `georef`, `page`, `vector`, `model`, `pipeline`,
-//! `evaluate`, `campaign`, `tasks`, `returns`, `chips`, `report`, `cli`; a module may use those before
+//! `evaluate`, `elevation`, `flight`, `campaign`, `tasks`, `returns`, `chips`, `report`, `cli`; a module may use those before
 //! it.
 
 pub mod campaign;
 pub mod chips;
 pub mod cli;
 mod digest;
+pub mod elevation;
 pub mod error;
 pub mod evaluate;
+pub mod flight;
 pub mod georef;
 pub mod memory;
 pub mod model;

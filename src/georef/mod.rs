@@ -13,6 +13,7 @@ mod gauss_kruger;
 mod gcj02;
 mod gsd;
 mod local;
+mod pixel_ground;
 mod place;
 mod same_plot;
 mod transform;
@@ -36,6 +37,7 @@ pub use gauss_kruger::{
 pub use gcj02::{gcj02_to_wgs84, wgs84_to_gcj02};
 pub use gsd::{Gsd, geodesic_distance_m};
 pub use local::LocalMetres;
+pub use pixel_ground::PixelGround;
 pub use place::{Bd09Place, Gcj02Place, Wgs84Place};
 pub use same_plot::{Overlap, PlotIndex, SAME_IOU, SeenPlot, pair};
 pub use transform::GeoTransform;

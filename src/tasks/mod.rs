@@ -10,7 +10,6 @@
 
 mod codes;
 mod control;
-pub mod elevation;
 mod files;
 #[cfg(test)]
 mod fixture;

@@ -2,13 +2,13 @@
 //! answered, and places drawn by lot.
 
 use super::control::{Lots, draw_cells, sample_size};
-use super::elevation::Elevation;
 use super::grade::{Graded, Lead, grade};
 use super::pack::{Grade, TaskKind};
 use super::settings::TaskSettings;
 use super::source::Source;
 use crate::campaign::site::CampaignSite;
 use crate::campaign::{CampaignFacts, Lang};
+use crate::elevation::Elevation;
 use crate::vector::StoredShape;
 use geo::Point;
 use rayon::prelude::*;

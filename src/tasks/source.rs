@@ -1,6 +1,5 @@
 //! What a field pack is made of: a campaign's sites, layers, workers and earlier tasks, read once.
 
-use super::elevation::Elevation;
 use super::grade::{
     Buildings, EarlierPlot, Forest, History, Layers, Licence, Licences, Roads, Water,
 };
@@ -15,6 +14,7 @@ use crate::campaign::phenology::Phenology;
 use crate::campaign::site::{CANDIDATE, CampaignSite};
 use crate::campaign::tables as t;
 use crate::campaign::villages::VillageIndex;
+use crate::elevation::Elevation;
 use crate::vector::{Filter, StoredRow, StoredShape};
 use crate::{Error, Result};
 use geo::{Geometry, MultiLineString, MultiPolygon, Point};

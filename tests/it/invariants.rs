@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("digest", &[]),
     ("memory", &[]),
@@ -24,6 +24,20 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         "evaluate",
         &["error", "georef", "page", "vector", "model", "pipeline"],
     ),
+    ("elevation", &["error", "georef", "pipeline"]),
+    (
+        "flight",
+        &[
+            "error",
+            "digest",
+            "memory",
+            "georef",
+            "page",
+            "vector",
+            "pipeline",
+            "elevation",
+        ],
+    ),
     (
         "campaign",
         &["error", "digest", "georef", "vector", "model", "pipeline"],
@@ -31,7 +45,14 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     (
         "tasks",
         &[
-            "error", "digest", "georef", "vector", "model", "pipeline", "campaign",
+            "error",
+            "digest",
+            "georef",
+            "vector",
+            "model",
+            "pipeline",
+            "elevation",
+            "campaign",
         ],
     ),
     (

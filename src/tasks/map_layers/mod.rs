@@ -8,8 +8,8 @@
 mod clip;
 mod layers;
 
-use super::elevation::Elevation;
 use super::pack::{FieldTask, LocalMap, MapSource, Picture};
+use crate::elevation::Elevation;
 use crate::georef::LocalMetres;
 use geo::{MultiLineString, MultiPolygon, Point};
 use layers::{AreaLayer, LineLayer};
