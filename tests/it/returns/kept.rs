@@ -163,7 +163,7 @@ fn a_plot_without_a_lead_gets_the_next_number_of_its_village() {
         Ledger::of(place).fill(0, &FALSE_ALARM).fill(0, &answers)
     };
     find(&lat).save(&place.join("1.csv"));
-    find("24.7515").save(&place.join("2.csv"));
+    find("24.7522").save(&place.join("2.csv"));
     recorded(place, "1.csv");
     recorded(place, "1.csv 2.csv");
     let ids = column(&campaign, &CHECKS, "site_id");
@@ -181,7 +181,7 @@ fn a_plot_without_a_lead_gets_the_next_number_of_its_village() {
     assert_eq!(recorded(place, "3.csv")["files"][0]["taken"], 1);
     // Beside another find it may be the same plot.
     let flags = column(&campaign, &CHECKS, "flag");
-    find("24.75152").save(&place.join("beside.csv"));
+    find("24.75222").save(&place.join("beside.csv"));
     recorded(place, "beside.csv");
     let flag = column(&campaign, &CHECKS, "flag").remove(3);
     assert!(

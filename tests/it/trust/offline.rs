@@ -40,7 +40,8 @@ fn ground_checks_need_no_network() {
     }
     let folder = county().with(&["second.gpkg"]);
     let place = folder.path();
-    let returned = sample("returns/team-ledger.csv");
+    let returned = ["team-ledger.csv", "odk.csv"].map(|f| sample(&format!("returns/{f}")));
+    let returned = returned.join(" ");
     let (images, model) = (sample(""), model());
     let commands = [
         "campaign new new.gpkg --year 2026 --round 3 --county-code 990101".to_owned(),
