@@ -3,4 +3,6 @@
 //!
 //! In the order of the work: [`photo`] says what a file says of itself.
 
+pub mod coverage;
 pub mod photo;
+pub mod sorties;
