@@ -17,7 +17,7 @@ const MOST_LATITUDE_DEG: f64 = 85.0;
 
 /// The frame around the place below a camera: x metres east, y metres north, as distance and azimuth of
 /// the geodesic from there. Gauss's mid-latitude formulas (W. Torge, J. Müller, "Geodesy", 4th edition,
-/// section 6.3.3), within a millimetre of the geodesic up to ten kilometres.
+/// section 6.3.3), within a millimetre of the geodesic up to three kilometres, a centimetre or two at ten.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NadirFrame {
     lon: f64,
@@ -104,7 +104,8 @@ mod tests {
             let metres = Coord { x: far * sin, y: far * cos };
             let place = frame.place(metres).unwrap();
             let end = Geodesic.destination(Point::new(lon, lat), azimuth, far);
-            prop_assert!(geodesic_distance_m(place, (end.x(), end.y())) < 1e-3);
+            let off = geodesic_distance_m(place, (end.x(), end.y()));
+            prop_assert!(off < 1e-3_f64.max(2e-2 * (far / 1e4).powi(3)), "{} m", off);
             let back = frame.metres(place.0, place.1).unwrap();
             prop_assert!((back.x - metres.x).abs() < 1e-5 && (back.y - metres.y).abs() < 1e-5);
         }

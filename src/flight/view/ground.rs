@@ -49,9 +49,7 @@ impl Heights for Elevation {
     /// Opens the file again: ask once.
     fn pixel_m(&self) -> f64 {
         acquire::open(self.path(), 1, &[], &AcquireOptions::default())
-            .map_or(UNKNOWN_PIXEL_M, |raster| {
-                raster.gsd.x_m.min(raster.gsd.y_m)
-            })
+            .map_or(UNKNOWN_PIXEL_M, |raster| raster.gsd.x_m.min(raster.gsd.y_m))
     }
 }
 

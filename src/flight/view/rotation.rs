@@ -42,7 +42,8 @@ impl Rotation {
 
     /// A vector of the camera as north, east and down.
     pub(super) fn to_ground(self, v: Vector) -> Vector {
-        self.0.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
+        self.0
+            .map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
     }
 
     /// A vector of north, east and down as the camera's.

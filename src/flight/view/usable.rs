@@ -16,7 +16,7 @@ impl View {
     /// All that looks down by so many degrees is a cone about the plumb line, so what the picture shows
     /// of it is convex (but for the lens's distortion, which bends it slightly), and can be reached
     /// from its steepest point along straight lines. They are drawn to points of the frame, and cut
-    /// where they become too flat.
+    /// where they become too flat, as is the frame itself.
     pub(super) fn usable_outline(&self) -> Vec<(f64, f64)> {
         let is_steep = |pixel: (f64, f64)| {
             self.depression_deg(pixel.0, pixel.1)
@@ -29,28 +29,34 @@ impl View {
         if self.above_ground_m().is_none() {
             return Vec::new();
         }
-        let cut = |end: (f64, f64)| {
-            if is_steep(end) {
-                return end;
-            }
+        // The last steep point on the way from a steep one to a flat one.
+        let cut = |steep: (f64, f64), flat: (f64, f64)| {
             let at = |share: f64| {
                 (
-                    steepest.0 + share * (end.0 - steepest.0),
-                    steepest.1 + share * (end.1 - steepest.1),
+                    steep.0 + share * (flat.0 - steep.0),
+                    steep.1 + share * (flat.1 - steep.1),
                 )
             };
-            let (mut steep, mut flat) = (0.0, 1.0);
+            let (mut near, mut far) = (0.0, 1.0);
             for _ in 0..HALVINGS {
-                let middle = f64::midpoint(steep, flat);
+                let middle = f64::midpoint(near, far);
                 if is_steep(at(middle)) {
-                    steep = middle;
+                    near = middle;
                 } else {
-                    flat = middle;
+                    far = middle;
                 }
             }
-            at(steep)
+            at(near)
         };
-        let mut outline: Vec<(f64, f64)> = frame.into_iter().map(cut).collect();
+        let mut outline = Vec::with_capacity(frame.len() + 2);
+        for (&here, &next) in frame.iter().zip(frame.iter().cycle().skip(1)) {
+            match (is_steep(here), is_steep(next)) {
+                (true, true) => outline.push(here),
+                (true, false) => outline.extend([here, cut(here, next)]),
+                (false, false) => outline.push(cut(steepest, here)),
+                (false, true) => outline.extend([cut(steepest, here), cut(next, here)]),
+            }
+        }
         // Lines along one side of the frame end at one point.
         outline.dedup_by(|a, b| (a.0 - b.0).abs() < 1e-2 && (a.1 - b.1).abs() < 1e-2);
         if outline.len() < 3 {
