@@ -1,7 +1,7 @@
 //! `tianmu` finds suspected illicit drug-crop plots in drone and satellite
 //! imagery and emits georeferenced candidate sites for verification on the ground.
 //!
-//! Imports go one way: `error`, `digest`, `memory`, `remote`, `georef`, `page`, `vector`, `model`, `pipeline`,
+//! Imports go one way: `error`, `digest`, `memory`, `remote`, `lang`, `georef`, `page`, `vector`, `model`, `pipeline`,
 //! `evaluate`, `elevation`, `flight`, `campaign`, `tasks`, `returns`, `chips`, `report`, `cli`; a module may use those before
 //! it.
 
@@ -14,6 +14,7 @@ pub mod error;
 pub mod evaluate;
 pub mod flight;
 pub mod georef;
+pub mod lang;
 pub mod memory;
 pub mod model;
 mod page;

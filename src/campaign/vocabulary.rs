@@ -1,29 +1,7 @@
 //! The words of a ground check: what may be found, at which stage, what was done; each a machine
 //! name that never changes, and what people read in Chinese and English.
 
-use serde::Serialize;
-
-/// The language of what leaves for the field or the superiors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// Chinese, the default.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// The one of two wordings that is in this language.
-    #[must_use]
-    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Zh => zh,
-            Self::En => en,
-        }
-    }
-}
+pub use crate::lang::Lang;
 
 /// One word of a list: its machine name and how people read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

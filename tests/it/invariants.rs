@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each part of the library may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("digest", &[]),
     ("memory", &[]),
     ("remote", &[]),
+    ("lang", &[]),
     ("georef", &["error"]),
     ("page", &["georef"]),
     ("vector", &["error", "remote", "georef"]),
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "error",
             "digest",
             "memory",
+            "lang",
             "georef",
             "page",
             "vector",
@@ -40,7 +42,9 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ),
     (
         "campaign",
-        &["error", "digest", "georef", "vector", "model", "pipeline"],
+        &[
+            "error", "digest", "lang", "georef", "vector", "model", "pipeline",
+        ],
     ),
     (
         "tasks",

@@ -1,19 +1,17 @@
 //! The map: villages shaded by the share seen, places by outcome, targets, ground to fly again. What a
 //! level hides is not in the figures, so it cannot be drawn.
 
-mod frame;
-mod outline;
 mod places;
 
 use super::marks::{Key, legend};
 use super::{figure, why};
 use crate::campaign::Lang;
 use crate::georef::around;
+use crate::page::map::{Frame, path, tolerance};
 use crate::page::markup::Markup;
 use crate::page::svg::{Anchor, Drawing, FONT, width_of};
 use crate::report::figures::{Figures, MapFigures, MapVillage};
 use crate::report::level::Level;
-use frame::Frame;
 use geo::{BoundingRect, Coord, InteriorPoint, Point, Rect};
 use std::collections::BTreeMap;
 
@@ -53,22 +51,22 @@ fn one(figures: &Figures, map: &MapFigures, frame: &Frame, title: &str, is_first
     let mut drawing = Drawing::default();
     frame.draw_ground(&mut drawing);
     let shares = shares(figures);
-    let tolerance = outline::tolerance(map.villages.len());
+    let tolerance = tolerance(map.villages.len());
     for village in &map.villages {
-        let path = outline::path(&village.outline, frame, tolerance);
+        let border = path(&village.outline, frame, tolerance);
         let share = shares.get(village.code.as_str()).copied();
         let says = village_says(village, share, lang);
-        drawing.path(shade(share), &path, &says);
+        drawing.path(shade(share), &border, &says);
     }
     for gap in &map.gaps {
-        drawing.path("gap", &outline::path(gap, frame, tolerance), "");
+        drawing.path("gap", &path(gap, frame, tolerance), "");
     }
     frame.draw_graticule(&mut drawing);
     if map.villages.len() <= MOST_NAMES {
         draw_names(&mut drawing, &map.villages, frame);
     }
     let places = places::draw(&mut drawing, map, figures, frame);
-    frame.draw_scale(&mut drawing, lang);
+    frame.draw_scale(&mut drawing, lang.pick("北", "N"));
 
     let mut keys = village_keys(map, &shares, lang);
     if !map.gaps.is_empty() {

@@ -1,8 +1,8 @@
 //! Places on the map: one by one, or where there are too many, in cells of a grid; at the level
 //! `superior`, by village.
 
-use super::frame::{Frame, ORIGIN};
 use crate::campaign::Lang;
+use crate::page::map::{Frame, ORIGIN};
 use crate::page::numbers::{count, fixed};
 use crate::page::svg::Drawing;
 use crate::report::figures::{Count, Figures, MapFigures, MapPoint};

@@ -1,6 +1,5 @@
 //! The frame of the map: from longitude and latitude to its units, graticule, scale bar, north arrow.
 
-use crate::campaign::Lang;
 use crate::georef::LocalMetres;
 use crate::page::svg::{Anchor, Drawing, FONT, FULL, px, width_of};
 use geo::{Coord, Point, Rect};
@@ -15,7 +14,7 @@ const TOP: f64 = 6.0;
 const BOTTOM: f64 = 22.0;
 
 /// The upper left corner of the frame.
-pub(super) const ORIGIN: (f64, f64) = (LEFT, TOP);
+pub(crate) const ORIGIN: (f64, f64) = (LEFT, TOP);
 
 /// Height of the frame, at least and at most.
 const HEIGHTS: (f64, f64) = (300.0, 760.0);
@@ -28,7 +27,7 @@ const LINES: f64 = 5.0;
 
 /// Where the ground stands on the map. Positions are WGS 84, longitude then latitude; units of the
 /// drawing go right and down.
-pub(super) struct Frame {
+pub(crate) struct Frame {
     metres: LocalMetres,
     /// Units for a metre.
     scale: f64,
@@ -40,7 +39,7 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame around an area in degrees.
-    pub(super) fn around(bounds: Rect<f64>) -> Self {
+    pub(crate) fn around(bounds: Rect<f64>) -> Self {
         let metres = LocalMetres::around(bounds.center().into());
         let (low, high) = (metres.coord(bounds.min()), metres.coord(bounds.max()));
         let pad = 1.06;
@@ -65,7 +64,7 @@ impl Frame {
     }
 
     /// Where a position stands.
-    pub(super) fn coord(&self, place: Coord<f64>) -> Coord<f64> {
+    pub(crate) fn coord(&self, place: Coord<f64>) -> Coord<f64> {
         let metres = self.metres.coord(place);
         Coord {
             x: LEFT + (metres.x - self.corner.x) * self.scale,
@@ -74,7 +73,7 @@ impl Frame {
     }
 
     /// Where a point stands; `None` outside of the frame.
-    pub(super) fn point(&self, point: Point<f64>) -> Option<(f64, f64)> {
+    pub(crate) fn point(&self, point: Point<f64>) -> Option<(f64, f64)> {
         let Coord { x, y } = self.coord(point.into());
         let within =
             (LEFT..=LEFT + self.size.0).contains(&x) && (TOP..=TOP + self.size.1).contains(&y);
@@ -82,12 +81,12 @@ impl Frame {
     }
 
     /// Metres for so many units.
-    pub(super) fn metres(&self, units: f64) -> f64 {
+    pub(crate) fn metres(&self, units: f64) -> f64 {
         units / self.scale
     }
 
     /// The upper left and the lower right corner of the frame.
-    pub(super) fn corners(&self) -> (Coord<f64>, Coord<f64>) {
+    pub(crate) fn corners(&self) -> (Coord<f64>, Coord<f64>) {
         let low = Coord { x: LEFT, y: TOP };
         let high = Coord {
             x: LEFT + self.size.0,
@@ -97,17 +96,17 @@ impl Frame {
     }
 
     /// Size of the whole drawing.
-    pub(super) fn drawing_size(&self) -> (f64, f64) {
+    pub(crate) fn drawing_size(&self) -> (f64, f64) {
         (FULL, TOP + self.size.1 + BOTTOM)
     }
 
     /// The ground below all.
-    pub(super) fn draw_ground(&self, drawing: &mut Drawing) {
+    pub(crate) fn draw_ground(&self, drawing: &mut Drawing) {
         drawing.rectangle("ground", ORIGIN, self.size);
     }
 
     /// Lines of equal longitude and latitude with their names, and the frame itself.
-    pub(super) fn draw_graticule(&self, drawing: &mut Drawing) {
+    pub(crate) fn draw_graticule(&self, drawing: &mut Drawing) {
         let (right, bottom) = (LEFT + self.size.0, TOP + self.size.1);
         let place = |x: f64, y: f64| {
             self.metres.place(Point::new(
@@ -141,8 +140,8 @@ impl Frame {
         drawing.rectangle("edge", ORIGIN, self.size);
     }
 
-    /// A bar of a round length at the lower right, and north at the upper right.
-    pub(super) fn draw_scale(&self, drawing: &mut Drawing, lang: Lang) {
+    /// A bar of a round length at the lower right, and north, in a word, at the upper right.
+    pub(crate) fn draw_scale(&self, drawing: &mut Drawing, north: &str) {
         let (right, bottom) = (LEFT + self.size.0, TOP + self.size.1);
         let (most, _) = round_step(self.metres(self.size.0 * 0.12));
         let name = if most >= 1000.0 {
@@ -173,8 +172,7 @@ impl Frame {
             px(y + 18.0)
         );
         drawing.path("north", &arrow, "");
-        let name = lang.pick("北", "N");
-        drawing.text("tick", (x, y + 28.0), Anchor::Middle, name);
+        drawing.text("tick", (x, y + 28.0), Anchor::Middle, north);
     }
 }
 

@@ -18,7 +18,7 @@ const MANY: usize = 1000;
 const GRAIN: f64 = 0.2;
 
 /// How far borders may be off on a map of so many villages, in units.
-pub(super) fn tolerance(villages: usize) -> f64 {
+pub(crate) fn tolerance(villages: usize) -> f64 {
     if villages > MANY {
         TOLERANCE_OF_MANY
     } else {
@@ -27,7 +27,7 @@ pub(super) fn tolerance(villages: usize) -> f64 {
 }
 
 /// The path of an outline; empty where it is too small to be seen.
-pub(super) fn path(outline: &MultiPolygon<f64>, frame: &Frame, tolerance: f64) -> String {
+pub(crate) fn path(outline: &MultiPolygon<f64>, frame: &Frame, tolerance: f64) -> String {
     let mut path = String::new();
     for polygon in outline {
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
