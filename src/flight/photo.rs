@@ -50,6 +50,11 @@ pub struct LensTags {
     pub focal_35mm: Option<f64>,
     /// Digital zoom; 1 where the file names none.
     pub zoom: Option<f64>,
+    /// Width of a pixel of the sensor in millimetres, after `FocalPlaneXResolution`.
+    pub pitch_mm: Option<f64>,
+    /// Columns and rows as the camera took them, after `PixelXDimension` and `PixelYDimension`; more than
+    /// the file holds where the photo was made smaller later.
+    pub full_px: Option<(u32, u32)>,
     /// Focal length in pixels, as calibrated.
     pub calibrated_px: Option<f64>,
     /// Column and row of the optical centre in pixels, as calibrated.
