@@ -1,6 +1,8 @@
 //! Raw drone photos: from what their files say to where each pixel lies, what they are worth, and which
 //! ground they cover.
 //!
-//! In the order of the work: [`photo`] says what a file says of itself.
+//! In the order of the work: [`photo`] says what a file says of itself; [`quality`] what its pixels are
+//! worth.
 
 pub mod photo;
+pub mod quality;
