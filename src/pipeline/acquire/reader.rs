@@ -12,7 +12,7 @@ use gdal::raster::{GdalType, RasterBand};
 use std::path::PathBuf;
 
 /// GDAL's number for it (`CPLE_OutOfMemory` in `cpl_error.h`).
-const OUT_OF_MEMORY: i32 = 2;
+pub(super) const OUT_OF_MEMORY: i32 = 2;
 
 /// What was read, `None` where the file is damaged: the rest of it may still be of use.
 pub fn readable<T>(read: Result<T>) -> Result<Option<T>> {

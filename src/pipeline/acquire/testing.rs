@@ -1,7 +1,7 @@
-//! Small `GeoTIFF`s for tests of what reads rasters.
+//! Small `GeoTIFF`s and photos for tests of what reads rasters.
 
 use gdal::DriverManager;
-use gdal::raster::{Buffer, GdalType};
+use gdal::raster::{Buffer, GdalType, RasterCreationOptions};
 use gdal::spatial_ref::SpatialRef;
 use std::path::Path;
 
@@ -44,4 +44,26 @@ impl<T: GdalType + Copy> Made<'_, T> {
         }
         dataset.flush_cache().unwrap();
     }
+}
+
+/// Writes a photo without a place: bands of values, row by row, by a driver of GDAL.
+pub(crate) fn write_photo<T: GdalType + Copy>(
+    driver: &str,
+    path: &Path,
+    size: (usize, usize),
+    bands: &[Vec<T>],
+) {
+    super::prepare_gdal();
+    let memory = DriverManager::get_driver_by_name("MEM").unwrap();
+    let made = memory
+        .create_with_band_type::<T, _>("", size.0, size.1, bands.len())
+        .unwrap();
+    for (index, values) in bands.iter().enumerate() {
+        let mut buffer = Buffer::new(size, values.clone());
+        let mut band = made.rasterband(index + 1).unwrap();
+        band.write((0, 0), size, &mut buffer).unwrap();
+    }
+    let driver = DriverManager::get_driver_by_name(driver).unwrap();
+    let options = RasterCreationOptions::default();
+    made.create_copy(&driver, path, &options).unwrap();
 }
