@@ -21,7 +21,7 @@ const MOST_STEPS: u32 = 30;
 const RESIDUAL: f64 = 1e-11;
 
 /// Radial (k) and tangential (p) bends (D. C. Brown, "Close-range camera calibration", Photogrammetric
-/// Engineering 37(8), 1971), with the terms in the order of OpenCV. Points are x right and y down of the
+/// Engineering 37(8), 1971), with the terms in the order of `OpenCV`. Points are x right and y down of the
 /// axis of the lens in focal lengths: "straight" as a pinhole would show them, "bent" as the picture does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Distortion {

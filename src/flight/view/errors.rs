@@ -44,7 +44,7 @@ impl ErrorModel {
     /// The standard error in metres over the ground of a place `away_m` from the one below the camera,
     /// which is `drop_m` above it (h and r of the formula of the domain notes, section 6.4):
     ///
-    /// √(σ_gnss² + (h·σ_att)² + (r·σ_yaw)² + (Δh·r/h)² + (r·σ_f/f)²)
+    /// `√(σ_gnss² + (h·σ_att)² + (r·σ_yaw)² + (Δh·r/h)² + (r·σ_f/f)²)`
     ///
     /// The last term is ours: a focal length that is wrong by a share moves a place by this share of its
     /// distance. And where r is greater than h, r²/h stands for h in the second term: a tilt moves the
@@ -99,7 +99,7 @@ mod tests {
             errors.over_ground_m(100.0, 173.2)
                 > errors.over_ground_m(100.0, 100.0) + 100.0_f64.to_radians()
         );
-        assert_eq!(errors.over_ground_m(0.0, 0.0), f64::INFINITY);
+        assert!(errors.over_ground_m(0.0, 0.0).is_infinite());
     }
 
     #[test]

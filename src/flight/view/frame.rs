@@ -40,8 +40,15 @@ impl NadirFrame {
             let (sin, cos) = (d_lon.to_radians() * middle.sin() / 2.0).sin_cos();
             let north = metres.y * cos - metres.x * sin;
             let east = metres.x * cos + metres.y * sin;
-            d_lat = (north / along_north).to_degrees();
-            d_lon = (east / along_east).to_degrees();
+            let next = (
+                (east / along_east).to_degrees(),
+                (north / along_north).to_degrees(),
+            );
+            let moved = (next.0 - d_lon).abs().max((next.1 - d_lat).abs());
+            (d_lon, d_lat) = next;
+            if moved < 1e-13 {
+                break;
+            }
         }
         let (lon, lat) = (wrapped(self.lon + d_lon), self.lat + d_lat);
         (lon.is_finite() && lat.abs() <= 90.0).then_some((lon, lat))

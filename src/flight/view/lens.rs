@@ -95,7 +95,7 @@ impl Lens {
     #[must_use]
     pub fn of(tags: &LensTags, size: (u32, u32), sensor: Option<SensorSize>) -> Option<Self> {
         let calibrated = Calibration::of(tags, size, sensor);
-        let side = f64::from(size.0.max(size.1));
+        let longer = f64::from(size.0.max(size.1));
         let dewarped = || {
             let dewarp = tags.dewarp.as_ref().filter(|_| !tags.is_dewarped)?;
             calibrated.lens(dewarp)
@@ -110,7 +110,7 @@ impl Lens {
             let sensor = sensor?;
             let full = f64::from(sensor.width.max(sensor.height));
             let zoom = zoom(tags);
-            let focal = tags.focal_mm? / sensor.pitch_mm * side / full * zoom;
+            let focal = tags.focal_mm? / sensor.pitch_mm * longer / full * zoom;
             Self::pinhole(size, focal, FocalSource::Sensor)
         };
         let by_film = || {
@@ -167,8 +167,8 @@ impl Lens {
         source: FocalSource,
         distortion: Option<Distortion>,
     ) -> Option<Self> {
-        let side = f64::from(size.0.max(size.1));
-        let believed = |focal: f64| FOCAL_LENGTHS.contains(&(focal / side));
+        let longer = f64::from(size.0.max(size.1));
+        let believed = |focal: f64| FOCAL_LENGTHS.contains(&(focal / longer));
         // Pixels are square but for a per cent.
         let square = (focal_px.0 / focal_px.1 - 1.0).abs() < 0.1;
         (size.0 > 0 && size.1 > 0 && believed(focal_px.0) && believed(focal_px.1) && square)
@@ -198,7 +198,7 @@ struct Calibration {
 impl Calibration {
     fn of(tags: &LensTags, size: (u32, u32), sensor: Option<SensorSize>) -> Self {
         let (width, height) = (f64::from(size.0), f64::from(size.1));
-        let side = width.max(height);
+        let longer = width.max(height);
         let near = |full: f64, other: f64| (full / other - 1.0).abs() < SAME_SIZE;
         let center = tags
             .center_px
@@ -206,21 +206,21 @@ impl Calibration {
         let sensor = sensor.map(|s| (f64::from(s.width), f64::from(s.height)));
         let sensor_side = sensor.map(|s| s.0.max(s.1)).filter(|full| *full > 0.0);
         let full = match center.map(|c| 2.0 * c.0.max(c.1)) {
-            Some(full) if near(full, side) => side,
+            Some(full) if near(full, longer) => longer,
             Some(full) => sensor_side.filter(|s| near(full, *s)).unwrap_or(full),
-            None => sensor_side.unwrap_or(side),
+            None => sensor_side.unwrap_or(longer),
         };
-        let scale = side / full * zoom(tags);
+        let scale = longer / full * zoom(tags);
         // The full picture's other side is not always known: 16:9 is cut from the middle of 4:3.
         let middles = |full_side: f64, own: f64| {
-            let ratios = [own / side, 3.0 / 4.0, 2.0 / 3.0, 9.0 / 16.0, 1.0];
+            let ratios = [own / longer, 3.0 / 4.0, 2.0 / 3.0, 9.0 / 16.0, 1.0];
             ratios.map(|ratio| full_side * ratio / 2.0)
         };
         let along = |center: f64, own: f64| {
             let offsets = middles(full, own).map(|middle| center - middle);
             let least = |a: f64, b: f64| if b.abs() < a.abs() { b } else { a };
             let offset = offsets.into_iter().fold(f64::INFINITY, least) * scale;
-            (offset.abs() < MOST_OFFSET * side).then_some(offset)
+            (offset.abs() < MOST_OFFSET * longer).then_some(offset)
         };
         let same_way = |c: &(f64, f64)| (c.0 >= c.1) == (width >= height);
         let offset = center

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 /// The calibration in a photo of a DJI Phantom 4 Multispectral, 1600 by 1300.
 const MULTISPECTRAL: Dewarp = Dewarp {
-    fx: 1952.849_975_6,
-    fy: 1942.839_965_8,
+    fx: 1_952.849_975_6,
+    fy: 1_942.839_965_8,
     cx: -25.112_976_1,
     cy: -5.807_983_4,
     k1: -0.414_66,

@@ -183,10 +183,10 @@ fn what_may_be_scanned_is_what_looks_down_steeply() {
         let view = level(70.0, pitch, roll);
         let usable = view.usable();
         let mut steep = 0;
-        let step = 20.0;
+        let apart = 20.0;
         for col in 0..264 {
             for row in 0..198 {
-                let (col, row) = (f64::from(col) * step + 10.0, f64::from(row) * step + 10.0);
+                let (col, row) = (f64::from(col) * apart + 10.0, f64::from(row) * apart + 10.0);
                 let depression = view.depression_deg(col, row).unwrap();
                 steep += i32::from(depression >= 30.0);
                 let inside = usable.contains(&Point::new(col, row));
@@ -196,7 +196,7 @@ fn what_may_be_scanned_is_what_looks_down_steeply() {
                 );
             }
         }
-        let share = usable.unsigned_area() / (f64::from(steep) * step * step);
+        let share = usable.unsigned_area() / (f64::from(steep) * apart * apart);
         assert!((share - 1.0).abs() < 0.01, "pitch {pitch}: {share}");
         for c in &usable.exterior().0 {
             assert!(view.depression_deg(c.x, c.y).unwrap() > 30.0 - 1e-6);
