@@ -4,6 +4,6 @@
 //! In the order of the work: [`photo`] says what a file says of itself, [`tags`] reads it, [`cameras`] knows
 //! the sensors.
 
-//pub mod cameras;
+pub mod cameras;
 pub mod photo;
 pub mod tags;

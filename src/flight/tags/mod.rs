@@ -41,15 +41,15 @@ pub fn read(path: &Path) -> Result<PhotoTags> {
             text
         }
     };
-    let (make, model) = (text(tag::MAKE, "tiff:make"), text(tag::MODEL, "tiff:model"));
-    for name in ["drone-dji:camreverse", "drone-dji:gimbalreverse"] {
+    let (make, model) = (text(tag::MAKE, "tiff:Make"), text(tag::MODEL, "tiff:Model"));
+    for name in ["drone-dji:CamReverse", "drone-dji:GimbalReverse"] {
         if xmp.number(&[name], &mut notes).is_some_and(|v| v != 0.0) {
             notes.push(format!(
                 "`{name}` is set: the camera was mounted the other way round"
             ));
         }
     }
-    let gps_status = xmp.text(&["drone-dji:gpsstatus"]).unwrap_or_default();
+    let gps_status = xmp.text(&["drone-dji:GpsStatus"]).unwrap_or_default();
     if gps_status.eq_ignore_ascii_case("invalid") {
         notes.push("the receiver says that its position is invalid".into());
     }
@@ -72,7 +72,7 @@ pub fn read(path: &Path) -> Result<PhotoTags> {
         rtk: place::rtk(&xmp, &mut notes),
         gps_status: gps_status.to_owned(),
         image_source: xmp
-            .text(&["drone-dji:imagesource"])
+            .text(&["drone-dji:ImageSource"])
             .unwrap_or_default()
             .to_owned(),
         make,
