@@ -10,6 +10,10 @@ use std::path::PathBuf;
 /// Of a camera: yaw from true north, clockwise; pitch 0 looks level, -90 straight down; roll 0 keeps the
 /// rows level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a name with its unit cannot be misread"
+)]
 pub struct Attitude {
     /// Degrees from true north, clockwise.
     pub yaw_deg: f64,
@@ -65,7 +69,7 @@ pub struct LensTags {
 }
 
 /// A calibrated lens: focal lengths and offsets of the optical centre from the middle of the picture in
-/// pixels, radial (k) and tangential (p) terms of Brown's model in the order of OpenCV.
+/// pixels, radial (k) and tangential (p) terms of Brown's model in the order of `OpenCV`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the names are those of the model")]
 pub struct Dewarp {

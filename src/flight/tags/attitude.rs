@@ -98,7 +98,7 @@ fn gimbal(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Attitude> {
     })
 }
 
-/// Angles as Pix4D defines them, which Parrot (Sequoia, Anafi), senseFly and older Autel write
+/// Angles as `Pix4D` defines them, which Parrot (Sequoia, Anafi), senseFly and older Autel write
 /// (support.pix4d.com, articles 202558969 and 360016450032; Autel after `OpenAthena`): those of an aircraft
 /// under which the camera looks down, so that pitch 0 looks down and 90 ahead.
 ///

@@ -53,15 +53,13 @@ pub fn read(path: &Path) -> Result<PhotoTags> {
     if gps_status.eq_ignore_ascii_case("invalid") {
         notes.push("the receiver says that its position is invalid".into());
     }
-    let orientation = front.main.whole(tag::ORIENTATION).unwrap_or(1);
+    let turn = front.main.whole(tag::ORIENTATION);
+    let turn = turn.and_then(|t| u8::try_from(t).ok());
     Ok(PhotoTags {
         path: path.to_owned(),
         width: front.width,
         height: front.height,
-        orientation: match u8::try_from(orientation) {
-            Ok(turn @ 1..=8) => turn,
-            _ => 1,
-        },
+        orientation: turn.filter(|t| (1..=8).contains(t)).unwrap_or(1),
         taken: moment::taken(&front, &xmp, &mut notes),
         position: place::position(&front, &xmp, &mut notes),
         absolute_altitude_m: place::absolute_altitude(&front, &xmp, &mut notes),
