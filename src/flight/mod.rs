@@ -3,13 +3,16 @@
 //!
 //! In the order of the work: [`photo`] says what a file says of itself, [`tags`] reads it, [`cameras`]
 //! knows the sensors, [`sorties`] groups photos into flights, [`place`] places them, [`view`] says which
-//! ground each pixel shows, [`quality`] what the picture is worth, [`coverage`] what they show together.
+//! ground each pixel shows, [`quality`] what the picture is worth, [`coverage`] what they show together;
+//! [`survey`] does all of it and [`record`] says it.
 
 pub mod cameras;
 pub mod coverage;
 pub mod photo;
 pub mod place;
 pub mod quality;
+pub mod record;
 pub mod sorties;
+pub mod survey;
 pub mod tags;
 pub mod view;

@@ -10,7 +10,10 @@ use std::path::PathBuf;
 /// Of a camera: yaw from true north, clockwise; pitch 0 looks level, -90 straight down; roll 0 keeps the
 /// rows level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[expect(clippy::struct_field_names, reason = "the unit belongs to the name")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a name with its unit cannot be misread"
+)]
 pub struct Attitude {
     /// Degrees from true north, clockwise.
     pub yaw_deg: f64,

@@ -123,15 +123,21 @@ pub fn place(
 ) -> (Vec<Placed>, Vec<Option<Datum>>) {
     let mut placed: Vec<Option<Placed>> = vec![None; photos.len()];
     let mut datums = Vec::with_capacity(sorties.len());
+    let relief = settings.heights.clone().map(Ground::relief);
+    let ground = |datum: Option<&Datum>| {
+        let level = || Ground::Flat(datum.map_or(0.0, |d| d.take_off_m));
+        relief.clone().unwrap_or_else(level)
+    };
     for sortie in sorties {
         let datum = datum(photos, sortie, settings);
+        let ground = ground(datum.as_ref());
         for &at in &sortie.photos {
-            placed[at] = Some(place_one(&photos[at], datum.as_ref(), settings));
+            placed[at] = Some(place_one(&photos[at], &ground, datum.as_ref(), settings));
         }
         datums.push(datum);
     }
     let alone = |(at, one): (usize, Option<Placed>)| {
-        one.unwrap_or_else(|| place_one(&photos[at], None, settings))
+        one.unwrap_or_else(|| place_one(&photos[at], &ground(None), None, settings))
     };
     (placed.into_iter().enumerate().map(alone).collect(), datums)
 }
@@ -169,18 +175,28 @@ fn datum(photos: &[PhotoTags], sortie: &Sortie, settings: &PlaceSettings) -> Opt
     })
 }
 
-fn place_one(tags: &PhotoTags, datum: Option<&Datum>, settings: &PlaceSettings) -> Placed {
+fn place_one(
+    tags: &PhotoTags,
+    ground: &Ground,
+    datum: Option<&Datum>,
+    settings: &PlaceSettings,
+) -> Placed {
     let mut missing = Vec::new();
     let mut problems = Vec::new();
-    let ground = settings.heights.clone().map_or(
-        Ground::Flat(datum.map_or(0.0, |d| d.take_off_m)),
-        Ground::relief,
-    );
-    let sensor = camera_of(tags).map(|camera| SensorSize {
+    let known = camera_of(tags).map(|camera| SensorSize {
         pitch_mm: camera.pixel_pitch_mm(),
         width: camera.width_px,
         height: camera.height_px,
     });
+    let (width, height) = tags.lens.full_px.unwrap_or((tags.width, tags.height));
+    let told = || {
+        tags.lens.pitch_mm.map(|pitch_mm| SensorSize {
+            pitch_mm,
+            width,
+            height,
+        })
+    };
+    let sensor = known.or_else(told);
     let lens = Lens::of(&tags.lens, (tags.width, tags.height), sensor);
     if lens.is_none() {
         missing.push(Missing::Lens);
@@ -190,7 +206,7 @@ fn place_one(tags: &PhotoTags, datum: Option<&Datum>, settings: &PlaceSettings) 
     }
     let height_m = tags
         .position
-        .and_then(|place| height(tags, place, &ground, datum, settings, &mut missing));
+        .and_then(|place| height(tags, place, ground, datum, settings, &mut missing));
     if tags.position.is_none() {
         missing.push(Missing::Position);
     } else if settings.heights.is_some() && datum.is_none() {
@@ -211,7 +227,7 @@ fn place_one(tags: &PhotoTags, datum: Option<&Datum>, settings: &PlaceSettings) 
             height_m,
             attitude,
         };
-        match View::new(pose, lens, ground, errors) {
+        match View::new(pose, lens, ground.clone(), errors) {
             Some(view) => {
                 let view = view.cut_at(settings.least_depression_deg);
                 match view.above_ground_m() {

@@ -6,7 +6,8 @@ use super::place::{Missing, Placing};
 use super::quality::Quality;
 use super::survey::{Against, FlightPhoto, Survey, area_m2, name_of};
 use super::view::FocalSource;
-use crate::georef::{m2_to_mu, median};
+use crate::georef::m2_to_mu;
+use chrono::NaiveDateTime;
 use geo::Polygon;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -130,11 +131,16 @@ impl SurveyRecord {
 /// A time as ISO 8601, with its offset where the file says it.
 #[must_use]
 pub fn iso(taken: &TakenAt) -> String {
-    let local = taken.local.format("%Y-%m-%dT%H:%M:%S");
+    let local = iso_local(taken.local);
     match taken.offset {
         Some(offset) => format!("{local}{offset}"),
-        None => local.to_string(),
+        None => local,
     }
+}
+
+/// A time without an offset, as ISO 8601.
+fn iso_local(time: NaiveDateTime) -> String {
+    time.to_string().replacen(' ', "T", 1)
 }
 
 /// The rings of a polygon as `GeoJSON`, 7 decimals.
@@ -229,10 +235,7 @@ fn sorties(survey: &Survey) -> Vec<SortieRecord> {
         .map(|(sortie, datum)| {
             let own = || sortie.photos.iter().map(|&at| &survey.photos[at]);
             let count = |is_one: fn(&FlightPhoto) -> bool| own().filter(|p| is_one(p)).count();
-            let time = |time: Option<chrono::NaiveDateTime>| {
-                time.map(|time| time.format("%Y-%m-%dT%H:%M:%S").to_string())
-                    .unwrap_or_default()
-            };
+            let time = |time: Option<NaiveDateTime>| time.map(iso_local).unwrap_or_default();
             let length = sortie.begun.zip(sortie.ended).map(|(a, b)| b - a);
             let gsds = own().filter_map(|photo| photo.gsd).map(|g| g.mean_m() * 100.0);
             SortieRecord {
@@ -278,4 +281,10 @@ fn coverage(survey: &Survey, seen: &GroundSeen) -> CoverageRecord {
         ),
         days: days.into_iter().collect(),
     }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.retain(|value| value.is_finite());
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }

@@ -133,7 +133,7 @@ impl Survey {
 /// Reads, places and judges photos. Files that are none are listed and take nothing from the others.
 ///
 /// # Errors
-/// [`Error::Interrupted`], and [`Error::NoInputs`]-like refusals where no file is a photo.
+/// [`Error::Interrupted`].
 pub fn survey(job: &SurveyJob<'_>) -> Result<Survey> {
     let read = counted(job, "reading tags", job.files, |path| tags::read(path))?;
     let (mut photos, mut failed) = (Vec::new(), Vec::new());

@@ -29,14 +29,14 @@ pub(super) fn camera(
 pub(super) fn aircraft(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Attitude> {
     let flown = [
         [
-            "drone-dji:flightyawdegree",
-            "drone-dji:flightpitchdegree",
-            "drone-dji:flightrolldegree",
+            "drone-dji:FlightYawDegree",
+            "drone-dji:FlightPitchDegree",
+            "drone-dji:FlightRollDegree",
         ],
         [
-            "drone:flightyawdegree",
-            "drone:flightpitchdegree",
-            "drone:flightrolldegree",
+            "drone:FlightYawDegree",
+            "drone:FlightPitchDegree",
+            "drone:FlightRollDegree",
         ],
     ];
     flown
@@ -54,24 +54,24 @@ pub(super) fn aircraft(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Attitude> {
 fn gimbal(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Attitude> {
     let sets = [
         [
-            "drone-dji:gimbalyawdegree",
-            "drone-dji:gimbalpitchdegree",
-            "drone-dji:gimbalrolldegree",
+            "drone-dji:GimbalYawDegree",
+            "drone-dji:GimbalPitchDegree",
+            "drone-dji:GimbalRollDegree",
         ],
         [
-            "drone:gimbalyawdegree",
-            "drone:gimbalpitchdegree",
-            "drone:gimbalrolldegree",
+            "drone:GimbalYawDegree",
+            "drone:GimbalPitchDegree",
+            "drone:GimbalRollDegree",
         ],
         [
-            "drone-parrot:camerayawdegree",
-            "drone-parrot:camerapitchdegree",
-            "drone-parrot:camerarolldegree",
+            "drone-parrot:CameraYawDegree",
+            "drone-parrot:CameraPitchDegree",
+            "drone-parrot:CameraRollDegree",
         ],
         [
-            "drone-skydio:cameraorientationned/drone-skydio:yaw",
-            "drone-skydio:cameraorientationned/drone-skydio:pitch",
-            "drone-skydio:cameraorientationned/drone-skydio:roll",
+            "drone-skydio:CameraOrientationNED/drone-skydio:Yaw",
+            "drone-skydio:CameraOrientationNED/drone-skydio:Pitch",
+            "drone-skydio:CameraOrientationNED/drone-skydio:Roll",
         ],
     ];
     sets.iter().find_map(|names| {
@@ -98,13 +98,13 @@ fn gimbal(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Attitude> {
     })
 }
 
-/// Angles as Pix4D defines them, which Parrot (Sequoia, Anafi), senseFly and older Autel write
+/// Angles as `Pix4D` defines them, which Parrot (Sequoia, Anafi), senseFly and older Autel write
 /// (support.pix4d.com, articles 202558969 and 360016450032; Autel after `OpenAthena`): those of an aircraft
 /// under which the camera looks down, so that pitch 0 looks down and 90 ahead.
 ///
 /// The cameras of senseFly roll the other way (`OpenDroneMap`, `opendm/photo.py`).
 fn downward(xmp: &Xmp, make: &str, notes: &mut Vec<String>) -> Option<Attitude> {
-    let mut turned = whole(xmp, &["camera:yaw", "camera:pitch", "camera:roll"], notes)?;
+    let mut turned = whole(xmp, &["Camera:Yaw", "Camera:Pitch", "Camera:Roll"], notes)?;
     if make.eq_ignore_ascii_case("sensefly") {
         turned.roll_deg = -turned.roll_deg;
     }
@@ -116,9 +116,9 @@ fn downward(xmp: &Xmp, make: &str, notes: &mut Vec<String>) -> Option<Attitude> 
 /// towards the nose, and with no others.
 fn wing(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Attitude> {
     let names = [
-        "sensefly:heading",
-        "sensefly:pitchangle",
-        "sensefly:rollangle",
+        "sensefly:Heading",
+        "sensefly:PitchAngle",
+        "sensefly:RollAngle",
     ];
     whole(xmp, &names, notes)
 }
@@ -215,7 +215,7 @@ mod tests {
             "DJI",
         );
         assert_eq!(found, None);
-        assert!(notes[0].contains("gimbalyawdegree"), "{notes:?}");
+        assert!(notes[0].contains("GimbalYawDegree"), "{notes:?}");
     }
 
     #[test]

@@ -109,7 +109,8 @@ pub(super) fn read(path: &Path) -> Result<Front> {
             let Some((order, offset)) = ifd::header(&start) else {
                 return Err(no_photo(path, &described(&start)));
             };
-            tiff(&mut file, &mut front, order, offset);
+            // Tags lie far apart, and a buffer would read much more than they are.
+            tiff(&mut file.into_inner(), &mut front, order, offset);
             front.width = front.main.whole(tag::WIDTH).unwrap_or(0);
             front.height = front.main.whole(tag::HEIGHT).unwrap_or(0);
             front.packet = front.main.bytes(tag::XMP).to_vec();

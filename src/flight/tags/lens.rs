@@ -12,14 +12,14 @@ pub(super) fn lens(front: &Front, xmp: &Xmp, notes: &mut Vec<String>) -> LensTag
     let exif = &front.exif;
     let length = |tag| exif.number(tag).filter(|v| *v > 0.0);
     let mut own = |name| xmp.number(&[name], notes).filter(|v: &f64| *v > 0.0);
-    let calibrated_px = own("drone-dji:calibratedfocallength");
+    let calibrated_px = own("drone-dji:CalibratedFocalLength");
     let center = (
-        own("drone-dji:calibratedopticalcenterx"),
-        own("drone-dji:calibratedopticalcentery"),
+        own("drone-dji:CalibratedOpticalCenterX"),
+        own("drone-dji:CalibratedOpticalCenterY"),
     );
-    let is_dewarped = own("drone-dji:dewarpflag").is_some();
+    let is_dewarped = own("drone-dji:DewarpFlag").is_some();
     if xmp
-        .text(&["camera:modeltype"])
+        .text(&["Camera:ModelType"])
         .is_some_and(|t| t.eq_ignore_ascii_case("fisheye"))
     {
         notes.push("its lens is a fish-eye".into());
@@ -56,7 +56,7 @@ fn pitch_mm(front: &Front) -> Option<f64> {
 /// `2019-06-19;fx,fy,cx,cy,k1,k2,p1,p2,k3`; the date says when the lens was calibrated. All zeros stand for
 /// a lens that never was.
 fn dewarp(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Dewarp> {
-    let text = xmp.text(&["drone-dji:dewarpdata"])?;
+    let text = xmp.text(&["drone-dji:DewarpData"])?;
     let terms = text.rsplit(';').next().unwrap_or(text);
     let terms: Vec<f64> = terms
         .split(',')
@@ -65,7 +65,7 @@ fn dewarp(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Dewarp> {
         .collect();
     let [fx, fy, cx, cy, k1, k2, p1, p2, k3] = terms[..] else {
         notes.push(format!(
-            "`drone-dji:dewarpdata` is `{}`, wanted nine numbers behind a date",
+            "`drone-dji:DewarpData` is `{}`, wanted nine numbers behind a date",
             xmp::short(text)
         ));
         return None;

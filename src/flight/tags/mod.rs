@@ -41,27 +41,25 @@ pub fn read(path: &Path) -> Result<PhotoTags> {
             text
         }
     };
-    let (make, model) = (text(tag::MAKE, "tiff:make"), text(tag::MODEL, "tiff:model"));
-    for name in ["drone-dji:camreverse", "drone-dji:gimbalreverse"] {
+    let (make, model) = (text(tag::MAKE, "tiff:Make"), text(tag::MODEL, "tiff:Model"));
+    for name in ["drone-dji:CamReverse", "drone-dji:GimbalReverse"] {
         if xmp.number(&[name], &mut notes).is_some_and(|v| v != 0.0) {
             notes.push(format!(
                 "`{name}` is set: the camera was mounted the other way round"
             ));
         }
     }
-    let gps_status = xmp.text(&["drone-dji:gpsstatus"]).unwrap_or_default();
+    let gps_status = xmp.text(&["drone-dji:GpsStatus"]).unwrap_or_default();
     if gps_status.eq_ignore_ascii_case("invalid") {
         notes.push("the receiver says that its position is invalid".into());
     }
-    let orientation = front.main.whole(tag::ORIENTATION).unwrap_or(1);
+    let turn = front.main.whole(tag::ORIENTATION);
+    let turn = turn.and_then(|t| u8::try_from(t).ok());
     Ok(PhotoTags {
         path: path.to_owned(),
         width: front.width,
         height: front.height,
-        orientation: match u8::try_from(orientation) {
-            Ok(turn @ 1..=8) => turn,
-            _ => 1,
-        },
+        orientation: turn.filter(|t| (1..=8).contains(t)).unwrap_or(1),
         taken: moment::taken(&front, &xmp, &mut notes),
         position: place::position(&front, &xmp, &mut notes),
         absolute_altitude_m: place::absolute_altitude(&front, &xmp, &mut notes),
@@ -72,7 +70,7 @@ pub fn read(path: &Path) -> Result<PhotoTags> {
         rtk: place::rtk(&xmp, &mut notes),
         gps_status: gps_status.to_owned(),
         image_source: xmp
-            .text(&["drone-dji:imagesource"])
+            .text(&["drone-dji:ImageSource"])
             .unwrap_or_default()
             .to_owned(),
         make,

@@ -33,7 +33,7 @@ pub(super) fn taken(front: &Front, xmp: &Xmp, notes: &mut Vec<String>) -> Option
         return Some(TakenAt { local, offset });
     }
     // Programs that strip Exif leave this behind.
-    let text = xmp.text(&["exif:datetimeoriginal"])?;
+    let text = xmp.text(&["exif:DateTimeOriginal"])?;
     let (local, offset) = match DateTime::parse_from_rfc3339(text) {
         Ok(time) => (time.naive_local(), Some(*time.offset())),
         Err(_) => (time_of(text)?, None),
@@ -46,7 +46,7 @@ pub(super) fn taken(front: &Front, xmp: &Xmp, notes: &mut Vec<String>) -> Option
 
 /// A time in UTC: of the exposure, as DJI and senseFly write it, else of the last fix.
 fn utc(front: &Front, xmp: &Xmp) -> Option<NaiveDateTime> {
-    let names = ["drone-dji:utcatexposure", "sensefly:utctime"];
+    let names = ["drone-dji:UTCAtExposure", "sensefly:UTCTime"];
     if let Some(time) = xmp.text(&names).and_then(time_of) {
         return Some(time);
     }
@@ -59,7 +59,9 @@ fn utc(front: &Front, xmp: &Xmp) -> Option<NaiveDateTime> {
     let seconds = (0.0..=86_400.0)
         .contains(&seconds)
         .then(|| crate::georef::round_to_u32(seconds))?;
-    let midnight = time_of(&format!("{} 00:00:00", front.gps.text(tag::GPS_DATE)))?;
+    // Some write the time of day behind the day, too.
+    let day: String = front.gps.text(tag::GPS_DATE).chars().take(10).collect();
+    let midnight = time_of(&format!("{day} 00:00:00"))?;
     Some(midnight + TimeDelta::seconds(i64::from(seconds)))
 }
 

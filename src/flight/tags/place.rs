@@ -102,22 +102,22 @@ fn of_xmp(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Fix> {
     let sets = [
         (
             [
-                "drone-dji:gpslongitude",
-                "drone-dji:gpslongtitude",
-                "drone-dji:longitude",
+                "drone-dji:GpsLongitude",
+                "drone-dji:GpsLongtitude",
+                "drone-dji:Longitude",
             ],
-            ["drone-dji:gpslatitude", "drone-dji:latitude"],
+            ["drone-dji:GpsLatitude", "drone-dji:Latitude"],
         ),
         (
             [
-                "drone:gpslongitude",
-                "drone:gpslongtitude",
-                "drone:longitude",
+                "drone:GpsLongitude",
+                "drone:GpsLongtitude",
+                "drone:Longitude",
             ],
-            ["drone:gpslatitude", "drone:latitude"],
+            ["drone:GpsLatitude", "drone:Latitude"],
         ),
-        (["drone-skydio:longitude"; 3], ["drone-skydio:latitude"; 2]),
-        (["sensefly:longitude"; 3], ["sensefly:latitude"; 2]),
+        (["drone-skydio:Longitude"; 3], ["drone-skydio:Latitude"; 2]),
+        (["sensefly:Longitude"; 3], ["sensefly:Latitude"; 2]),
     ];
     for (lon_names, lat_names) in sets {
         let (Some(lon_text), Some(lat_text)) = (xmp.text(&lon_names), xmp.text(&lat_names)) else {
@@ -133,8 +133,8 @@ fn of_xmp(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Fix> {
             return Some(((lon, lat), step));
         }
     }
-    let lon = minutes(xmp.text(&["exif:gpslongitude"])?)?;
-    let lat = minutes(xmp.text(&["exif:gpslatitude"])?)?;
+    let lon = minutes(xmp.text(&["exif:GPSLongitude"])?)?;
+    let lat = minutes(xmp.text(&["exif:GPSLatitude"])?)?;
     Some(((lon, lat), FINE_DEG))
 }
 
@@ -152,9 +152,9 @@ fn minutes(text: &str) -> Option<f64> {
 /// Metres above a datum that is seldom known: as the maker's own tag says, else as Exif says.
 pub(super) fn absolute_altitude(front: &Front, xmp: &Xmp, notes: &mut Vec<String>) -> Option<f64> {
     let names = [
-        "drone-dji:absolutealtitude",
-        "drone:absolutealtitude",
-        "drone-skydio:absolutealtitude",
+        "drone-dji:AbsoluteAltitude",
+        "drone:AbsoluteAltitude",
+        "drone-skydio:AbsoluteAltitude",
     ];
     let own = xmp.number(&names, notes);
     let found = own.or_else(|| {
@@ -162,21 +162,21 @@ pub(super) fn absolute_altitude(front: &Front, xmp: &Xmp, notes: &mut Vec<String
         let is_below = front.gps.whole(tag::ALTITUDE_REF) == Some(1);
         Some(if is_below { -above } else { above })
     });
-    let found = found.or_else(|| xmp.number(&["sensefly:altitudewgs84"], notes));
+    let found = found.or_else(|| xmp.number(&["sensefly:AltitudeWGS84"], notes));
     possible(found, "its altitude", notes)
 }
 
 /// Metres above the place of take-off.
 pub(super) fn relative_altitude(xmp: &Xmp, notes: &mut Vec<String>) -> Option<f64> {
     let names = [
-        "drone-dji:relativealtitude",
-        "drone:relativealtitude",
+        "drone-dji:RelativeAltitude",
+        "drone:RelativeAltitude",
         // The altitude above sea level less this is the same in all photos of a flight.
-        "sensefly:height",
+        "sensefly:Height",
     ];
     let found = xmp.number(&names, notes).or_else(|| {
         // Parrot, "Embedded Photo Metadata".
-        let found = xmp.number(&["camera:abovegroundaltitude"], notes)?;
+        let found = xmp.number(&["Camera:AboveGroundAltitude"], notes)?;
         notes.push("its height is above the ground below it, not above the take-off".into());
         Some(found)
     });
@@ -195,18 +195,18 @@ fn possible(metres: Option<f64>, what: &str, notes: &mut Vec<String>) -> Option<
 
 /// What the receiver says of its position.
 pub(super) fn rtk(xmp: &Xmp, notes: &mut Vec<String>) -> Option<Rtk> {
-    let flag = xmp.number(&["drone-dji:rtkflag"], notes)?;
+    let flag = xmp.number(&["drone-dji:RtkFlag"], notes)?;
     if !(flag.fract() == 0.0 && (0.0..=255.0).contains(&flag)) {
         notes.push(format!(
-            "`drone-dji:rtkflag` is {flag}, wanted 0, 16, 34 or 50"
+            "`drone-dji:RtkFlag` is {flag}, wanted 0, 16, 34 or 50"
         ));
         return None;
     }
     let mut error = |name| xmp.number(&[name], notes).filter(|e| *e > 0.0);
     let std = [
-        error("drone-dji:rtkstdlon"),
-        error("drone-dji:rtkstdlat"),
-        error("drone-dji:rtkstdhgt"),
+        error("drone-dji:RtkStdLon"),
+        error("drone-dji:RtkStdLat"),
+        error("drone-dji:RtkStdHgt"),
     ];
     Some(Rtk {
         flag: i32::try_from(crate::georef::round_to_u32(flag)).unwrap_or(0),

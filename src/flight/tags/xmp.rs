@@ -5,7 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::BTreeMap;
 
-/// Texts by name, `prefix:name` in small letters; of a name that stands twice, the first that says something.
+/// Texts by name, `prefix:name`, whatever the case: makers change it; of a name that stands twice, the first that says something.
 /// Names within a structure have the structure's name and a slash before them.
 #[derive(Debug, Default)]
 pub(super) struct Xmp {
@@ -28,16 +28,12 @@ impl Xmp {
 
     /// The text of the first of these names that has one.
     pub(super) fn text(&self, names: &[&str]) -> Option<&str> {
-        names
-            .iter()
-            .find_map(|n| self.texts.get(*n))
-            .map(String::as_str)
+        names.iter().find_map(|name| self.one(name))
     }
 
     /// The number of the first of these names that has one. What is no number is none, with a note.
     pub(super) fn number(&self, names: &[&str], notes: &mut Vec<String>) -> Option<f64> {
-        let name = names.iter().find(|n| self.texts.contains_key(**n))?;
-        let text = self.texts.get(*name)?;
+        let (name, text) = names.iter().find_map(|n| Some((*n, self.one(n)?)))?;
         let Some((value, has_comma)) = number(text) else {
             notes.push(format!("`{name}` is `{}`, wanted a number", short(text)));
             return None;
@@ -51,6 +47,12 @@ impl Xmp {
 
     pub(super) fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    fn one(&self, name: &str) -> Option<&str> {
+        self.texts
+            .get(&name.to_ascii_lowercase())
+            .map(String::as_str)
     }
 
     fn keep(&mut self, name: String, text: &str) {
