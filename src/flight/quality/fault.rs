@@ -18,7 +18,7 @@ pub const LEAST_EDGES: f64 = 0.0005;
 pub const MOST_BLUR_PX: f64 = 1.6;
 
 /// How wide edges may be in the direction in which they are widest, where [`MOST_UNEVEN`] is passed too:
-/// about 6 pixels of movement. Supposed.
+/// about 6 pixels of movement. Where even the narrowest are wider it is more than movement. Supposed.
 pub const MOST_MOTION_PX: f64 = 1.8;
 
 /// How many times wider edges may be in one direction than across it. Supposed: photos of fields with rows

@@ -143,7 +143,7 @@ pub(super) fn as_16_bits(grey: &Grey, bits: u32) -> Picture {
     let white = to_f32((1 << bits) - 1);
     let value = |v: &f32| crate::georef::round_to_u16(v.clamp(0.0, 255.0) / 255.0 * white);
     let samples = Samples::U16(grey.values.iter().map(value).collect());
-    picture(grey, 1, samples, 16)
+    picture(grey, 1, samples, bits)
 }
 
 fn picture(grey: &Grey, bands: usize, samples: Samples, bits: u32) -> Picture {
