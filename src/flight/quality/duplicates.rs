@@ -143,9 +143,9 @@ pub fn duplicates(shots: &[Shot]) -> Vec<Duplicates> {
             None => same_moment().map(|(rank, _)| (rank, Alike::SameMoment)),
         };
         if let Some((kept, alike)) = found {
-            let group = groups.get_mut(&kept);
-            let copied = Copied { shot: at, alike };
-            group.into_iter().for_each(|g| g.copies.push(copied));
+            if let Some(group) = groups.get_mut(&kept) {
+                group.copies.push(Copied { shot: at, alike });
+            }
             // Another copy of these bytes is one of the same photo.
             if let Some(hash) = shot.sha256.as_deref() {
                 files.entry(hash).or_insert(kept);

@@ -53,7 +53,7 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
     let dataset = open_dataset(path)?;
     let sides = dataset.raster_size();
     let (Ok(width), Ok(height)) = (u32::try_from(sides.0), u32::try_from(sides.1)) else {
-        return Err(unusable(path, format!("has {sides:?} columns and rows")));
+        return Err(unusable(path, &format!("has {sides:?} columns and rows")));
     };
     let reading = |e: &GdalError| Error::ReadRaster {
         path: path.to_owned(),
@@ -62,10 +62,10 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
     };
     let full = color_bands(&dataset).map_err(|e| reading(&e))?;
     let Some(first) = full.first() else {
-        return Err(unusable(path, "has no band of values".into()));
+        return Err(unusable(path, "has no band of values"));
     };
     if first.color_interpretation() == ColorInterpretation::PaletteIndex {
-        return Err(unusable(path, "has a palette".into()));
+        return Err(unusable(path, "has a palette"));
     }
     let kind = first.band_type();
     let bits = first.metadata_item("NBITS", "IMAGE_STRUCTURE");
@@ -77,7 +77,7 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
         other => {
             return Err(unusable(
                 path,
-                format!("has values of type {}", other.name()),
+                &format!("has values of type {}", other.name()),
             ));
         }
     };
@@ -104,7 +104,7 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
     })
 }
 
-fn unusable(path: &Path, problem: String) -> Error {
+fn unusable(path: &Path, problem: &str) -> Error {
     Error::UnusableRaster {
         path: path.to_owned(),
         problem: format!("{problem}, wanted a photo of bytes or 16-bit values"),
