@@ -15,8 +15,8 @@ pub const SAME_PLACE_M: f64 = 1.0;
 /// How far apart in seconds: some programs drop the fraction. Supposed.
 pub const SAME_TIME_S: f64 = 2.0;
 
-/// In how many of 64 bits what they show may differ. Supposed: photos saved anew at a quarter of the size
-/// differ in 0 to 3, unlike photos in 32 on average.
+/// In how many of 64 bits what they show may differ. Supposed: a picture made here and saved anew at a quarter
+/// of its size, with noise, differs in 3 at most; were bits drawn at random, 32 would on average.
 pub const SAME_BITS: u32 = 8;
 
 /// A photo as far as it is compared with others.
