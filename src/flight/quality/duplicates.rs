@@ -15,8 +15,8 @@ pub const SAME_PLACE_M: f64 = 1.0;
 /// How far apart in seconds: some programs drop the fraction. Supposed.
 pub const SAME_TIME_S: f64 = 2.0;
 
-/// In how many of 64 bits what they show may differ. Supposed: photos saved anew at a quarter of the size
-/// differ in 0 to 3, unlike photos in 32 on average.
+/// In how many of 64 bits what they show may differ. Supposed: a picture made here and saved anew at a quarter
+/// of its size, with noise, differs in 3 at most; were bits drawn at random, 32 would on average.
 pub const SAME_BITS: u32 = 8;
 
 /// A photo as far as it is compared with others.
@@ -143,9 +143,9 @@ pub fn duplicates(shots: &[Shot]) -> Vec<Duplicates> {
             None => same_moment().map(|(rank, _)| (rank, Alike::SameMoment)),
         };
         if let Some((kept, alike)) = found {
-            let group = groups.get_mut(&kept);
-            let copied = Copied { shot: at, alike };
-            group.into_iter().for_each(|g| g.copies.push(copied));
+            if let Some(group) = groups.get_mut(&kept) {
+                group.copies.push(Copied { shot: at, alike });
+            }
             // Another copy of these bytes is one of the same photo.
             if let Some(hash) = shot.sha256.as_deref() {
                 files.entry(hash).or_insert(kept);

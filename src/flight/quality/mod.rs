@@ -17,7 +17,10 @@ mod sharpness;
 mod testing;
 mod tones;
 
-pub use duplicates::{Alike, Copied, Duplicates, Shot, duplicates, hash_candidates};
+pub use duplicates::{
+    Alike, Copied, Duplicates, SAME_BITS, SAME_PLACE_M, SAME_TIME_S, Shot, duplicates,
+    hash_candidates,
+};
 pub use fault::{
     CAP_MEAN, Fault, LEAST_EDGES, MOST_BLUR_PX, MOST_CLIPPED, MOST_DARK, MOST_MOTION_PX,
     MOST_UNEVEN, UNIFORM_CONTRAST, Verdict, Word,
@@ -27,7 +30,7 @@ use crate::pipeline::acquire::{Picture, read_picture};
 use crate::{Error, Result};
 use grey::Grey;
 use serde::Serialize;
-use sharpness::spread_of;
+use sharpness::{Spread, spread_of};
 use std::path::Path;
 use tones::Tones;
 
@@ -146,12 +149,12 @@ pub fn look(picture: &Picture) -> Quality {
     } else {
         match spread {
             None => verdicts.push(Verdict::new(Fault::NoDetail, edges, LEAST_EDGES)),
-            Some(s) if s.narrowest_px > MOST_BLUR_PX => {
-                verdicts.push(Verdict::new(Fault::Blurred, s.narrowest_px, MOST_BLUR_PX));
-            }
-            Some(s) if s.smeared_px > MOST_MOTION_PX && s.uneven > MOST_UNEVEN => {
+            Some(s) if is_smeared(s) => {
                 let fault = Fault::MotionBlurred;
                 verdicts.push(Verdict::new(fault, s.smeared_px, MOST_MOTION_PX));
+            }
+            Some(s) if s.narrowest_px > MOST_BLUR_PX => {
+                verdicts.push(Verdict::new(Fault::Blurred, s.narrowest_px, MOST_BLUR_PX));
             }
             Some(_) => {}
         }
@@ -180,6 +183,13 @@ pub fn look(picture: &Picture) -> Quality {
         likeness: is_comparable.then(|| likeness(&grey)),
         verdicts,
     }
+}
+
+/// Whether edges are wide in one direction and not across it: that would be want of focus, or both.
+fn is_smeared(spread: Spread) -> bool {
+    spread.smeared_px > MOST_MOTION_PX
+        && spread.uneven > MOST_UNEVEN
+        && spread.narrowest_px <= MOST_MOTION_PX
 }
 
 /// Rows that the picture would have, were its file whole.

@@ -22,7 +22,7 @@ const STEEPEST: f64 = 0.05;
 const REACH: usize = 4;
 
 /// Rows that are looked at: one of so many.
-const ROW_STEP: usize = 2;
+const ROW_STEP: usize = 4;
 
 /// Bins per grey value of slope, and bins.
 const BINS_PER_LEVEL: f32 = 4.0;

@@ -82,18 +82,18 @@ pub(super) fn sky(width: usize, height: usize) -> Grey {
 /// Noise of a sensor, added.
 pub(super) fn noisy(grey: &Grey, deviation: f32) -> Grey {
     let mut rng = fastrand::Rng::with_seed(10);
-    let mut noisy = grey.clone();
-    for value in &mut noisy.values {
+    let mut other = grey.clone();
+    for value in &mut other.values {
         // The sum of twelve has a variance of one.
         let noise: f32 = (0..12).map(|_| rng.f32() - 0.5).sum();
         *value += noise * deviation;
     }
-    noisy
+    other
 }
 
 /// Out of focus by a standard deviation of `sigma` pixels.
 pub(super) fn gauss(grey: &Grey, sigma: f32) -> Grey {
-    let reach = (0..).find(|n| float(*n) >= 3.5 * sigma).unwrap();
+    let reach = (0..100).find(|n| float(*n) >= 3.5 * sigma).unwrap();
     let bell = |at: usize| (-0.5 * (float(at) / sigma).powi(2)).exp();
     let kernel: Vec<f32> = (0..=2 * reach).map(|i| bell(i.abs_diff(reach))).collect();
     let rows = convolved(grey, &kernel, |col, row, step| {
@@ -143,7 +143,7 @@ pub(super) fn as_16_bits(grey: &Grey, bits: u32) -> Picture {
     let white = to_f32((1 << bits) - 1);
     let value = |v: &f32| crate::georef::round_to_u16(v.clamp(0.0, 255.0) / 255.0 * white);
     let samples = Samples::U16(grey.values.iter().map(value).collect());
-    picture(grey, 1, samples, 16)
+    picture(grey, 1, samples, bits)
 }
 
 fn picture(grey: &Grey, bands: usize, samples: Samples, bits: u32) -> Picture {

@@ -12,10 +12,6 @@ use gdal::raster::{ColorInterpretation, GdalDataType, RasterBand};
 use gdal::{Dataset, Metadata};
 use std::path::Path;
 
-/// Rows that are read at a time: all bands of them, so that no row is decoded twice however small GDAL's
-/// cache is.
-const STRIP_ROWS: usize = 16;
-
 /// A photo at a reduced size, or as much of it as could be read.
 #[derive(Debug, Clone)]
 pub struct Picture {
@@ -57,7 +53,7 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
     let dataset = open_dataset(path)?;
     let sides = dataset.raster_size();
     let (Ok(width), Ok(height)) = (u32::try_from(sides.0), u32::try_from(sides.1)) else {
-        return Err(unusable(path, format!("has {sides:?} columns and rows")));
+        return Err(unusable(path, &format!("has {sides:?} columns and rows")));
     };
     let reading = |e: &GdalError| Error::ReadRaster {
         path: path.to_owned(),
@@ -66,10 +62,10 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
     };
     let full = color_bands(&dataset).map_err(|e| reading(&e))?;
     let Some(first) = full.first() else {
-        return Err(unusable(path, "has no band of values".into()));
+        return Err(unusable(path, "has no band of values"));
     };
     if first.color_interpretation() == ColorInterpretation::PaletteIndex {
-        return Err(unusable(path, "has a palette".into()));
+        return Err(unusable(path, "has a palette"));
     }
     let kind = first.band_type();
     let bits = first.metadata_item("NBITS", "IMAGE_STRUCTURE");
@@ -81,7 +77,7 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
         other => {
             return Err(unusable(
                 path,
-                format!("has values of type {}", other.name()),
+                &format!("has values of type {}", other.name()),
             ));
         }
     };
@@ -108,7 +104,7 @@ pub fn read_picture(path: &Path, about_px: u32) -> Result<Picture> {
     })
 }
 
-fn unusable(path: &Path, problem: String) -> Error {
+fn unusable(path: &Path, problem: &str) -> Error {
     Error::UnusableRaster {
         path: path.to_owned(),
         problem: format!("{problem}, wanted a photo of bytes or 16-bit values"),
@@ -171,38 +167,26 @@ where
     let block = block.min(full_width).min(full_height).max(1);
     let (width, whole_height) = (full_width / block, full_height / block);
     let mut values = vec![T::default(); bands.len() * width * whole_height];
-    let mut strip =
-        vec![T::default(); full_width * block * if block == 1 { STRIP_ROWS } else { 1 }];
+    let mut strip = vec![T::default(); full_width * block];
     let (mut row, mut problem) = (0, None);
-    let mut at_a_time = if block == 1 { STRIP_ROWS } else { 1 };
-    while row < whole_height {
-        let rows = at_a_time.min(whole_height - row);
+    // A row of all bands at a time: so none is decoded twice, however small GDAL's cache is, and it shows
+    // how far a damaged file goes. After an error the decoder makes rows up, so nothing is read behind it.
+    while row < whole_height && problem.is_none() {
         let read = (0..bands.len()).try_for_each(|index| {
-            let strip = &mut strip[..full_width * rows * block];
-            read_rows(&bands[index], row * block, full_width, strip)?;
+            read_rows(&bands[index], row * block, full_width, &mut strip)?;
             let start = (index * whole_height + row) * width;
-            let target = &mut values[start..start + rows * width];
+            let target = &mut values[start..start + width];
             if block == 1 {
-                target.copy_from_slice(strip);
+                target.copy_from_slice(&strip);
             } else {
-                average(strip, full_width, block, target);
+                average(&strip, full_width, block, target);
             }
             Ok(())
         });
         match read {
-            Ok(()) => row += rows,
-            Err(
-                e @ GdalError::CplError {
-                    number: OUT_OF_MEMORY,
-                    ..
-                },
-            ) => return Err(e),
-            // Row by row, to see how far it goes.
-            Err(_) if rows > 1 => at_a_time = 1,
-            Err(e) => {
-                problem = Some(plain_reason(&e));
-                break;
-            }
+            Ok(()) => row += 1,
+            Err(e) if is_out_of_memory(&e) => return Err(e),
+            Err(e) => problem = Some(plain_reason(&e)),
         }
     }
     if row < whole_height {
@@ -219,6 +203,10 @@ where
         samples: T::wrap(values),
         problem,
     })
+}
+
+fn is_out_of_memory(error: &GdalError) -> bool {
+    matches!(error, GdalError::CplError { number, .. } if *number == OUT_OF_MEMORY)
 }
 
 fn read_rows<T: Sample>(
