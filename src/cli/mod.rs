@@ -7,11 +7,13 @@ mod chips;
 mod chips_campaign;
 mod clock;
 mod coverage;
+mod flight;
 mod inspect;
 mod lang;
 mod limits;
 mod merge;
 mod output;
+mod photos;
 mod purge;
 mod record;
 mod report;
@@ -58,6 +60,8 @@ enum Command {
     Inspect(Box<inspect::Args>),
     /// Scan images with a model for candidate sites
     Scan(Box<scan::Args>),
+    /// Say where the raw photos of a drone were taken, what they show and what they are worth
+    Flight(Box<flight::Args>),
     /// Measure models on labelled imagery, or sites against known plots
     Bench(Box<bench::Args>),
     /// Join the parts of a scan that was done in shards
@@ -95,6 +99,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(mut args) => scan::run(&mut args),
+        Command::Flight(args) => flight::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Campaign(args) => campaign::run(&args),

@@ -135,6 +135,39 @@ pub(super) fn note(text: &str) {
     tell!("note: {text}");
 }
 
+/// A bar on stderr while many things are looked at one after the other.
+pub(super) struct Counting(ProgressBar);
+
+impl Counting {
+    pub(super) fn new(quiet: bool) -> Self {
+        let bar = ProgressBar::new(0);
+        if quiet || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let style =
+            ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {per_sec}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
+    /// Says what is being done, how much of it is done, and how much there is.
+    pub(super) fn tell(&self, what: &str, done: usize, all: usize) {
+        if self.0.is_hidden() {
+            return;
+        }
+        if self.0.message() != what {
+            self.0.set_message(what.to_owned());
+            self.0.reset();
+        }
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+    }
+
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A bar on stderr while a scan runs.
 pub(super) struct Bar {
     tiles: ProgressBar,

@@ -131,7 +131,9 @@ pub fn track_length_m(track: &[Point<f64>]) -> f64 {
             let place = |p: Point<f64>| (p.x(), p.y());
             crate::georef::geodesic_distance_m(place(pair[0]), place(pair[1]))
         })
-        .sum()
+        .sum::<f64>()
+        // The sum of nothing is -0.
+        .abs()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of cells are small")]

@@ -10,6 +10,7 @@ pub mod cameras;
 pub mod coverage;
 pub mod photo;
 pub mod place;
+pub mod project;
 pub mod quality;
 pub mod record;
 pub mod sorties;

@@ -206,7 +206,7 @@ fn place_one(
     }
     let height_m = tags
         .position
-        .and_then(|place| height(tags, place, ground, datum, settings, &mut missing));
+        .and_then(|place| height_of(tags, place, ground, datum, settings, &mut missing));
     if tags.position.is_none() {
         missing.push(Missing::Position);
     } else if settings.heights.is_some() && datum.is_none() {
@@ -261,7 +261,7 @@ fn place_one(
 }
 
 /// The height of a camera above the datum of the ground.
-fn height(
+fn height_of(
     tags: &PhotoTags,
     (lon, lat): (f64, f64),
     ground: &Ground,

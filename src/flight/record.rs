@@ -53,7 +53,7 @@ pub struct PhotoRecord {
     pub counts: bool,
     pub against: Vec<Against>,
     pub in_season: Option<bool>,
-    pub copy_of: Option<String>,
+    pub duplicate_of: Option<String>,
     pub quality: Option<Quality>,
     pub verdicts: Vec<String>,
 }
@@ -143,9 +143,15 @@ fn iso_local(time: NaiveDateTime) -> String {
     time.to_string().replacen(' ', "T", 1)
 }
 
-/// The rings of a polygon as `GeoJSON`, 7 decimals.
+/// A polygon without holes as `GeoJSON`, 9 decimals: a tenth of a millimetre.
 fn geometry(polygon: &Polygon<f64>) -> Value {
-    json!({"type": "Polygon", "coordinates": crate::pipeline::report::rings(polygon)})
+    let decimals = |degrees: f64| (degrees * 1e9).round() / 1e9;
+    let ring: Vec<[f64; 2]> = polygon
+        .exterior()
+        .coords()
+        .map(|c| [decimals(c.x), decimals(c.y)])
+        .collect();
+    json!({"type": "Polygon", "coordinates": [ring]})
 }
 
 fn photo_record(photo: &FlightPhoto, survey: &Survey) -> PhotoRecord {
@@ -195,7 +201,7 @@ fn photo_record(photo: &FlightPhoto, survey: &Survey) -> PhotoRecord {
         counts: photo.against.is_empty(),
         against: photo.against.clone(),
         in_season: photo.in_season,
-        copy_of: photo
+        duplicate_of: photo
             .copy_of
             .as_ref()
             .map(|(at, _)| name_of(&survey.photos[*at].tags.path)),
@@ -224,7 +230,7 @@ fn verdicts(photo: &FlightPhoto) -> Vec<String> {
         .map(|verdict| verdict.fault.word().name.to_owned())
         .collect();
     if photo.copy_of.is_some() {
-        names.push("copy".into());
+        names.push("duplicate".into());
     }
     names
 }
@@ -237,7 +243,9 @@ fn sorties(survey: &Survey) -> Vec<SortieRecord> {
             let count = |is_one: fn(&FlightPhoto) -> bool| own().filter(|p| is_one(p)).count();
             let time = |time: Option<NaiveDateTime>| time.map(iso_local).unwrap_or_default();
             let length = sortie.begun.zip(sortie.ended).map(|(a, b)| b - a);
-            let gsds = own().filter_map(|photo| photo.gsd).map(|g| g.mean_m() * 100.0);
+            let gsds = own()
+                .filter_map(|photo| photo.gsd)
+                .map(|g| g.mean_m() * 100.0);
             SortieRecord {
                 number: sortie.number,
                 camera: sortie.camera.clone(),

@@ -111,7 +111,10 @@ impl Survey {
     /// The way of the camera on a flight, longitude and latitude.
     #[must_use]
     pub fn track(&self, sortie: &Sortie) -> Vec<Point<f64>> {
-        let places = sortie.photos.iter().filter_map(|&at| self.photos[at].tags.position);
+        let places = sortie
+            .photos
+            .iter()
+            .filter_map(|&at| self.photos[at].tags.position);
         places.map(Point::from).collect()
     }
 
@@ -146,7 +149,9 @@ pub fn survey(job: &SurveyJob<'_>) -> Result<Survey> {
     let sorties = sorties(&photos, job.usual_offset);
     let (placed, datums) = place(&photos, &sorties, job.place);
     let quality: Vec<Option<Result<Quality>>> = if job.judge {
-        counted(job, "looking at photos", &photos, |tags| Some(look_at(&tags.path)))?
+        counted(job, "looking at photos", &photos, |tags| {
+            Some(look_at(&tags.path))
+        })?
     } else {
         photos.iter().map(|_| None).collect()
     };
@@ -178,7 +183,9 @@ pub fn survey(job: &SurveyJob<'_>) -> Result<Survey> {
         }
         surveyed.push(photo);
     }
-    surveyed.par_iter_mut().for_each(|photo| measure(photo, job));
+    surveyed
+        .par_iter_mut()
+        .for_each(|photo| measure(photo, job));
     let seen: Vec<&Polygon<f64>> = surveyed
         .iter()
         .filter(|photo| photo.against.is_empty())
@@ -243,7 +250,11 @@ fn copies(
         }
     }
     let mut copies: Copies = vec![None; photos.len()];
-    for Duplicates { kept, copies: found } in duplicates(&shots) {
+    for Duplicates {
+        kept,
+        copies: found,
+    } in duplicates(&shots)
+    {
         for copy in found {
             let path = &shots[kept].path;
             copies[copy.shot] = Some((kept, [copy.en(path), copy.zh(path)]));
@@ -265,7 +276,9 @@ fn measure(photo: &mut FlightPhoto, job: &SurveyJob<'_>) {
             .filter(|error| error.is_finite())
             .max_by(f64::total_cmp);
         let middle = view.position_error_m(width / 2.0, height / 2.0);
-        photo.pos_err_m = middle.is_finite().then(|| (middle, worst.unwrap_or(middle)));
+        photo.pos_err_m = middle
+            .is_finite()
+            .then(|| (middle, worst.unwrap_or(middle)));
         if photo.footprint.is_none() {
             against.push(Against::TooFlat);
         }
@@ -278,12 +291,17 @@ fn measure(photo: &mut FlightPhoto, job: &SurveyJob<'_>) {
     if photo.copy_of.is_some() {
         against.push(Against::Copy);
     }
-    if photo.gsd.is_some_and(|gsd| gsd.mean_m() * 100.0 > job.max_gsd_cm) {
+    if photo
+        .gsd
+        .is_some_and(|gsd| gsd.mean_m() * 100.0 > job.max_gsd_cm)
+    {
         against.push(Against::TooCoarse);
     }
     let day = photo.tags.taken.map(|taken| taken.local.date());
     let lat = photo.tags.position.map(|(_, lat)| lat);
-    photo.in_season = day.zip(lat).and_then(|(day, lat)| (job.in_season)(day, lat));
+    photo.in_season = day
+        .zip(lat)
+        .and_then(|(day, lat)| (job.in_season)(day, lat));
     if photo.in_season == Some(false) {
         against.push(Against::OutOfSeason);
     }
