@@ -81,7 +81,7 @@ def exif(make, model, taken, lon=None, lat=None, altitude=None, size=None, **mor
         gps[1], gps[2] = "N" if lat >= 0 else "S", sexagesimal(lat)
         gps[3], gps[4] = "E" if lon >= 0 else "W", sexagesimal(lon)
         if altitude is not None:
-            gps[5], gps[6] = bytes([altitude < 0]), rational(abs(altitude), 1000)
+            gps[5], gps[6] = bytes([int(altitude < 0)]), rational(abs(altitude), 1000)
     return tags
 
 
