@@ -102,3 +102,10 @@ def pose_values(pose, relative, absolute, digits=2):
         "GimbalPitchDegree": signed(pose.pitch, digits),
     }
     return values
+
+
+def spliced(jpeg, tags, packet=b""):
+    """A JPEG, given as bytes without tags, with EXIF and XMP before its first segment."""
+    segment = lambda body: b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
+    own = segment(tags.tobytes()) + (segment(b"http://ns.adobe.com/xap/1.0/\0" + packet) if packet else b"")
+    return jpeg[:2] + own + jpeg[2:]
