@@ -26,13 +26,13 @@ from rasterio.transform import Affine
 from scipy import ndimage
 
 SAMPLE = common.REPOSITORY / "samples/hill-county"
-SIZE, FOCAL_PX, GSD_M = (1600, 1200), 2400.0, 0.024
+SIZE, FOCAL_PX, GSD_M = (1680, 1260), 2400.0, 0.025
 BASE_M = 1812.0
 # What absolute altitudes are off by: nobody knows their datum.
 DATUM_OFF_M = -37.4
-LINES, PHOTOS, ALONG, ACROSS, HEADING = 3, 4, 0.75, 0.60, 8.0
+LINES, PHOTOS, ALONG, ACROSS, HEADING = 3, 4, 0.75, 0.60, 5.0
 # The middle of the flight in metres from the scene's upper left corner.
-MIDDLE = 38.5, 27.0
+MIDDLE = 38.8, 27.0
 DISTORTION = {"k1": -0.09, "k2": 0.06, "p1": 0.0005, "p2": -0.0004, "k3": -0.01}
 GIMBAL_DEG, YAW_DEG = 0.3, 1.0
 PLAIN_M, RTK_M = 1.0, 0.03
