@@ -42,8 +42,8 @@ ALSO_MISSING = {"pitch", "roll", "attitude"}
 ALSO_MISSING_OF_DEFECTS = ALSO_MISSING | {reading.YAW}
 # A picture of a lens cap has no edges either.
 ALSO_WRONG = {reading.LENS_CAP: {reading.BLURRED}}
-# Verdicts that say why a picture shows nothing; others (dark, bright) are a matter of degree.
-REASONS = {reading.BLURRED, reading.LENS_CAP, reading.DUPLICATE}
+# Verdicts that say why a picture shows nothing; how it was exposed is a matter of degree.
+REASONS = reading.SPOILT
 # The same in the words of exiftool, and how far two readings may be apart.
 EXIFTOOL = {
     "height_m": (("RelativeAltitude", "Height"), 0.01),

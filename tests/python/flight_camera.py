@@ -123,7 +123,7 @@ class Flat:
     def height(self, lon, lat):
         return np.full(np.shape(lon), self.z)
 
-    def hit(self, pose, direction, quick=False):
+    def hit(self, pose, direction, _quick=False):
         """Metres east and north, and down, of where rays [3, ...] meet the ground; NaN where they do not."""
         down = np.where(direction[2] > 0, direction[2], np.nan)
         t = (pose.z - self.z) / down
@@ -161,7 +161,7 @@ class Dem:
         )
 
     def hit(self, pose, direction, quick=False):
-        """As that of flat ground: the first crossing, stepped and then halved."""
+        """As that of flat ground: the first crossing, stepped and then halved; `quick` within some ten metres."""
         shape = direction.shape[1:]
         d = direction.reshape(3, -1)
         d = np.where(d[2] > 1e-6, d, np.nan)
@@ -232,6 +232,5 @@ class View:
     def gsd_cm(self, col, row):
         """Centimetres of level ground per pixel across and along the look, for a lens without distortion there."""
         east, north, down = self.to_local(col, row)
-        slant, sine = np.sqrt(east**2 + north**2 + down**2), None
-        sine = down / slant
-        return 100 * slant / self.lens.fx, 100 * slant / (self.lens.fx * sine)
+        slant = np.sqrt(east**2 + north**2 + down**2)
+        return 100 * slant / self.lens.fx, 100 * slant**2 / (self.lens.fx * down)

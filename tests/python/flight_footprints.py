@@ -99,7 +99,7 @@ def poses(draw, count, pitches, ground_of, reach_m=900.0):
         if number % 7 == 3:
             yaw, roll = 0.0, 0.0
         if number % 7 == 5 and pitches is NADIR:
-            yaw, pitch, roll = yaw, -90.0, 180.0
+            pitch, roll = -90.0, 180.0
         low = float(ground_of(np.array(lon), np.array(lat)))
         yield camera.Pose(lon, lat, low + draw.uniform(25, 130), yaw, pitch, roll)
 

@@ -25,10 +25,18 @@ DONE = (0, 3)
 PLACED, POINT, REFUSED = "placed", "point", "refused"
 # What `missing` calls the things that a photo does not say.
 YAW, HEIGHT, POSITION = "yaw", "height", "position"
-# What `verdicts` calls what is wrong with a picture.
-BLURRED, LENS_CAP, DUPLICATE, DARK, BRIGHT = "blurred", "lens_cap", "duplicate", "dark", "bright"
+# What the scripts call that which is wrong with a picture, by the names that `verdicts` has for it.
+BLURRED, LENS_CAP, UNIFORM, DUPLICATE, EXPOSURE = "blurred", "lens_cap", "uniform", "duplicate", "exposure"
+NAMES = {
+    "motion_blurred": BLURRED,
+    "no_detail": BLURRED,
+    "same_file": DUPLICATE,
+    "same_moment": DUPLICATE,
+    "underexposed": EXPOSURE,
+    "overexposed": EXPOSURE,
+}
 # Pictures with one of these show nothing that may be scanned or counted.
-SPOILT = frozenset({BLURRED, LENS_CAP, DUPLICATE})
+SPOILT = frozenset({BLURRED, LENS_CAP, UNIFORM, DUPLICATE})
 
 # Properties of sites.
 SEEN, COULD, ERROR = "views_seen", "views_could", "pos_err_m"
@@ -66,6 +74,13 @@ class Flight:
     run: common.Run
 
 
+def verdicts(said):
+    """What is wrong with a picture: a name, or a table with one; a duplicate may be told of apart."""
+    found = [v if isinstance(v, str) else v.get("fault") or v.get("kind") for v in said.get("verdicts") or []]
+    found += [DUPLICATE] if said.get("duplicate_of") else []
+    return sorted({NAMES.get(name, name) for name in found})
+
+
 def photo(said):
     shape = said.get("footprint")
     return Photo(
@@ -80,7 +95,7 @@ def photo(said):
         gsd_cm=tuple(said.get("gsd_cm") or ()),
         pos_err_m=said.get("pos_err_m"),
         footprint=shapely.geometry.shape(shape) if shape else shapely.Polygon(),
-        verdicts=[v if isinstance(v, str) else v["kind"] for v in said.get("verdicts") or []],
+        verdicts=verdicts(said),
         quality=said.get("quality") or {},
         said=said,
     )

@@ -42,7 +42,7 @@ def matched(plots, sites):
     far = np.full((len(plots), len(sites)), np.inf)
     for row, plot in enumerate(plots.itertuples()):
         for column, site in enumerate(sites.itertuples()):
-            if getattr(site, "kind", None) == plot.kind:
+            if site.kind == plot.kind:
                 far[row, column] = camera.GEOD.inv(plot.lon, plot.lat, site.lon, site.lat)[2]
     rows, columns = optimize.linear_sum_assignment(np.where(np.isfinite(far), far, 1e6))
     return Found(sites, far, {int(r): int(c) for r, c in zip(rows, columns) if np.isfinite(far[r, c])})
@@ -101,7 +101,7 @@ def photos(args, checks, label, flight, words):
             continue
         checks.equal(photo.state, reading.PLACED, f"{where}: state ({photo.problem})")
         wanted = {reading.BLURRED} if shot.kind == world.BLURRED else set()
-        checks.equal(set(photo.verdicts) - {reading.DUPLICATE}, wanted, f"{where}: verdicts")
+        checks.equal(set(photo.verdicts) & (reading.SPOILT - {reading.DUPLICATE}), wanted, f"{where}: verdicts")
     twins = [said[s.path.name] for s in flight.shots if s.kind == world.TWICE or s.said == flight.shots[-1].said]
     checks.equal(sum(reading.DUPLICATE in p.verdicts for p in twins), 1, f"{label}: one of two equal photos is a duplicate")
     others = [p.name for p in said.values() if reading.DUPLICATE in p.verdicts and p not in twins]

@@ -92,7 +92,7 @@ def signed(value, digits=2):
 
 def pose_values(pose, relative, absolute, digits=2):
     """DJI's values of a pose. Real files have two digits; comparisons to the millimetre need more."""
-    values = {
+    return {
         "AbsoluteAltitude": signed(absolute, digits),
         "RelativeAltitude": signed(relative, digits),
         "GpsLatitude": signed(pose.lat, 11 if digits > 2 else 8),
@@ -101,7 +101,6 @@ def pose_values(pose, relative, absolute, digits=2):
         "GimbalYawDegree": signed((pose.yaw + 180) % 360 - 180, digits),
         "GimbalPitchDegree": signed(pose.pitch, digits),
     }
-    return values
 
 
 def spliced(jpeg, tags, packet=b""):
