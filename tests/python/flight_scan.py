@@ -176,8 +176,8 @@ def counts(checks, where, sites, site, flight, usable, with_mosaic):
     """
     own = sites.iloc[site]
     low, high = bounds(flight, usable, own.geometry)
-    high += with_mosaic
-    said = own[reading.COULD]
+    # What has seen it could, whatever its said pose makes of that.
+    said, high = own[reading.COULD], max(high + with_mosaic, own[reading.SEEN])
     checks.that(low <= said <= high, f"{where}: {reading.COULD}", f"{said}, by own count {low} to {high}")
     checks.that(1 <= own[reading.SEEN] <= said, f"{where}: {reading.SEEN}", f"{own[reading.SEEN]} of {said}")
 

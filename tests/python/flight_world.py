@@ -264,6 +264,7 @@ def described(world, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder for the flight; what is in it goes")
+    parser.add_argument("--tianmu", type=Path, help="not needed; the other scripts have it")
     parser.add_argument("--seed", type=int, default=9)
     for name in ("hilly", "rtk", "distorted"):
         parser.add_argument(f"--{name}", action="store_true")
