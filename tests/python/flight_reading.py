@@ -24,7 +24,7 @@ DONE = (0, 3)
 # States of a photo.
 PLACED, POINT, REFUSED = "placed", "point", "refused"
 # What `missing` calls the things that a photo does not say.
-YAW, HEIGHT, POSITION = "yaw", "height", "position"
+YAW, HEIGHT, POSITION = "direction", "height", "position"
 # What the scripts call that which is wrong with a picture, by the names that `verdicts` has for it.
 BLURRED, LENS_CAP, UNIFORM, DUPLICATE, EXPOSURE = "blurred", "lens_cap", "uniform", "duplicate", "exposure"
 NAMES = {
