@@ -111,7 +111,7 @@ mod tests {
 
     impl PixelGround for HalfBlind {
         fn ground(&self, col: f64, row: f64) -> Option<(f64, f64)> {
-            (col < 50.0).then(|| (102.0 + col * 1e-6, 30.0 - row * 1e-6))
+            (col < 50.0).then_some((102.0 + col * 1e-6, 30.0 - row * 1e-6))
         }
 
         fn pixel(&self, lon: f64, lat: f64) -> Option<(f64, f64)> {

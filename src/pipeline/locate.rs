@@ -260,13 +260,12 @@ fn spot(
     let (col, row) = inner_point(grid_outline)?;
     let (col, row) = (col * job.grid.scale_x, row * job.grid.scale_y);
     let placement = &job.raster.placement;
-    let (map, (col, row)) = match placement.pixel_to_map(col, row) {
-        Some(map) => (map, (col, row)),
+    let (map, (col, row)) = if let Some(map) = placement.pixel_to_map(col, row) {
+        (map, (col, row))
+    } else {
         // The map of a photo is WGS 84, and a point of what it does show serves as well.
-        None => {
-            let (lon, lat) = inner_point(ground_outline)?;
-            ((lon, lat), placement.map_to_pixel(lon, lat)?)
-        }
+        let (lon, lat) = inner_point(ground_outline)?;
+        ((lon, lat), placement.map_to_pixel(lon, lat)?)
     };
     let rays = placement.rays();
     Some(Spot {
@@ -404,7 +403,7 @@ fn rays_to_ground(outline: &MultiPolygon<f64>, placement: &GridPlacement<'_>) ->
 /// The ground that the rings of a polygon go round at all, whichever way, holes taken out. In metres
 /// around it, for what is cut is rounded to a share of the whole.
 fn repaired(polygon: &Polygon<f64>) -> MultiPolygon<f64> {
-    let Some(middle) = polygon.bounding_rect().map(|r| r.center()) else {
+    let Some(middle) = polygon.bounding_rect().map(Rect::center) else {
         return MultiPolygon::new(vec![]);
     };
     let frame = LocalMetres::around(middle.into());
@@ -482,3 +481,7 @@ impl Length for std::ops::RangeInclusive<u32> {
 fn to_f64(value: u64) -> f64 {
     value as f64
 }
+
+#[cfg(test)]
+#[path = "locate_tests.rs"]
+mod tests;

@@ -246,9 +246,9 @@ fn plots(sites: &[Numbered], links: Vec<(usize, usize)>) -> Vec<Vec<usize>> {
         looks[large].sort_unstable();
     }
     members.retain(|members| !members.is_empty());
-    members
-        .iter_mut()
-        .for_each(|members| members.sort_unstable());
+    for members in &mut members {
+        members.sort_unstable();
+    }
     members.sort_unstable_by_key(|members| members[0]);
     members
 }

@@ -352,3 +352,32 @@ fn chips_and_pictures_are_cut_from_the_best_view() {
     let table = fs_err::read_to_string(chips.join("chips.csv")).unwrap();
     assert!(table.contains(",EPSG:4326,") && !table.contains("NaN"));
 }
+
+#[test]
+fn coarse_models_read_jpegs_at_reduced_scale() {
+    let dir = tempdir().unwrap();
+    let scene = Scene::degrees(LON, LAT, STEP)
+        .size(800, 600)
+        .plot([320, 160, 200, 160], POPPY);
+    let camera = Pinhole::down(LON, LAT, STEP, (800, 600));
+    let gsd = camera.gsd(400.0, 300.0).unwrap().mean_m();
+    let kit = ModelKit::segmenter().set("tianmu:gsd_m", gsd * 2.0);
+    let model = kit.save(dir.path(), "m");
+    let painted = scene.photo().save(dir.path(), "a.tif");
+    let photo = dir.path().join("DJI_0001.JPG");
+    let jpeg = gdal::DriverManager::get_driver_by_name("JPEG").unwrap();
+    let painted = gdal::Dataset::open(painted).unwrap();
+    let options = gdal::cpl::CslStringList::new();
+    painted
+        .create_copy(&jpeg, &photo, &options)
+        .unwrap()
+        .close()
+        .unwrap();
+    let placed = photos(&[(photo.clone(), camera.clone())]);
+    let scan = Job::new([&photo], &model).photos(placed).run();
+    assert_eq!(scan.record.images[0].overview, Some(0));
+    assert_eq!(scan.sites.len(), 1);
+    let wanted = camera.ground(420.0, 240.0).unwrap();
+    let off = geodesic_distance_m(scan.sites[0].point.x_y(), wanted);
+    assert!(off < gsd, "{off}");
+}
