@@ -344,8 +344,9 @@ impl<'a> Writer<'a> {
             grid: &image.grid,
             window,
         };
-        let half = f64::from(window.width) / 2.0;
-        let (x, y) = place.transform().pixel_to_map(half, half);
+        let Some((x, y)) = place.center() else {
+            return Ok(String::new());
+        };
         let (lon, lat) = image.raster.crs.to_wgs84()?.point(x, y)?;
         let found = self
             .villages

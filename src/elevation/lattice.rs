@@ -52,7 +52,7 @@ impl PixelLattice {
                 let pixel = to_map
                     .point(lon, lat)
                     .ok()
-                    .and_then(|(x, y)| raster.transform.map_to_pixel(x, y));
+                    .and_then(|(x, y)| raster.placement.map_to_pixel(x, y));
                 pixels.push(pixel.unwrap_or((f64::NAN, f64::NAN)));
             }
         }

@@ -307,6 +307,10 @@ mod tests {
         fn pixel_m(&self) -> f64 {
             1.0
         }
+
+        fn facts(&self) -> String {
+            "made up".into()
+        }
     }
 
     fn settings(heights: Option<Arc<dyn Heights>>) -> PlaceSettings {

@@ -24,4 +24,9 @@ pub trait PixelGround: Debug + Send + Sync {
     /// The part of the picture that may be scanned, in pixels: where it looks down steeply enough. Empty
     /// where none does.
     fn usable(&self) -> Polygon<f64>;
+
+    /// Everything that moves a pixel on the ground, as text: place and turn of the camera, lens, and the
+    /// ground itself. Two that place pixels in different ways give different texts, so that a run is not
+    /// continued under other poses; the same one gives the same text on every machine.
+    fn facts(&self) -> String;
 }

@@ -4,15 +4,19 @@
 //! within the combined position error. Pairs are taken best first, one to one.
 
 use super::LocalMetres;
-use geo::{Area, BooleanOps, BoundingRect, Distance, Euclidean, MultiPolygon, Point};
+use geo::{Area, BooleanOps, BoundingRect, Distance, Euclidean, Intersects, MultiPolygon, Point};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
+use std::collections::HashSet;
 
 /// The least intersection over union of one plot seen twice.
 pub const SAME_IOU: f64 = 0.1;
 
 /// Degrees that no position error reaches beyond at any inhabited latitude: 100 m.
 const SEARCH_DEGREES: f64 = 0.002;
+
+/// Metres in a degree of latitude at the least, and in one of longitude on the equator.
+const LEAST_DEGREE_M: f64 = 110_000.0;
 
 /// A plot as one look at the ground shows it, WGS 84 longitude and latitude.
 #[derive(Debug, Clone, Copy)]
@@ -53,14 +57,41 @@ impl SeenPlot<'_> {
     /// their points are near, `None` where they are two.
     #[must_use]
     pub fn likeness(&self, other: &Self) -> Option<f64> {
-        let iou = self.overlap(other).iou;
+        self.likeness_within(other, self.pos_err_m.hypot(other.pos_err_m))
+    }
+
+    /// The same where points count as near up to `reach_m` metres.
+    #[must_use]
+    pub fn likeness_within(&self, other: &Self, reach_m: f64) -> Option<f64> {
+        // What shares no ground and is far needs no measuring.
+        let is_apart = self.is_apart(other);
+        if is_apart && self.least_metres(other) > reach_m {
+            return None;
+        }
+        let iou = if is_apart {
+            0.0
+        } else {
+            self.overlap(other).iou
+        };
         if iou >= SAME_IOU {
             return Some(1.0 + iou);
         }
         let frame = LocalMetres::around(self.point);
         let apart = Euclidean.distance(&frame.point(self.point), &frame.point(other.point));
-        let error = self.pos_err_m.hypot(other.pos_err_m);
-        (apart <= error).then(|| 1.0 - apart / error.max(f64::MIN_POSITIVE))
+        (apart <= reach_m).then(|| 1.0 - apart / reach_m.max(f64::MIN_POSITIVE))
+    }
+
+    /// Whether not even the bounding boxes share ground.
+    fn is_apart(&self, other: &Self) -> bool {
+        let boxes = (self.outline.bounding_rect(), other.outline.bounding_rect());
+        matches!(boxes, (Some(one), Some(two)) if !one.intersects(&two))
+    }
+
+    /// Metres that their points are apart at the least: a degree is nowhere shorter than this.
+    fn least_metres(&self, other: &Self) -> f64 {
+        let apart = self.point - other.point;
+        let lon = apart.x().abs() * self.point.y().to_radians().cos();
+        LEAST_DEGREE_M * lon.max(apart.y().abs())
     }
 }
 
@@ -78,6 +109,21 @@ impl PlotIndex {
         });
         Self {
             tree: RTree::bulk_load(boxed.collect()),
+        }
+    }
+
+    /// Adds a plot under its place in a list; one without ground is left out.
+    pub fn insert(&mut self, index: usize, plot: &SeenPlot<'_>) {
+        if let Some(e) = envelope(plot, 0.0) {
+            self.tree.insert(Boxed::new(Rectangle::from_aabb(e), index));
+        }
+    }
+
+    /// Takes a plot out that was put in as it is now, under its place in a list.
+    pub fn remove(&mut self, index: usize, plot: &SeenPlot<'_>) {
+        if let Some(e) = envelope(plot, 0.0) {
+            self.tree
+                .remove(&Boxed::new(Rectangle::from_aabb(e), index));
         }
     }
 
@@ -99,19 +145,27 @@ pub fn pair<'a>(
     new: &[SeenPlot<'a>],
     likeness: impl Fn(usize, usize) -> Option<f64>,
 ) -> Vec<Option<usize>> {
-    let index = PlotIndex::new(old.iter().copied());
+    pair_with(&PlotIndex::new(old.iter().copied()), new, likeness)
+}
+
+/// [`pair`] where the old plots stand in an index already, under their places in a list.
+#[must_use]
+pub fn pair_with(
+    old: &PlotIndex,
+    new: &[SeenPlot<'_>],
+    likeness: impl Fn(usize, usize) -> Option<f64>,
+) -> Vec<Option<usize>> {
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for (number, plot) in new.iter().enumerate() {
-        for near in index.near(plot) {
+        for near in old.near(plot) {
             pairs.extend(likeness(near, number).map(|like| (like, near, number)));
         }
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let mut taken = vec![false; old.len()];
+    let mut taken = HashSet::new();
     let mut partner = vec![None; new.len()];
     for (_, old, new) in pairs {
-        if !taken[old] && partner[new].is_none() {
-            taken[old] = true;
+        if partner[new].is_none() && taken.insert(old) {
             partner[new] = Some(old);
         }
     }

@@ -23,7 +23,8 @@ pub struct Heatmap {
 
 impl Heatmap {
     /// Starts a score raster over the model grid, with a band a class; pixels are
-    /// NaN until they are written. The target appears when it is finished.
+    /// NaN until they are written. The target appears when it is finished. A photo is refused: its
+    /// scores lie on no map, and several photos show the same ground.
     pub fn create(
         target: &Path,
         raster: &Raster,
@@ -34,6 +35,12 @@ impl Heatmap {
             path: target.to_owned(),
             reason,
         };
+        let transform = raster.placement.affine().copied();
+        let transform = transform.ok_or_else(|| Error::UnusableRaster {
+            path: raster.info.path.clone(),
+            problem: "is a photo: a raster of its scores or values would have no place on the map".into(),
+            hint: "make an orthomosaic of the photos for a raster of scores or values; sites need none".into(),
+        })?;
         let folder = Staging::make_in(folder_of(target))
             .map_err(|e| failed(format!("its folder cannot be written ({e})")))?;
         let working = folder.path().join("scores.tif");
@@ -57,7 +64,7 @@ impl Heatmap {
                 classes.len(),
                 &options,
             )?;
-            dataset.set_geo_transform(&raster.transform.scaled(grid.scale_x, grid.scale_y).0)?;
+            dataset.set_geo_transform(&transform.scaled(grid.scale_x, grid.scale_y).0)?;
             for (index, class) in classes.iter().enumerate() {
                 let mut band = dataset.rasterband(index + 1)?;
                 band.set_no_data_value(Some(f64::NAN))?;

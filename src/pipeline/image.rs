@@ -1,7 +1,7 @@
 //! One image through the stages: acquire, chip, detect, fuse, locate.
 
 use super::acquire::{self, Raster};
-use super::area::aoi_mask;
+use super::area::searched_mask;
 use super::blocks::{BlockRoom, LEAST_CACHE};
 use super::chip::{AoiMask, Cover, InputSpec, ModelGrid, Tile, Tiling, overview_for};
 use super::detect::{CellLayout, DetectJob, Detected, Heat, RowStore, StageSeconds, detect};
@@ -18,7 +18,9 @@ use super::screen;
 use super::settings::BatchChoice;
 use super::site::{CandidateSite, Coverage};
 use super::tune::batch;
+use super::views::View;
 use super::{ScanJob, ScanProgress};
+use crate::georef::geodesic_area_m2;
 use crate::model::{Contract, ValueRange};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -30,6 +32,8 @@ pub(super) struct Found {
     pub(super) sites: Vec<CandidateSite>,
     pub(super) coverage: Coverage,
     pub(super) record: ImageRecord,
+    /// How a photo sees the ground.
+    pub(super) view: Option<View>,
     /// What the first tile that could not be read met.
     pub(super) unreadable: Option<Error>,
     /// The raster of scores or values.
@@ -52,11 +56,7 @@ impl Prepared {
         acquire::set_block_cache(LEAST_CACHE);
         let (raster, grid, tiling) = lay_out(job, path)?;
         let stretch = stretch_of(job.model, &raster)?;
-        let aoi = job
-            .aoi
-            .as_ref()
-            .map(|area| aoi_mask(area, &raster, &grid))
-            .transpose()?;
+        let aoi = searched_mask(job.aoi.as_ref(), &raster, &grid)?;
         tracing::info!(
             "{}: {} tiles, {:.3} × {:.3} image pixels per model pixel, bands {:?}, {:?}",
             path.display(),
@@ -95,7 +95,7 @@ impl Prepared {
         self.stretch
     }
 
-    /// The area of interest on the grid.
+    /// What of the grid is to be looked at: the area of interest, and the usable part of a photo.
     pub(super) fn aoi(&self) -> Option<&AoiMask> {
         self.aoi.as_ref()
     }
@@ -255,7 +255,12 @@ pub(super) fn find(
     let sites = locate(&locate_job, components, &objects).map_err(|e| off_the_map(path, &e))?;
     let outline =
         locate_coverage(&locate_job, &detected.coverage).map_err(|e| off_the_map(path, &e))?;
-    let covered_m2 = covered_m2(raster, &grid, &detected);
+    let covered_m2 = if raster.is_photo() {
+        // Pixels of a photo are not of one size.
+        geodesic_area_m2(&outline)
+    } else {
+        covered_m2(raster, &grid, &detected)
+    };
     let coverage = Coverage {
         image: locate_job.image.clone(),
         capture_time: raster.info.capture_time.clone().unwrap_or_default(),
@@ -270,6 +275,7 @@ pub(super) fn find(
         scale: Some((grid.scale_x, grid.scale_y)),
         seen_gsd_m: Some(seen_gsd_m(raster, &grid)),
         overview: overview_for(raster, &grid),
+        photo: raster.placement.rays().map(|ground| ground.facts()),
         bands: raster.bands.clone(),
         validity: Some(raster.validity.clone()),
         stretch: stretch.map(|range| StretchRecord {
@@ -294,6 +300,7 @@ pub(super) fn find(
         sites,
         coverage,
         record,
+        view: View::of(raster),
         unreadable: detected.unreadable,
         raster: made,
     })
@@ -320,6 +327,8 @@ fn warnings(
         warnings.push(
             if counts.screened > 0 {
                 "was left out by the screen altogether: nothing was looked at finely"
+            } else if counts.outside_aoi > 0 && raster.is_photo() {
+                "shows nothing asked for that the camera looks down on steeply enough: nothing was looked at"
             } else if counts.outside_aoi > 0 {
                 "lies outside the area of interest: nothing was looked at"
             } else {
@@ -351,8 +360,8 @@ fn warnings(
         warnings.push(text);
     }
     if raster
-        .crs
-        .is_outside_area_of_use(raster.center().0, raster.center().1)
+        .center()
+        .is_some_and(|(x, y)| raster.crs.is_outside_area_of_use(x, y))
     {
         warnings.push(format!(
             "lies far outside the area that its reference system {} is made for; is it the right one?",

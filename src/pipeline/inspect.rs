@@ -169,7 +169,7 @@ fn sample(info: &RasterInfo) -> Option<Sample> {
     let raster = Raster {
         validity: ValidityRule::of(info, &info.data_bands(), None),
         info: info.clone(),
-        transform: GeoTransform([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]),
+        placement: GeoTransform([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]).into(),
         crs: Crs::wgs84().ok()?,
         crs_assumed: false,
         gsd: Gsd { x_m: 1.0, y_m: 1.0 },

@@ -11,11 +11,14 @@ use super::fuse::{
 };
 use super::site::{CandidateSite, SourceWindow};
 use crate::Result;
-use crate::georef::{GeoTransform, ToWgs84, Window, ceil_to_u32, floor_to_u32, geodesic_area_m2};
+use crate::georef::{
+    GridPlacement, Gsd, LocalMetres, ToWgs84, Window, ceil_to_u32, floor_to_u32, geodesic_area_m2,
+};
 use crate::model::Calibration;
+use geo::algorithm::bool_ops::{FillRule, OpType};
 use geo::{
-    Area, BoundingRect, Contains, Coord, InteriorPoint, Intersects, LineString, MapCoords,
-    MultiPolygon, Point, Polygon, Rect,
+    Area, BooleanOps, BoundingRect, Contains, Coord, Densify, Euclidean, InteriorPoint, Intersects,
+    LineString, MapCoords, MultiPolygon, Point, Polygon, Rect, Validation,
 };
 use rayon::prelude::*;
 
@@ -26,6 +29,9 @@ const TOLERANCE_PX: f64 = 0.49;
 /// So many sites share a transformation: making one reads PROJ's database, and takes as long as
 /// placing hundreds of sites.
 const SITES_TOGETHER: usize = 512;
+
+/// Edges of outlines in a photo are cut into pieces of so many grid pixels before they go to the ground.
+const EDGE_PX: f64 = 64.0;
 
 /// What a site needs to know of its image besides the raster itself.
 #[derive(Debug, Clone)]
@@ -188,18 +194,16 @@ fn site(
         let calibration = job.calibrations.get(class).and_then(Option::as_ref);
         calibration.map_or(score, |c| c.apply(score))
     };
-    let Some((col, row)) = inner_point(grid_outline) else {
+    let outline = to_ground(job, grid_outline, to_wgs84)?;
+    let Some(spot) = spot(job, grid_outline, &outline) else {
         return Ok(None);
     };
-    let (col, row) = (col * job.grid.scale_x, row * job.grid.scale_y);
-    let (map_x, map_y) = job.raster.transform.pixel_to_map(col, row);
+    let (map_x, map_y) = spot.map;
     let (lon, lat) = to_wgs84.point(map_x, map_y)?;
-    let outline = to_ground(job, grid_outline, to_wgs84)?;
     let area_m2 = geodesic_area_m2(&outline);
     if sure * area_m2 < job.min_area_m2[class] {
         return Ok(None);
     }
-    let gsd_m = job.raster.gsd.mean_m();
     Ok(Some(CandidateSite {
         site_id: String::new(),
         class: job.classes[class].clone(),
@@ -217,13 +221,13 @@ fn site(
         map_x,
         map_y,
         map_crs: job.raster.crs.label().to_owned(),
-        pos_err_m: job.position_error_m.hypot(cell_half_diagonal_m(job)),
+        pos_err_m: spot.error_m.hypot(cell_half_diagonal_m(job, spot.gsd)),
         n_detections: u32::try_from(parts.iter().map(|p| p.n_detections).sum::<u64>())
             .unwrap_or(u32::MAX),
         src_image: vec![job.image.clone()],
         src_sha256: Vec::new(),
         capture_time: vec![job.raster.info.capture_time.clone().unwrap_or_default()],
-        gsd_cm: gsd_m * 100.0,
+        gsd_cm: spot.gsd.mean_m() * 100.0,
         tile_ids: tile_ids(job, grid_outline),
         status: "candidate".into(),
         source: SourceWindow {
@@ -231,18 +235,55 @@ fn site(
             window: raster_bounds(job, grid_outline),
         },
         seen_in: Vec::new(),
+        views: None,
     }))
 }
 
+/// The point of a site.
+struct Spot {
+    /// On the map.
+    map: (f64, f64),
+    /// How far what places the image may put it from the truth, in metres.
+    error_m: f64,
+    /// Metres of ground in a raster pixel there.
+    gsd: Gsd,
+}
+
+/// Where a site's point lies, given its outline in grid pixels and on the ground. On a map the position
+/// error and the size of pixels are those of the whole image, in a photo those of the point's pixel.
+/// `None` where there is no point inside.
+fn spot(
+    job: &LocateJob<'_>,
+    grid_outline: &MultiPolygon<f64>,
+    ground_outline: &MultiPolygon<f64>,
+) -> Option<Spot> {
+    let (col, row) = inner_point(grid_outline)?;
+    let (col, row) = (col * job.grid.scale_x, row * job.grid.scale_y);
+    let placement = &job.raster.placement;
+    let (map, (col, row)) = if let Some(map) = placement.pixel_to_map(col, row) {
+        (map, (col, row))
+    } else {
+        // The map of a photo is WGS 84, and a point of what it does show serves as well.
+        let (lon, lat) = inner_point(ground_outline)?;
+        ((lon, lat), placement.map_to_pixel(lon, lat)?)
+    };
+    let rays = placement.rays();
+    Some(Spot {
+        map,
+        error_m: rays.map_or(job.position_error_m, |r| r.position_error_m(col, row)),
+        gsd: placement.gsd_at(col, row).unwrap_or(job.raster.gsd),
+    })
+}
+
 /// Half the diagonal of a label cell on the ground: a plot may lie anywhere in it.
-fn cell_half_diagonal_m(job: &LocateJob<'_>) -> f64 {
+fn cell_half_diagonal_m(job: &LocateJob<'_>, gsd: Gsd) -> f64 {
     let cells = if job.layout.label_edges.is_some() {
         job.tiling.tile_size()
     } else {
         (1, 1)
     };
-    let width = f64::from(cells.0) * job.grid.scale_x * job.raster.gsd.x_m;
-    let height = f64::from(cells.1) * job.grid.scale_y * job.raster.gsd.y_m;
+    let width = f64::from(cells.0) * job.grid.scale_x * gsd.x_m;
+    let height = f64::from(cells.1) * job.grid.scale_y * gsd.y_m;
     width.hypot(height) / 2.0
 }
 
@@ -294,17 +335,20 @@ fn to_ground(
     outline: &MultiPolygon<f64>,
     to_wgs84: &ToWgs84,
 ) -> Result<MultiPolygon<f64>> {
-    let transform = job
+    let placement = job
         .raster
-        .transform
+        .placement
         .scaled(job.grid.scale_x, job.grid.scale_y);
+    if job.raster.is_photo() {
+        return Ok(rays_to_ground(outline, &placement));
+    }
     let mut polygons = Vec::with_capacity(outline.0.len());
     for polygon in outline {
-        let exterior = ring_to_ground(polygon.exterior(), &transform, to_wgs84)?;
+        let exterior = ring_to_ground(polygon.exterior(), &placement, to_wgs84)?;
         let holes = polygon
             .interiors()
             .iter()
-            .map(|ring| ring_to_ground(ring, &transform, to_wgs84))
+            .map(|ring| ring_to_ground(ring, &placement, to_wgs84))
             .collect::<Result<_>>()?;
         polygons.push(geo::orient::Orient::orient(
             &Polygon::new(exterior, holes),
@@ -316,15 +360,62 @@ fn to_ground(
 
 fn ring_to_ground(
     ring: &LineString<f64>,
-    transform: &GeoTransform,
+    placement: &GridPlacement<'_>,
     to_wgs84: &ToWgs84,
 ) -> Result<LineString<f64>> {
     let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = ring
         .coords()
-        .map(|c| transform.pixel_to_map(c.x, c.y))
+        .filter_map(|c| placement.pixel_to_map(c.x, c.y))
         .unzip();
     to_wgs84.apply(&mut xs, &mut ys)?;
     Ok(xs.into_iter().zip(ys).collect())
+}
+
+/// From grid pixels of a photo to WGS 84. Corners whose rays meet no ground are left out, and a ring
+/// that has none left; straight edges are bent as the ground bends them; a ring that crosses itself
+/// there, behind a ridge, becomes the ground it surrounds.
+fn rays_to_ground(outline: &MultiPolygon<f64>, placement: &GridPlacement<'_>) -> MultiPolygon<f64> {
+    let ring = |ring: &LineString<f64>| -> Option<LineString<f64>> {
+        let places = ring
+            .coords()
+            .filter_map(|c| placement.pixel_to_map(c.x, c.y));
+        let mut ring: LineString<f64> = places.collect();
+        ring.0.dedup();
+        ring.close();
+        (ring.0.len() >= 4).then_some(ring)
+    };
+    let mut ground = Vec::with_capacity(outline.0.len());
+    for polygon in &Euclidean.densify(outline, EDGE_PX) {
+        let Some(exterior) = ring(polygon.exterior()) else {
+            continue;
+        };
+        let holes = polygon.interiors().iter().filter_map(ring).collect();
+        let polygon = Polygon::new(exterior, holes);
+        if polygon.is_valid() {
+            ground.push(polygon);
+        } else {
+            ground.extend(repaired(&polygon));
+        }
+    }
+    geo::orient::Orient::orient(&MultiPolygon(ground), geo::orient::Direction::Default)
+}
+
+/// The ground that the rings of a polygon go round at all, whichever way, holes taken out. In metres
+/// around it, for what is cut is rounded to a share of the whole.
+fn repaired(polygon: &Polygon<f64>) -> MultiPolygon<f64> {
+    let Some(middle) = polygon.bounding_rect().map(Rect::center) else {
+        return MultiPolygon::new(vec![]);
+    };
+    let frame = LocalMetres::around(middle.into());
+    let round = |ring: &LineString<f64>| {
+        let ring = Polygon::new(ring.coords().map(|c| frame.coord(*c)).collect(), vec![]);
+        ring.boolean_op_with_fill_rule(&MultiPolygon::empty(), OpType::Union, FillRule::NonZero)
+    };
+    let mut ground = round(polygon.exterior());
+    for hole in polygon.interiors() {
+        ground = ground.difference(&round(hole));
+    }
+    ground.map_coords(|c| frame.place(c.into()).into())
 }
 
 /// The tiles whose cores the outline meets.
@@ -390,3 +481,7 @@ impl Length for std::ops::RangeInclusive<u32> {
 fn to_f64(value: u64) -> f64 {
     value as f64
 }
+
+#[cfg(test)]
+#[path = "locate_tests.rs"]
+mod tests;

@@ -2,8 +2,8 @@
 //!
 //! Stages in run order, one file or folder each: [`acquire`], [`chip`], [`detect`],
 //! [`fuse`], [`locate`], [`report`]. `image.rs` takes one image through them,
-//! `reconcile.rs` joins what several images show of the same ground. `journal.rs` keeps what is
-//! done, for a later run of the same `plan.rs`.
+//! `reconcile.rs` joins what several images show of the same ground, `views.rs` where some of
+//! them are photos. `journal.rs` keeps what is done, for a later run of the same `plan.rs`.
 
 pub mod acquire;
 mod alone;
@@ -30,6 +30,7 @@ pub mod settings;
 pub mod site;
 mod statement;
 mod tune;
+mod views;
 
 pub use alone::{infer_alone, read_alone};
 pub use answers::{Answers, ImageSites};
@@ -40,6 +41,7 @@ pub use screen::{Hopeless, check_screen};
 
 use crate::digest::{hash_of, hash_of_file};
 use crate::memory;
+use crate::model::decode::Pass;
 use crate::model::{Model, ModelFile, ModelTask};
 use crate::{Error, Result};
 pub(crate) use detect::panic_text;
@@ -57,6 +59,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use views::Look;
 
 /// Scans all images. An image that fails is recorded and does not stop the others;
 /// a setting, an area, an output or ONNX Runtime that fails does, and so does a model
@@ -71,6 +74,7 @@ pub fn scan(
     let mut images = Vec::new();
     let mut by_image = Vec::new();
     let mut coverage = Vec::new();
+    let mut views = Vec::new();
     let mut raster = None;
     let mut first_model_error = None;
     for (index, path) in job.images.iter().enumerate() {
@@ -90,6 +94,7 @@ pub fn scan(
                 images.push(found.record);
                 raster = raster.or(found.raster);
                 by_image.push(found.sites);
+                views.push(found.view);
                 coverage.push(found.coverage);
             }
             Err(error) if concerns_all_images(&error) => return Err(error),
@@ -106,10 +111,21 @@ pub fn scan(
     if let Some(error) = first_model_error {
         return Err(error);
     }
-    let mut sites = if job.settings.merge_inputs {
-        reconcile::reconcile(by_image)
-    } else {
+    let mut sites = if !job.settings.merge_inputs {
         by_image.into_iter().flatten().collect()
+    } else if views.iter().any(Option::is_some) {
+        let mut looks = Vec::with_capacity(by_image.len());
+        for ((sites, view), coverage) in by_image.into_iter().zip(&views).zip(&coverage) {
+            let view = view.as_ref();
+            looks.push(Look {
+                sites,
+                view,
+                coverage,
+            });
+        }
+        views::fuse(looks, &|class| job.least_score(class))
+    } else {
+        reconcile::reconcile(by_image)
     };
     let run_id = statement::run_id(job, &images);
     for (number, site) in sites.iter_mut().enumerate() {
@@ -344,6 +360,22 @@ impl ScanJob<'_> {
         self.keeps_scores
             || self.heatmap.is_some()
             || self.model.contract.task == ModelTask::Regression
+    }
+
+    /// From which score on a class makes a site, as a probability where the model has a calibration;
+    /// even odds where the highest score makes one whatever it is.
+    fn least_score(&self, class: &str) -> f64 {
+        let (contract, rule) = (&self.model.contract, &self.settings.rule);
+        let Some(k) = contract.classes.iter().position(|name| name == class) else {
+            return 0.5;
+        };
+        let pass = match rule.passes.get(k) {
+            Some(Pass::AtLeast(least) | Pass::HighestAtLeast(least)) => *least,
+            Some(Pass::Highest) | None => 0.5,
+        };
+        let least = f64::from(pass.max(rule.peaks.get(k).copied().unwrap_or(0.0)));
+        let calibration = contract.calibrations.get(k).and_then(Option::as_ref);
+        calibration.map_or(least, |c| c.apply(least))
     }
 }
 

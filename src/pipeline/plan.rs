@@ -2,7 +2,7 @@
 //! whether what was kept is a part of its own.
 
 use super::ScanJob;
-use super::acquire;
+use super::acquire::{self, Photos};
 use crate::digest::hash_of;
 use crate::model::ModelFile;
 use crate::{Error, Result};
@@ -50,6 +50,9 @@ struct PlannedImage {
     name: String,
     /// Its file, and those that it consists of besides, such as the sources of a VRT.
     files: Vec<PlannedFile>,
+    /// Hash of what places the pixels of a photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    photo: Option<String>,
 }
 
 /// A file as it is found, without reading it.
@@ -97,10 +100,11 @@ impl PlannedFile {
 }
 
 impl PlannedImage {
-    fn of(path: &Path, name: &str) -> Self {
+    fn of(path: &Path, name: &str, photos: &Photos) -> Self {
         Self {
             name: name.to_owned(),
             files: PlannedFile::of_image(path, &acquire::parts_of(path)),
+            photo: photos.get(path).map(|ground| hash_of(ground.facts())),
         }
     }
 }
@@ -130,7 +134,7 @@ impl Plan {
                 .images
                 .iter()
                 .zip(&job.names)
-                .map(|(path, name)| PlannedImage::of(path, name))
+                .map(|(path, name)| PlannedImage::of(path, name, &job.settings.acquire.photos))
                 .collect(),
             shard,
         })
@@ -191,6 +195,8 @@ impl Plan {
                         "image `{}`, or a file that it consists of, is not there",
                         new.name
                     )
+                } else if old.name == new.name && old.files == new.files {
+                    format!("photo `{}` is placed in another way", new.name)
                 } else if old.name == new.name {
                     format!("image `{}` has changed", new.name)
                 } else {

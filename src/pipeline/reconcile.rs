@@ -3,10 +3,11 @@
 //!
 //! Two sites of a class from different images are one when their intersection over
 //! union is at least 0.1, or when their points lie within the combined position
-//! error. Pairs are taken best first, one to one, image by image.
+//! error. Pairs are taken best first, one to one, image by image. Where some of the images
+//! are photos, `views.rs` joins all of them instead.
 
 use super::site::{CandidateSite, SeenIn};
-use crate::georef::{SeenPlot, pair};
+use crate::georef::{PlotIndex, SeenPlot, pair_with};
 use std::cmp::Ordering;
 
 /// Joins the sites of several images, given image by image. The order is that of the
@@ -15,31 +16,39 @@ use std::cmp::Ordering;
 pub(super) fn reconcile(by_image: Vec<Vec<CandidateSite>>) -> Vec<CandidateSite> {
     let mut images = by_image.into_iter();
     let mut all = images.next().unwrap_or_default();
+    let mut index = PlotIndex::new(all.iter().map(seen));
     for sites in images {
         let partner = {
-            let (old, new) = (seen(&all), seen(&sites));
-            pair(&old, &new, |o, n| {
+            let new: Vec<SeenPlot<'_>> = sites.iter().map(seen).collect();
+            pair_with(&index, &new, |o, n| {
                 let same_class = all[o].class == sites[n].class;
-                same_class.then(|| old[o].likeness(&new[n])).flatten()
+                same_class
+                    .then(|| seen(&all[o]).likeness(&new[n]))
+                    .flatten()
             })
         };
         for (site, old) in sites.into_iter().zip(partner) {
-            match old {
-                Some(old) => join(&mut all[old], site),
-                None => all.push(site),
-            }
+            let Some(old) = old else {
+                index.insert(all.len(), &seen(&site));
+                all.push(site);
+                continue;
+            };
+            // Its outline may become the other's.
+            index.remove(old, &seen(&all[old]));
+            join(&mut all[old], site);
+            index.insert(old, &seen(&all[old]));
         }
     }
     all
 }
 
-fn seen(sites: &[CandidateSite]) -> Vec<SeenPlot<'_>> {
-    let plots = sites.iter().map(|site| SeenPlot {
+/// A site as a plot that one look at the ground shows.
+pub(super) fn seen(site: &CandidateSite) -> SeenPlot<'_> {
+    SeenPlot {
         outline: &site.outline,
         point: site.point,
         pos_err_m: site.pos_err_m,
-    });
-    plots.collect()
+    }
 }
 
 /// The finer image's site stays and lists the other's image; at equal ground sample
@@ -52,6 +61,11 @@ fn join(kept: &mut CandidateSite, mut other: CandidateSite) {
     if finer == Ordering::Less {
         std::mem::swap(kept, &mut other);
     }
+    absorb(kept, other);
+}
+
+/// Takes over what another image says of a site: that it shows it, with which tiles and scores.
+pub(super) fn absorb(kept: &mut CandidateSite, mut other: CandidateSite) {
     name_tiles(kept);
     name_tiles(&mut other);
     kept.prob_max = kept.prob_max.max(other.prob_max);

@@ -28,6 +28,9 @@ pub struct ImageRecord {
     pub scale: Option<(f64, f64)>,
     /// The overview read from, `None` for the full level.
     pub overview: Option<usize>,
+    /// What places the pixels of a photo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo: Option<String>,
     /// Bands in model order.
     pub bands: Vec<usize>,
     /// What made pixels count as empty.
@@ -83,6 +86,7 @@ impl ImageRecord {
             gsd: None,
             scale: None,
             overview: None,
+            photo: None,
             bands: Vec::new(),
             validity: None,
             stretch: None,

@@ -48,6 +48,8 @@ pub struct CandidateSite {
     pub source: SourceWindow,
     /// Its outline as further images of the run show it; not written to files.
     pub seen_in: Vec<SeenIn>,
+    /// How many photos show it; `None` where the run had none, or did not join them.
+    pub views: Option<Views>,
 }
 
 impl CandidateSite {
@@ -61,6 +63,16 @@ impl CandidateSite {
         let seen = self.seen_in.iter().find(|s| s.image == image);
         seen.map(|s| &s.outline)
     }
+}
+
+/// In how many of the photos of a run that could see a site it was found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Views {
+    /// Photos in which it was found.
+    pub seen: u32,
+    /// Photos that could see it: its point lies in their usable part, on ground that was looked at.
+    /// Those in which it was found are among them.
+    pub could: u32,
 }
 
 /// The outline of a site in an image that does not show it best.
@@ -106,6 +118,9 @@ pub struct RunFacts {
     /// settings, counts, statements…
     pub facts: Vec<(String, String)>,
 }
+
+/// The fact that says how many photos were looked at; runs without photos do not have it.
+pub(super) const PHOTOS: &str = "photos";
 
 impl RunFacts {
     /// A fact by its key; empty where there is none.
@@ -158,5 +173,6 @@ pub(crate) fn example(class: &str, lon: f64, image: &str) -> CandidateSite {
             },
         },
         seen_in: vec![],
+        views: None,
     }
 }

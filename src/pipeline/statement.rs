@@ -4,7 +4,7 @@
 use super::ScanJob;
 use super::fit::COARSER;
 use super::record::{ImageRecord, RunRecord};
-use super::site::{CandidateSite, Coverage, RunFacts};
+use super::site::{CandidateSite, Coverage, PHOTOS, RunFacts};
 use crate::digest::hash_of;
 use crate::georef::{geodesic_area_m2, union};
 use crate::model::ModelTask;
@@ -36,6 +36,10 @@ pub(super) fn run_id(job: &ScanJob<'_>, images: &[ImageRecord]) -> String {
     });
     if let Some(screen) = job.screen {
         plan["screen"] = screen.file.identity().into();
+    }
+    let photos: Vec<_> = images.iter().map(|i| &i.photo).collect();
+    if photos.iter().any(|photo| photo.is_some()) {
+        plan["photos"] = serde_json::json!(photos);
     }
     hash_of(plan.to_string())[..32].to_owned()
 }
@@ -208,7 +212,7 @@ pub(super) fn facts(record: &RunRecord) -> RunFacts {
         .filter_map(|i| i.capture_time.as_deref())
         .max();
     let date = newest.and_then(|t| t.get(..10)).unwrap_or("2000-01-01");
-    RunFacts {
+    let mut facts = RunFacts {
         plan_date: format!("{date}T00:00:00.000Z"),
         facts: vec![
             ("run_id".into(), record.run_id.clone()),
@@ -221,5 +225,10 @@ pub(super) fn facts(record: &RunRecord) -> RunFacts {
             ),
             ("statement".into(), record.statement.clone()),
         ],
+    };
+    let photos = record.images.iter().filter(|i| i.photo.is_some()).count();
+    if photos > 0 {
+        facts.facts.push((PHOTOS.into(), photos.to_string()));
     }
+    facts
 }

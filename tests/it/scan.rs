@@ -18,6 +18,9 @@ mod placement;
 // Several images in one run, and images that fail.
 mod inputs;
 
+// Photos: images in their own pixel frame, whose pixels meet the ground ray by ray.
+mod photos;
+
 // Which settings hold, and what they do to the sites.
 mod settings;
 

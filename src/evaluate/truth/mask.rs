@@ -265,7 +265,7 @@ fn check_grid(mask: &LabelRaster, raster: &Raster, is_local: bool) -> Result<()>
             let (lon, lat) = to_wgs84.point(x, y)?;
             (x, y) = to_map.point(lon, lat)?;
         }
-        let there = raster.transform.map_to_pixel(x, y);
+        let there = raster.placement.map_to_pixel(x, y);
         let off = there.map(|(col, row)| (col - corner.0).hypot(row - corner.1));
         if let Some(off) = off.filter(|off| off.is_nan() || *off >= FIT_PX) {
             return Err(Error::labels(

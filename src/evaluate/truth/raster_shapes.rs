@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::evaluate::dataset::footprint;
-use crate::georef::{ToWgs84, Wgs84ToMap};
+use crate::georef::{GeoTransform, ToWgs84, Wgs84ToMap};
 use crate::pipeline::acquire::Raster;
 use crate::{Error, Result};
 use geo::orient::{Direction, Orient};
@@ -18,6 +18,7 @@ const MARGIN_DEGREES: f64 = 1e-6;
 /// corner of the first pixel, x to the right, y down.
 pub struct RasterShapes<'a> {
     raster: &'a Raster,
+    transform: GeoTransform,
     to_wgs84: ToWgs84,
     to_map: Wgs84ToMap,
     /// Longitudes and latitudes of the raster.
@@ -29,7 +30,14 @@ impl<'a> RasterShapes<'a> {
     /// The way of one raster.
     pub fn of(raster: &'a Raster) -> Result<Self> {
         let (width, height) = (raster.info.width, raster.info.height);
-        let ground = footprint(&raster.transform, &raster.crs, width, height)?;
+        // Truth is drawn on maps; a photo is looked at through `scan`, not measured against.
+        let transform = raster.placement.affine().copied();
+        let transform = transform.ok_or_else(|| Error::UnusableRaster {
+            path: raster.info.path.clone(),
+            problem: "is a photo, wanted an image with a georeference".into(),
+            hint: "measure the model on an orthomosaic".into(),
+        })?;
+        let ground = footprint(&transform, &raster.crs, width, height)?;
         let Some(bounds) = ground.bounding_rect() else {
             return Err(Error::Internal("a raster without a border".into()));
         };
@@ -39,6 +47,7 @@ impl<'a> RasterShapes<'a> {
         };
         Ok(Self {
             raster,
+            transform,
             to_wgs84: raster.crs.to_wgs84()?,
             to_map: raster.crs.wgs84_to_map()?,
             bounds: Rect::new(bounds.min() - by, bounds.max() + by),
@@ -49,7 +58,7 @@ impl<'a> RasterShapes<'a> {
     /// An outline in pixels as ground on WGS 84, corner by corner, exteriors counter-clockwise.
     pub fn ground(&self, outline: &MultiPolygon<f64>) -> Result<MultiPolygon<f64>> {
         let ring = |ring: &LineString<f64>| -> Result<LineString<f64>> {
-            let transform = &self.raster.transform;
+            let transform = &self.transform;
             let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = ring
                 .coords()
                 .map(|c| transform.pixel_to_map(c.x, c.y))
@@ -120,8 +129,7 @@ impl<'a> RasterShapes<'a> {
 
     fn pixel(&self, c: Coord<f64>) -> Result<Coord<f64>> {
         let (x, y) = self.to_map.point(c.x, c.y)?;
-        self.raster
-            .transform
+        self.transform
             .map_to_pixel(x, y)
             .filter(|(col, row)| col.is_finite() && row.is_finite())
             .map(|(x, y)| Coord { x, y })

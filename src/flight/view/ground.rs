@@ -2,6 +2,7 @@
 
 use super::frame::NadirFrame;
 use super::rotation::Vector;
+use crate::digest::hash_of_file;
 use crate::elevation::Elevation;
 use crate::pipeline::acquire::{self, AcquireOptions};
 use geo::Coord;
@@ -39,6 +40,9 @@ pub trait Heights: Send + Sync {
 
     /// Metres of ground between two heights that are told apart.
     fn pixel_m(&self) -> f64;
+
+    /// What tells these heights from others, as text.
+    fn facts(&self) -> String;
 }
 
 impl Heights for Elevation {
@@ -50,6 +54,12 @@ impl Heights for Elevation {
     fn pixel_m(&self) -> f64 {
         acquire::open(self.path(), 1, &[], &AcquireOptions::default())
             .map_or(UNKNOWN_PIXEL_M, |raster| raster.gsd.x_m.min(raster.gsd.y_m))
+    }
+
+    /// The hash of the file.
+    fn facts(&self) -> String {
+        let hash = hash_of_file(self.path(), &|| false);
+        hash.unwrap_or_else(|| self.path().display().to_string())
     }
 }
 
@@ -65,6 +75,8 @@ pub enum Ground {
         heights: Arc<dyn Heights>,
         /// Their pixel in metres.
         pixel_m: f64,
+        /// What tells them from others.
+        facts: Arc<str>,
     },
 }
 
@@ -101,8 +113,20 @@ impl Ground {
     /// Ground with heights of its own, whose pixel is asked for once.
     #[must_use]
     pub fn relief(heights: Arc<dyn Heights>) -> Self {
-        let pixel_m = heights.pixel_m();
-        Self::Relief { heights, pixel_m }
+        Self::Relief {
+            pixel_m: heights.pixel_m(),
+            facts: heights.facts().into(),
+            heights,
+        }
+    }
+
+    /// What tells this ground from another one, as text.
+    #[must_use]
+    pub(super) fn facts(&self) -> String {
+        match self {
+            Self::Flat(height_m) => format!("level at {height_m:?}"),
+            Self::Relief { pixel_m, facts, .. } => format!("relief {facts} of {pixel_m:?}"),
+        }
     }
 
     /// The height of the ground at a place in metres; `None` where it is not known.

@@ -215,6 +215,18 @@ impl PixelGround for View {
         };
         Polygon::new(LineString::from(outline), vec![])
     }
+
+    fn facts(&self) -> String {
+        // The names of fields stand in it, so that no number is taken for another one.
+        format!(
+            "{:?}; {:?}; {:?}; cut at {:?}; {}",
+            self.pose,
+            self.lens,
+            self.errors,
+            self.least_depression_deg,
+            self.ground.facts()
+        )
+    }
 }
 
 /// Places in longitudes that do not jump where the antimeridian is crossed: all within 180 degrees of

@@ -21,6 +21,10 @@ impl<F: Fn(f64, f64) -> Option<f64> + Send + Sync> Heights for Surface<F> {
     fn pixel_m(&self) -> f64 {
         1.0
     }
+
+    fn facts(&self) -> String {
+        "made up".into()
+    }
 }
 
 fn relief(heights: impl Fn(f64, f64) -> Option<f64> + Send + Sync + 'static) -> Ground {

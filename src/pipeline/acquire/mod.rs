@@ -8,6 +8,7 @@ mod info;
 mod inputs;
 mod labels;
 mod open;
+mod photos;
 mod picture;
 mod reader;
 mod rows;
@@ -24,6 +25,8 @@ pub use info::{BandInfo, MaskKind, OverviewInfo, RasterInfo, SampleType};
 pub use inputs::{expand_inputs, short_names};
 pub use labels::{LabelRaster, NO_LABEL};
 pub use open::{files_read, parts_of};
+pub use photos::Photos;
+pub(in crate::pipeline) use photos::usable_ground;
 pub use picture::{Damage, Picture, read_picture};
 pub use reader::{RasterReader, readable};
 pub use rows::{RowReader, Strips};
@@ -31,10 +34,11 @@ pub use samples::{Samples, SourcePixels};
 pub use validity::ValidityRule;
 pub use values::{sample_windows, spread_windows, value_range};
 
-use crate::georef::{Crs, GeoTransform, Gsd};
+use crate::georef::{Crs, Gsd, Placement};
 use crate::{Error, Result};
 use bands::choose_bands;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How an image is to be understood, where the file itself does not tell.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +49,8 @@ pub struct AcquireOptions {
     pub bands: Option<Vec<BandChoice>>,
     /// A value that marks pixels as empty, besides what the file says.
     pub nodata: Option<f64>,
+    /// Images without a georeference that are photos, and how their pixels meet the ground.
+    pub photos: Photos,
 }
 
 /// A raster that can be scanned: placed on the ground, its bands chosen, its empty
@@ -53,13 +59,14 @@ pub struct AcquireOptions {
 pub struct Raster {
     /// Plain facts of the file.
     pub info: RasterInfo,
-    /// From raster pixels to map units.
-    pub transform: GeoTransform,
-    /// The map's reference system.
+    /// Between raster pixels and map units.
+    pub placement: Placement,
+    /// The map's reference system; WGS 84 of a photo.
     pub crs: Crs,
     /// Whether the reference system was assumed by the user.
     pub crs_assumed: bool,
-    /// Metres per pixel at the centre.
+    /// Metres per pixel at the centre; of a photo that does not look at ground there, in the middle of
+    /// its usable part.
     pub gsd: Gsd,
     /// Source bands in model order, counted from 1. A palette raster has its three
     /// colours instead.
@@ -69,8 +76,13 @@ pub struct Raster {
 }
 
 impl Raster {
-    /// Longitudes and latitudes (WGS 84, degrees) along the raster's four edges, `steps` to an edge.
+    /// Longitudes and latitudes (WGS 84, degrees) along the raster's four edges, `steps` to an edge; of a
+    /// photo along the edges of its usable part.
     pub(crate) fn border(&self, steps: u32) -> Result<(Vec<f64>, Vec<f64>)> {
+        if let Some(ground) = self.placement.rays() {
+            let outline = photos::usable_ground(ground.as_ref(), steps);
+            return Ok(outline.into_iter().unzip());
+        }
         let to_wgs84 = self.crs.to_wgs84()?;
         let (width, height) = (f64::from(self.info.width), f64::from(self.info.height));
         let (mut lons, mut lats): (Vec<f64>, Vec<f64>) = (0..=steps)
@@ -83,10 +95,16 @@ impl Raster {
                     (width, t * height),
                 ]
             })
-            .map(|(col, row)| self.transform.pixel_to_map(col, row))
+            .filter_map(|(col, row)| self.placement.pixel_to_map(col, row))
             .unzip();
         to_wgs84.apply(&mut lons, &mut lats)?;
         Ok((lons, lats))
+    }
+
+    /// Whether it is a photo, whose pixels meet the ground ray by ray.
+    #[must_use]
+    pub fn is_photo(&self) -> bool {
+        self.placement.rays().is_some()
     }
 
     /// The type that pixels of its bands are read as.
@@ -108,17 +126,18 @@ impl Raster {
         bands + u32::from(self.validity.mask)
     }
 
-    /// Map coordinates of the raster's centre.
+    /// Map coordinates of the raster's centre; `None` where a photo sees no ground there.
     #[must_use]
-    pub fn center(&self) -> (f64, f64) {
+    pub fn center(&self) -> Option<(f64, f64)> {
         let half = |n: u32| f64::from(n) / 2.0;
-        self.transform
+        self.placement
             .pixel_to_map(half(self.info.width), half(self.info.height))
     }
 }
 
 /// Opens a raster and settles what a model with `channels` bands named
-/// `band_names` (may be empty) will see of it.
+/// `band_names` (may be empty) will see of it. A georeference of the file counts before what
+/// [`AcquireOptions::photos`] says of it.
 pub fn open(
     path: &Path,
     channels: usize,
@@ -140,6 +159,46 @@ pub fn open(
             "convert it to magnitudes, for example with `gdal_calc.py`",
         ));
     }
+    let photo = options
+        .photos
+        .get(path)
+        .filter(|_| info.transform.is_none());
+    let (placement, crs, crs_assumed, gsd) = if let Some(ground) = photo {
+        let gsd = photos::gsd(ground.as_ref(), &info)?;
+        (
+            Placement::Rays(Arc::clone(ground)),
+            Crs::wgs84()?,
+            false,
+            gsd,
+        )
+    } else {
+        on_map(path, &info, options)?
+    };
+    let bands = choose_bands(path, &info, channels, band_names, options)?;
+    let validity = ValidityRule::of(&info, &bands, options.nodata);
+    Ok(Raster {
+        info,
+        placement,
+        crs,
+        crs_assumed,
+        gsd,
+        bands,
+        validity,
+    })
+}
+
+/// The place of an image that is a map, its reference system, whether that was assumed, and metres per
+/// pixel.
+fn on_map(
+    path: &Path,
+    info: &RasterInfo,
+    options: &AcquireOptions,
+) -> Result<(Placement, Crs, bool, Gsd)> {
+    let unusable = |problem: String, hint: &str| Error::UnusableRaster {
+        path: path.to_owned(),
+        problem,
+        hint: hint.into(),
+    };
     let transform = info.transform.ok_or_else(|| {
         unusable(
             if info.gcp_count > 0 {
@@ -183,15 +242,5 @@ pub fn open(
                 "its georeferencing and its reference system do not belong together; check both",
             )
         })?;
-    let bands = choose_bands(path, &info, channels, band_names, options)?;
-    let validity = ValidityRule::of(&info, &bands, options.nodata);
-    Ok(Raster {
-        info,
-        transform,
-        crs,
-        crs_assumed,
-        gsd,
-        bands,
-        validity,
-    })
+    Ok((transform.into(), crs, crs_assumed, gsd))
 }

@@ -1,7 +1,7 @@
 //! The columns of a site, once for every format: name, meaning, value, rounding.
 
 use crate::georef::m2_to_mu;
-use crate::pipeline::site::{CandidateSite, Coverage, RunFacts};
+use crate::pipeline::site::{CandidateSite, Coverage, PHOTOS, RunFacts, Views};
 use crate::vector::{Field, FieldKind, Value};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -32,8 +32,8 @@ macro_rules! column {
     };
 }
 
-/// The columns of a candidate site.
-pub(super) const SITE: [Column<CandidateSite>; 23] = [
+/// The columns of a candidate site, in every run.
+const SITE: [Column<CandidateSite>; 23] = [
     column!(
         "site_id",
         Text,
@@ -188,6 +188,36 @@ pub(super) const SITE: [Column<CandidateSite>; 23] = [
         |s, _| { s.status.as_str().into() }
     ),
 ];
+
+/// How many photos show a site: further columns of runs that had photos.
+const VIEWS: [Column<CandidateSite>; 2] = [
+    column!(
+        "views_seen",
+        Integer,
+        "见到照片数",
+        "photos in which it was found",
+        |s, _| views(s, |v| v.seen)
+    ),
+    column!(
+        "views_could",
+        Integer,
+        "可见照片数",
+        "photos that could see it",
+        |s, _| views(s, |v| v.could)
+    ),
+];
+
+/// The columns of the sites of a run.
+pub(super) fn site_columns(facts: &RunFacts) -> Vec<&'static Column<CandidateSite>> {
+    let had_photos = !facts.get(PHOTOS).is_empty();
+    let views = VIEWS.iter().filter(|_| had_photos);
+    SITE.iter().chain(views).collect()
+}
+
+fn views(site: &CandidateSite, of: fn(Views) -> u32) -> Value<'_> {
+    site.views
+        .map_or(Value::Null, |views| Value::Integer(of(views).into()))
+}
 
 /// The columns of covered ground.
 pub(super) const COVERAGE: [Column<Coverage>; 4] = [

@@ -2,7 +2,7 @@
 //! no text that a spreadsheet would run as a formula.
 
 use super::Report;
-use super::columns::{NOTE, SITE};
+use super::columns::{NOTE, site_columns};
 use crate::vector::Value;
 use crate::{Error, Result};
 use std::borrow::Cow;
@@ -20,12 +20,13 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
     let mut table = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(file);
-    let names = SITE.iter().map(|c| c.field.name);
+    let columns = site_columns(report.facts);
+    let names = columns.iter().map(|c| c.field.name);
     table
         .write_record(names.chain(std::iter::once("note")))
         .map_err(failed)?;
     for site in report.sites {
-        for column in &SITE {
+        for column in &columns {
             let text = match (column.value)(site, report.facts) {
                 Value::Text(text) => formula_safe(text),
                 Value::Integer(number) => number.to_string().into(),

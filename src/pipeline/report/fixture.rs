@@ -39,6 +39,7 @@ pub(super) fn site(number: u32) -> CandidateSite {
             },
         },
         seen_in: vec![],
+        views: None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! all read: WGS 84, one polygon a site, 7 decimals.
 
 use super::Report;
-use super::columns::{NOTE, SITE, to_json};
+use super::columns::{NOTE, site_columns, to_json};
 use super::outline::Outline;
 use super::palette::Palette;
 use crate::pipeline::site::{CandidateSite, RunFacts};
@@ -69,7 +69,7 @@ fn feature(site: &CandidateSite, facts: &RunFacts, palette: &Palette<'_>) -> Val
         properties.insert(key.to_owned(), value);
     };
     set("title", format!("{} {}", site.site_id, site.class).into());
-    for column in &SITE {
+    for column in site_columns(facts) {
         let value = to_json(&(column.value)(site, facts));
         set(column.field.name, value);
     }

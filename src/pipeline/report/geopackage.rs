@@ -2,7 +2,7 @@
 //! ground covered, and the facts of the run, with styles for QGIS.
 
 use super::Report;
-use super::columns::{COVERAGE, Column, RUN, SITE};
+use super::columns::{COVERAGE, Column, RUN, site_columns};
 use super::palette::Palette;
 use crate::Result;
 use crate::pipeline::site::RunFacts;
@@ -31,7 +31,7 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
                 SITES,
                 GeometryKind::MultiPolygon,
             ),
-            &SITE,
+            site_columns(facts),
             report.sites,
             facts,
             |site| Shape::MultiPolygon(&site.outline),
@@ -43,7 +43,7 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
                 POINTS,
                 GeometryKind::Point,
             ),
-            &SITE,
+            site_columns(facts),
             report.sites,
             facts,
             |site| Shape::Point(site.point),
@@ -55,14 +55,14 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
                 COVERED,
                 GeometryKind::MultiPolygon,
             ),
-            &COVERAGE,
+            COVERAGE.iter().collect(),
             report.coverage,
             facts,
             |covered| Shape::MultiPolygon(&covered.outline),
         ),
         layer(
             ("run", "运行信息 run", FACTS, GeometryKind::None),
-            &RUN,
+            RUN.iter().collect(),
             &facts.facts,
             facts,
             |_| Shape::None,
@@ -73,7 +73,7 @@ pub(super) fn write(path: &Path, report: &Report<'_>) -> Result<()> {
 
 fn layer<'a, T>(
     (name, title, description, geometry): (&'a str, &'a str, &'a str, GeometryKind),
-    columns: &'static [Column<T>],
+    columns: Vec<&'static Column<T>>,
     items: &'a [T],
     facts: &'a RunFacts,
     shape: impl Fn(&'a T) -> Shape<'a> + 'a,
@@ -147,7 +147,11 @@ mod tests {
             .iter()
             .map(|(n, _)| n.as_str())
             .collect();
-        assert_eq!(names, SITE.each_ref().map(|c| c.field.name));
+        let columns = site_columns(&facts);
+        assert_eq!(
+            names,
+            columns.iter().map(|c| c.field.name).collect::<Vec<_>>()
+        );
         assert_eq!(found[1].attribute("site_id"), Some(&Value::from("S0002")));
         assert_eq!(found[1].attribute("n_detections"), Some(&Value::Integer(3)));
     }

@@ -182,6 +182,13 @@ fn stretch_of(raster: &Raster) -> Result<Option<ValueRange>> {
 /// The site's window and some ground around it, inside the raster.
 fn with_margin(raster: &Raster, site: Window) -> Window {
     let margin = |gsd: f64| ceil_to_u32(MARGIN_M / gsd);
+    let middle = |offset: u32, length: u32| f64::from(offset) + f64::from(length) / 2.0;
+    let own = raster.placement.gsd_at(
+        middle(site.col_off, site.width),
+        middle(site.row_off, site.height),
+    );
+    // Pixels of a photo are not of one size.
+    let gsd = own.unwrap_or(raster.gsd);
     let span = |offset: u32, length: u32, margin: u32, extent: u32| {
         let start = offset.saturating_sub(margin).min(extent - 1);
         let end = (offset + length).saturating_add(margin).min(extent);
@@ -189,16 +196,11 @@ fn with_margin(raster: &Raster, site: Window) -> Window {
         // Too large to show whole: its middle.
         (start + (end - start - shown) / 2, shown)
     };
-    let (col_off, width) = span(
-        site.col_off,
-        site.width,
-        margin(raster.gsd.x_m),
-        raster.info.width,
-    );
+    let (col_off, width) = span(site.col_off, site.width, margin(gsd.x_m), raster.info.width);
     let (row_off, height) = span(
         site.row_off,
         site.height,
-        margin(raster.gsd.y_m),
+        margin(gsd.y_m),
         raster.info.height,
     );
     Window {

@@ -12,7 +12,7 @@ pub use model::{ModelSettings, word};
 
 use crate::model::decode::{LabelRule, Pass};
 use crate::model::{Contract, MOST_INPUT_VALUES, ModelTask, Source};
-use crate::pipeline::acquire::{AcquireOptions, BandChoice};
+use crate::pipeline::acquire::{AcquireOptions, BandChoice, Photos};
 use crate::pipeline::chip::{EdgePolicy, TileShape};
 use crate::{Error, Result};
 use areas::{areas_text, set_areas};
@@ -382,6 +382,8 @@ pub fn resolve(
             assume_crs,
             bands,
             nodata,
+            // Who knows the photos of a run puts them in.
+            photos: Photos::default(),
         },
         tile: TileShape {
             width: cols - margins,

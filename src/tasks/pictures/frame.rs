@@ -46,10 +46,10 @@ impl Ground {
     /// The ground around a place; `None` where the raster's map does not reach.
     pub(super) fn around(place: Point<f64>, raster: &Raster, ways: &Ways) -> Option<Self> {
         let (x, y) = ways.to_map.point(place.x(), place.y()).ok()?;
-        let (col, row) = raster.transform.map_to_pixel(x, y)?;
+        let (col, row) = raster.placement.map_to_pixel(x, y)?;
         let frame = LocalMetres::around(place);
         let metres = |col: f64, row: f64| {
-            let (x, y) = raster.transform.pixel_to_map(col, row);
+            let (x, y) = raster.placement.pixel_to_map(col, row)?;
             let (lon, lat) = ways.to_wgs84.point(x, y).ok()?;
             Some(frame.coord(Coord { x: lon, y: lat }))
         };

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tianmu::model::{Model, OpenOptions, Source};
-use tianmu::pipeline::acquire::short_names;
+use tianmu::pipeline::acquire::{Photos, short_names};
 use tianmu::pipeline::detect::Progress;
 use tianmu::pipeline::report::{Placing, Report, write_results};
 use tianmu::pipeline::settings::{Resolved, ScanSettings, resolve};
 use tianmu::pipeline::site::CandidateSite;
-use tianmu::pipeline::{Answers, Scan, ScanJob, ScanProgress, read_area, scan};
+use tianmu::pipeline::{Answers, Plan, Scan, ScanJob, ScanProgress, read_area, scan};
 
 /// A scan through the library, on two threads unless told otherwise.
 pub(crate) struct Job {
@@ -18,12 +18,17 @@ pub(crate) struct Job {
     aoi: Option<PathBuf>,
     heatmap: Option<PathBuf>,
     sidecar: Option<PathBuf>,
+    photos: Photos,
 }
 
 impl Job {
     pub(crate) fn new<const N: usize>(images: [&Path; N], model: &Path) -> Self {
+        Self::of(images.map(Path::to_owned).into(), model)
+    }
+
+    pub(crate) fn of(images: Vec<PathBuf>, model: &Path) -> Self {
         Self {
-            images: images.map(Path::to_owned).into(),
+            images,
             model: model.to_owned(),
             settings: ScanSettings {
                 workers: Some(2),
@@ -32,7 +37,14 @@ impl Job {
             aoi: None,
             heatmap: None,
             sidecar: None,
+            photos: Photos::default(),
         }
+    }
+
+    /// Images that are photos, and how their pixels meet the ground.
+    pub(crate) fn photos(mut self, photos: Photos) -> Self {
+        self.photos = photos;
+        self
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut ScanSettings)) -> Self {
@@ -78,7 +90,8 @@ impl Job {
             ..OpenOptions::default()
         };
         let model = Model::open(&self.model, &options)?;
-        let settings = resolve(&self.settings, &ScanSettings::default(), &model.contract)?;
+        let mut settings = resolve(&self.settings, &ScanSettings::default(), &model.contract)?;
+        settings.acquire.photos = self.photos.clone();
         Ok((model, settings))
     }
 
@@ -94,6 +107,20 @@ impl Job {
             keeps_scores: false,
             command_line: vec!["test".into()],
         })
+    }
+
+    /// What decides the result.
+    pub(crate) fn plan(&self) -> Plan {
+        let (model, settings) = self.open().unwrap();
+        Plan::of(&self.job(&model, settings).unwrap(), None).unwrap()
+    }
+
+    /// Scans, then gives the job and what was found to `then`.
+    pub(crate) fn run_and(&self, then: impl FnOnce(&ScanJob<'_>, &Scan)) {
+        let (model, settings) = self.open().unwrap();
+        let job = self.job(&model, settings).unwrap();
+        let found = scan(&job, None, &Silent).unwrap();
+        then(&job, &found);
     }
 
     /// Scans; whatever is wrong with the job itself is an error.

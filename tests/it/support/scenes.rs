@@ -60,6 +60,7 @@ pub(crate) struct Scene {
     size: (u32, u32),
     crs: Option<String>,
     transform: GeoTransform,
+    is_photo: bool,
     plots: Vec<(Rect, Color)>,
     pixels: Pixels,
     bands: Bands,
@@ -87,6 +88,7 @@ impl Scene {
             size: (200, 150),
             crs: Some(crs.into()),
             transform: GeoTransform(transform),
+            is_photo: false,
             plots: Vec::new(),
             pixels: Pixels::Byte,
             bands: Bands::Rgb,
@@ -147,6 +149,12 @@ impl Scene {
         self
     }
 
+    /// Saved without a place on the map, as photos are.
+    pub(crate) fn photo(mut self) -> Self {
+        self.is_photo = true;
+        self
+    }
+
     /// Moved on the map by whole pixels, rightwards and downwards.
     pub(crate) fn moved(mut self, columns: f64, rows: f64) -> Self {
         let (x, y) = self.transform.pixel_to_map(columns, rows);
@@ -183,8 +191,10 @@ impl Scene {
         tianmu::pipeline::acquire::prepare_gdal();
         let path = folder.join(name);
         let mut dataset = self.create(&path);
-        dataset.set_geo_transform(&self.transform.0).unwrap();
-        if let Some(crs) = &self.crs {
+        if !self.is_photo {
+            dataset.set_geo_transform(&self.transform.0).unwrap();
+        }
+        if let Some(crs) = self.crs.as_ref().filter(|_| !self.is_photo) {
             let srs = SpatialRef::from_definition(crs).unwrap();
             dataset.set_spatial_ref(&srs).unwrap();
         }

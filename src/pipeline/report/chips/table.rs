@@ -41,7 +41,7 @@ const COLUMNS: [&str; 25] = [
     "map_crs",
     "lon",
     "lat",
-    // From pixels of the chip to the map, GDAL's six numbers.
+    // From pixels of the chip to the map, GDAL's six numbers; empty of a photo.
     "geotransform",
     "gsd_m",
     "capture_time",
@@ -78,39 +78,58 @@ impl Place<'_> {
     /// source image, the chip's centre on the map and on WGS 84, the way from its pixels to the map, and
     /// the size of these.
     pub(crate) fn fields(&self) -> Result<[String; 11]> {
-        let transform = self.transform();
-        let half = f64::from(self.window.width) / 2.0;
-        let (map_x, map_y) = transform.pixel_to_map(half, half);
-        let (lon, lat) = self.raster.crs.to_wgs84()?.point(map_x, map_y)?;
+        let center = self.center();
+        let degrees = |(x, y): (f64, f64)| self.raster.crs.to_wgs84()?.point(x, y);
+        let place = center.map(degrees).transpose()?;
+        // A chip of a photo may look at the sky in its middle.
+        let text = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
+        let degrees = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.8}"));
+        let numbers = |t: GeoTransform| t.0.map(|v| v.to_string()).join(" ");
         let [col, row, width, height] = self.source();
         Ok([
             col.to_string(),
             row.to_string(),
             width.to_string(),
             height.to_string(),
-            map_x.to_string(),
-            map_y.to_string(),
+            text(center.map(|c| c.0)),
+            text(center.map(|c| c.1)),
             self.raster.crs.label().to_owned(),
-            format!("{lon:.8}"),
-            format!("{lat:.8}"),
-            transform.0.map(|v| v.to_string()).join(" "),
+            degrees(place.map(|p| p.0)),
+            degrees(place.map(|p| p.1)),
+            self.transform().map_or_else(String::new, numbers),
             self.gsd_m().to_string(),
         ])
     }
 
-    /// From pixels of the chip to the map.
-    pub(crate) fn transform(&self) -> GeoTransform {
+    /// From pixels of the chip to the map; `None` of a photo, whose pixels lie on no map.
+    pub(crate) fn transform(&self) -> Option<GeoTransform> {
         let (x, y) = (self.grid.scale_x, self.grid.scale_y);
-        let mut transform = self.raster.transform.scaled(x, y);
+        let mut transform = self.raster.placement.affine()?.scaled(x, y);
         let (col, row) = (self.window.col_off, self.window.row_off);
         let (x, y) = transform.pixel_to_map(col.into(), row.into());
         (transform.0[0], transform.0[3]) = (x, y);
-        transform
+        Some(transform)
     }
 
-    /// Metres of ground a pixel, the mean of both directions.
+    /// The chip's centre on the map; `None` where a photo sees no ground there.
+    pub(crate) fn center(&self) -> Option<(f64, f64)> {
+        let half = f64::from(self.window.width) / 2.0;
+        if let Some(transform) = self.transform() {
+            return Some(transform.pixel_to_map(half, half));
+        }
+        let (col, row) = (self.window.col_off, self.window.row_off);
+        self.raster
+            .placement
+            .scaled(self.grid.scale_x, self.grid.scale_y)
+            .pixel_to_map(f64::from(col) + half, f64::from(row) + half)
+    }
+
+    /// Metres of ground a pixel, the mean of both directions; of a photo at the chip's centre.
     pub(crate) fn gsd_m(&self) -> f64 {
-        let gsd = self.raster.gsd;
+        let [col, row, width, height] = self.source();
+        let own = (col + width / 2.0, row + height / 2.0);
+        let own = self.raster.placement.gsd_at(own.0, own.1);
+        let gsd = own.unwrap_or(self.raster.gsd);
         let mean = f64::midpoint(gsd.x_m * self.grid.scale_x, gsd.y_m * self.grid.scale_y);
         // A micrometre; more digits are noise of the measuring.
         (mean * 1e6).round() / 1e6

@@ -8,7 +8,7 @@ use super::table::{Place, Row, Table};
 use super::{ChipLayout, ChipOptions, Tally, coco, gives_boxes, mask, readme, write_png, yolo};
 use crate::georef::{Window, ceil_to_u32, floor_to_u32};
 use crate::pipeline::acquire::{self, Raster};
-use crate::pipeline::area::area_on_grid;
+use crate::pipeline::area::searched_on_grid;
 use crate::pipeline::chip::{AoiMask, Cover, ModelGrid};
 use crate::pipeline::fit::model_grid;
 use crate::pipeline::report::NOTE;
@@ -348,16 +348,16 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Where background may lie: bounds in grid pixels, and the area of interest.
+/// Where background may lie: bounds in grid pixels, and the area of interest with the usable part of a
+/// photo.
 fn search_area(
     plan: &ImagePlan,
     area: Option<&MultiPolygon<f64>>,
 ) -> Result<Option<(Window, Option<AoiMask>)>> {
     let whole = plan.grid.window();
-    let Some(area) = area else {
+    let Some(outline) = searched_on_grid(area, &plan.raster, &plan.grid)? else {
         return Ok(Some((whole, None)));
     };
-    let outline = area_on_grid(area, &plan.raster, &plan.grid)?;
     let Some(bounds) = outline.bounding_rect() else {
         return Ok(None);
     };
