@@ -35,10 +35,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "CM", default_value_t = 10.0)]
     max_gsd: f64,
 
-    /// Leave the pixels alone: neither blur nor exposure nor duplicates are looked at
-    #[arg(long)]
-    no_quality: bool,
-
     /// Put pixels on the ground instead: a CSV with `path`, `col` and `row`; the result is printed
     #[arg(long, value_name = "CSV")]
     project: Option<PathBuf>,
@@ -68,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         files: &files,
         place: &settings,
         usual_offset: args.place.offset()?,
-        judge: !args.no_quality && args.project.is_none(),
+        judge: args.place.judges() && args.project.is_none(),
         max_gsd_cm: args.max_gsd,
         in_season: &in_season,
         progress: &|what, done, all| bar.tell(what, done, all),

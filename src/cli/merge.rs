@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         check_site_outputs(&args.output, replace)?;
         None
     };
-    let job = request.job(&opened, raster)?;
+    let job = request.job(&opened, raster, args.quiet || args.json)?;
     let plan = Plan::of(&job, None)?.whole();
     if let Some(why) = journal.head().plan.difference(&plan) {
         let problem = format!("cannot be joined here: since it was made, {why}");

@@ -1,15 +1,26 @@
-//! How raw photos are placed: the arguments that `flight` and `scan` share.
+//! How raw photos are placed: the arguments that `flight` and `scan` share, and the photos of a scan.
 
+use super::output;
 use crate::elevation::Elevation;
 use crate::flight::place::PlaceSettings;
+use crate::flight::record::problem;
+use crate::flight::survey::{Against, FlightPhoto, SurveyJob, name_of, survey};
+use crate::flight::tags;
 use crate::flight::view::{Heights, LEAST_DEPRESSION_DEG, SCANNED_DEPRESSION_DEG};
+use crate::georef::PixelGround;
+use crate::model::Source;
+use crate::pipeline::acquire::{Photos, RasterInfo, files_read};
+use crate::pipeline::settings::ResolvedSetting;
 use crate::{Error, Result};
 use chrono::FixedOffset;
-use std::path::PathBuf;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Settings for images that are raw photos of a drone.
-#[derive(clap::Args)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize)]
 pub(super) struct PhotoArgs {
     /// Heights of the ground under photos: an elevation model as a raster; without one the ground is
     /// taken as level at the height of the take-off
@@ -46,6 +57,24 @@ pub(super) struct PhotoArgs {
         help_heading = "Raw photos"
     )]
     utc_offset: f64,
+
+    /// Take photos as they are: neither blur nor exposure nor copies are looked at
+    #[arg(long, help_heading = "Raw photos")]
+    no_quality: bool,
+}
+
+impl Default for PhotoArgs {
+    fn default() -> Self {
+        Self {
+            dem: None,
+            takeoff: None,
+            flight_height: None,
+            gnss_error: None,
+            min_depression: SCANNED_DEPRESSION_DEG,
+            utc_offset: 8.0,
+            no_quality: false,
+        }
+    }
 }
 
 impl PhotoArgs {
@@ -96,10 +125,160 @@ impl PhotoArgs {
         FixedOffset::east_opt(seconds).ok_or_else(wrong)
     }
 
-    /// The elevation model, which is an input.
-    pub(super) fn inputs(&self) -> impl Iterator<Item = &PathBuf> {
-        self.dem.iter()
+    /// Whether the pixels of photos are looked at.
+    pub(super) fn judges(&self) -> bool {
+        !self.no_quality
     }
+
+    /// Files of the elevation model.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.dem.as_deref().map_or_else(Vec::new, files_read)
+    }
+
+    /// The same with a path that holds from any folder.
+    pub(super) fn absolute(mut self, absolute: impl Fn(&Path) -> PathBuf) -> Self {
+        self.dem = self.dem.as_deref().map(absolute);
+        self
+    }
+
+    /// What was asked for, for the record of a run that has photos.
+    fn record(&self) -> Vec<ResolvedSetting> {
+        let usual = Self::default();
+        let setting =
+            |name: &'static str, value: serde_json::Value, is_given: bool| ResolvedSetting {
+                name,
+                value,
+                source: if is_given {
+                    Source::Flag
+                } else {
+                    Source::Default
+                },
+                from: String::new(),
+            };
+        let number = |value: f64| serde_json::Value::from(value);
+        let differs = |a: f64, b: f64| a.to_bits() != b.to_bits();
+        vec![
+            setting(
+                "dem",
+                self.dem.as_ref().map(|dem| name_of(dem)).into(),
+                self.dem.is_some(),
+            ),
+            setting(
+                "takeoff",
+                self.takeoff.clone().into(),
+                self.takeoff.is_some(),
+            ),
+            setting(
+                "flight-height",
+                self.flight_height.into(),
+                self.flight_height.is_some(),
+            ),
+            setting(
+                "gnss-error",
+                self.gnss_error.into(),
+                self.gnss_error.is_some(),
+            ),
+            setting(
+                "min-depression",
+                number(self.min_depression),
+                differs(self.min_depression, usual.min_depression),
+            ),
+            setting(
+                "utc-offset",
+                number(self.utc_offset),
+                differs(self.utc_offset, usual.utc_offset),
+            ),
+            setting("no-quality", self.no_quality.into(), self.no_quality),
+        ]
+    }
+
+    /// Which of the images of a scan are raw photos, where their pixels lie, and what the record of the run
+    /// says of it. Photos that cannot be placed, that show no ground or that are copies are refused by
+    /// name.
+    pub(super) fn photos(
+        &self,
+        images: &[PathBuf],
+        quiet: bool,
+    ) -> Result<(Photos, Vec<ResolvedSetting>)> {
+        let files: Vec<PathBuf> = images
+            .par_iter()
+            .filter(|path| is_photo(path))
+            .cloned()
+            .collect();
+        if files.is_empty() {
+            return Ok((Photos::default(), Vec::new()));
+        }
+        let settings = self.settings(false)?;
+        let bar = output::Counting::new(quiet);
+        let done = survey(&SurveyJob {
+            files: &files,
+            place: &settings,
+            usual_offset: self.offset()?,
+            judge: self.judges(),
+            max_gsd_cm: f64::INFINITY,
+            in_season: &|_, _| None,
+            progress: &|what, done, all| bar.tell(what, done, all),
+            stop: &output::is_interrupted,
+        });
+        bar.finish();
+        let done = done?;
+        let mut refused: BTreeMap<PathBuf, String> = BTreeMap::new();
+        let mut placed: Vec<(PathBuf, Arc<dyn PixelGround>)> = Vec::new();
+        for photo in &done.photos {
+            let path = photo.tags.path.clone();
+            match photo.placed.view() {
+                Some(view) if photo.against.is_empty() => {
+                    placed.push((path, Arc::clone(view) as Arc<dyn PixelGround>));
+                }
+                _ => {
+                    refused.insert(path, refusal(photo));
+                }
+            }
+        }
+        let photos: Photos = placed.into_iter().collect();
+        Ok((photos.refusing(refused), self.record()))
+    }
+}
+
+/// Whether an image is a raw photo: it has no place of its own on a map, and its camera says where it was.
+fn is_photo(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    let endings = ["jpg", "jpeg", "tif", "tiff"];
+    if !endings.iter().any(|e| extension.eq_ignore_ascii_case(e)) {
+        return false;
+    }
+    let has_place =
+        RasterInfo::read(path).map_or(true, |info| info.transform.is_some() || info.gcp_count > 0);
+    let is_of_camera =
+        || tags::read(path).is_ok_and(|tags| tags.position.is_some() || !tags.model.is_empty());
+    !has_place && is_of_camera()
+}
+
+/// Why a photo is not scanned, in words.
+fn refusal(photo: &FlightPhoto) -> String {
+    let lacks = problem(photo);
+    if photo.placed.view().is_none() {
+        return if lacks.is_empty() {
+            "is a photo that cannot be placed".into()
+        } else {
+            format!("is a photo that cannot be placed: it {lacks}")
+        };
+    }
+    let verdicts = photo.quality.iter().flat_map(|quality| &quality.verdicts);
+    let mut reasons: Vec<String> = verdicts
+        .filter(|verdict| verdict.fault.hides_ground())
+        .map(crate::flight::quality::Verdict::en)
+        .collect();
+    if let Some((_, [copy, _])) = &photo.copy_of {
+        reasons.push(copy.clone());
+    }
+    if photo.against.contains(&Against::TooFlat) {
+        reasons.push("it looks nowhere steeply enough (`--min-depression`)".into());
+    }
+    format!(
+        "is a photo that shows no ground to be scanned: {}",
+        reasons.join("; ")
+    )
 }
 
 /// A place as `LON,LAT` in degrees.
@@ -132,12 +311,8 @@ mod tests {
             assert!(place(wrong).is_err(), "{wrong}");
         }
         let args = |hours: f64| PhotoArgs {
-            dem: None,
-            takeoff: None,
-            flight_height: None,
-            gnss_error: None,
-            min_depression: 30.0,
             utc_offset: hours,
+            ..PhotoArgs::default()
         };
         let seconds = |hours: f64| args(hours).offset().map(|o| o.local_minus_utc()).ok();
         assert_eq!(

@@ -1,5 +1,6 @@
 //! What a run is asked to do: from a command line, or from what a part of a run kept.
 
+use super::photos::PhotoArgs;
 use super::settings::Chosen;
 use crate::Result;
 use crate::model::{Model, files_of};
@@ -19,6 +20,9 @@ pub(super) struct Request {
     pub(super) model_config: Option<PathBuf>,
     pub(super) aoi: Option<PathBuf>,
     pub(super) chosen: Chosen,
+    /// How raw photos are placed.
+    #[serde(default)]
+    pub(super) photos: PhotoArgs,
 }
 
 /// What a request names, opened.
@@ -47,6 +51,7 @@ impl Request {
         self.model_config = self.model_config.as_deref().map(absolute);
         self.aoi = self.aoi.as_deref().map(absolute);
         self.chosen = self.chosen.with_screen(absolute);
+        self.photos = self.photos.absolute(absolute);
         self
     }
 
@@ -62,18 +67,23 @@ impl Request {
         })
     }
 
-    /// The job that it asks for; `heatmap` is where scores go.
+    /// The job that it asks for, its raw photos placed; `heatmap` is where scores go.
     pub(super) fn job<'a>(
         &self,
         opened: &'a Opened,
         heatmap: Option<PathBuf>,
+        quiet: bool,
     ) -> Result<ScanJob<'a>> {
+        let mut settings = opened.settings.clone();
+        let (photos, record) = self.photos.photos(&self.images, quiet)?;
+        settings.acquire.photos = photos;
+        settings.record.extend(record);
         Ok(ScanJob {
             names: short_names(&self.images),
             images: self.images.clone(),
             model: &opened.model,
             screen: opened.screen.as_ref(),
-            settings: opened.settings.clone(),
+            settings,
             aoi: self.aoi.as_deref().map(read_area).transpose()?,
             heatmap,
             keeps_scores: false,
@@ -104,6 +114,7 @@ impl Request {
         let screen = opened.screen.iter();
         files.extend(screen.flat_map(|m| of_model(FileRole::Screen, m)));
         files.extend(records(FileRole::Aoi, aoi));
+        files.extend(records(FileRole::Elevation, self.photos.files()));
         files
     }
 }

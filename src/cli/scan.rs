@@ -1,6 +1,7 @@
 //! `tianmu scan`.
 
 use super::chips::ChipArgs;
+use super::photos::PhotoArgs;
 use super::request::{Request, records};
 use super::results::{
     check_values_output, exit_of, is_tiff, record_of_nothing, record_path, write_record,
@@ -79,6 +80,9 @@ pub(super) struct Args {
     chips: ChipArgs,
 
     #[command(flatten)]
+    photos: PhotoArgs,
+
+    #[command(flatten)]
     settings: SettingsArgs,
 
     /// Print the run record (and the comparison) as JSON
@@ -140,6 +144,7 @@ pub(super) fn run(args: &mut Args) -> Result<Exit> {
         model_config: args.model_config.clone(),
         aoi: args.aoi.clone(),
         chosen: args.settings.chosen()?,
+        photos: args.photos.clone(),
     };
     let opened = request.open()?;
     args.check_kind(&opened.model, &request.images)?;
@@ -150,7 +155,11 @@ pub(super) fn run(args: &mut Args) -> Result<Exit> {
     }
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let bar = output::Bar::new(request.images.len(), args.quiet, args.json);
-    let job = request.job(&opened, args.raster_output(&opened.model))?;
+    let job = request.job(
+        &opened,
+        args.raster_output(&opened.model),
+        args.quiet || args.json,
+    )?;
     if let Some(shard) = args.shard {
         return args.scan_shard(shard, kept, &job, request, &bar);
     }
@@ -408,6 +417,7 @@ impl Args {
             .collect();
         inputs.extend(files_of(&self.model, self.model_config.as_deref()));
         inputs.extend(self.settings.config_path());
+        inputs.extend(self.photos.files());
         inputs
     }
 

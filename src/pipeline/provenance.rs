@@ -21,6 +21,8 @@ pub enum FileRole {
     Screen,
     /// The area of interest.
     Aoi,
+    /// Heights of the ground under photos.
+    Elevation,
     /// The config file.
     Config,
     /// Known plots, to compare with.
@@ -40,6 +42,7 @@ impl std::fmt::Display for FileRole {
             Self::Sidecar => "sidecar",
             Self::Screen => "screen",
             Self::Aoi => "area of interest",
+            Self::Elevation => "elevation model",
             Self::Config => "config file",
             Self::Truth => "known plots",
             Self::Shard => "shard",

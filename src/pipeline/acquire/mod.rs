@@ -159,6 +159,12 @@ pub fn open(
             "convert it to magnitudes, for example with `gdal_calc.py`",
         ));
     }
+    if let Some(problem) = options.photos.refusal(path) {
+        return Err(unusable(
+            problem.to_owned(),
+            "`tianmu flight` says what each photo lacks, and docs/flight.md what helps",
+        ));
+    }
     let photo = options
         .photos
         .get(path)

@@ -9,33 +9,52 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Which images of a run are photos, by their paths as the run names them, and how their pixels meet the
-/// ground. Cloning shares them.
+/// ground; and which photos cannot be scanned, and why. Cloning shares them.
 #[derive(Debug, Clone, Default)]
-pub struct Photos(Arc<BTreeMap<PathBuf, Arc<dyn PixelGround>>>);
+pub struct Photos {
+    placed: Arc<BTreeMap<PathBuf, Arc<dyn PixelGround>>>,
+    refused: Arc<BTreeMap<PathBuf, String>>,
+}
 
 impl Photos {
     /// How the pixels of an image meet the ground; `None` where it is no photo.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&Arc<dyn PixelGround>> {
-        self.0.get(path)
+        self.placed.get(path)
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.placed.is_empty()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.placed.len()
+    }
+
+    /// The same, with photos that cannot be scanned: what is wrong with each, in words.
+    #[must_use]
+    pub fn refusing(mut self, refused: BTreeMap<PathBuf, String>) -> Self {
+        self.refused = Arc::new(refused);
+        self
+    }
+
+    /// Why an image cannot be scanned; `None` where nothing is known against it.
+    #[must_use]
+    pub fn refusal(&self, path: &Path) -> Option<&str> {
+        self.refused.get(path).map(String::as_str)
     }
 }
 
 impl FromIterator<(PathBuf, Arc<dyn PixelGround>)> for Photos {
     fn from_iter<I: IntoIterator<Item = (PathBuf, Arc<dyn PixelGround>)>>(photos: I) -> Self {
-        Self(Arc::new(photos.into_iter().collect()))
+        Self {
+            placed: Arc::new(photos.into_iter().collect()),
+            refused: Arc::default(),
+        }
     }
 }
 
