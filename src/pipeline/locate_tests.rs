@@ -1,3 +1,5 @@
+//! Outlines in a photo whose rays do odd things.
+
 use super::*;
 use crate::georef::PixelGround;
 
