@@ -9,6 +9,13 @@
 //! into one: what one look shows as two plots is two. So errors between photos do not split a plot,
 //! a chain of them does not run through several plots, and the order of the images does not matter.
 //!
+//! Photos of one flight mostly agree better than their errors say, since much of these is common to all.
+//! Where several looks agree on one place and several others on another, the two are joined only if they
+//! lie no farther apart than the looks of each do among themselves, and a part of their error that falls
+//! with their number: `least of (spread + REACH · error / looks)` over both, the criterion of Felzenszwalb
+//! and Huttenlocher (Efficient graph-based image segmentation, International Journal of Computer Vision
+//! 59(2), 2004) with the error as its scale. A single look joins within its whole reach.
+//!
 //! **Whose geometry stays.** Of several photos that of the best view: one that shows the plot whole before
 //! one that cuts it at its edge, then the smallest position error, the finest pixels, the highest score.
 //! An orthomosaic's stays before that of photos, for it shows plots whole and lies where other layers of
@@ -159,8 +166,19 @@ type Numbered = (usize, CandidateSite);
 /// A box around something, and its number.
 type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
-/// Pairs of sites that may be one plot, with how much they are, the most alike first.
-fn links(sites: &[Numbered], is_photo: &(dyn Fn(usize) -> bool + Sync)) -> Vec<(usize, usize)> {
+/// Two sites that may be one plot.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    one: usize,
+    two: usize,
+    /// Metres between their points; 0 where they share ground.
+    apart_m: f64,
+    /// How far their points may be apart by their errors, in metres.
+    reach_m: f64,
+}
+
+/// Pairs of sites that may be one plot, the most alike first.
+fn links(sites: &[Numbered], is_photo: &(dyn Fn(usize) -> bool + Sync)) -> Vec<Link> {
     let tree = RTree::bulk_load(
         sites
             .iter()
@@ -189,19 +207,28 @@ fn links(sites: &[Numbered], is_photo: &(dyn Fn(usize) -> bool + Sync)) -> Vec<(
                 Ordering::Greater => (other, site),
                 _ => (site, other),
             };
-            let like = seen(one).likeness_within(&seen(two), (times * error).min(MOST_REACH_M));
-            links.extend(like.map(|like| (like, i, near.data)));
+            let reach_m = (times * error).min(MOST_REACH_M);
+            let like = seen(one).likeness_within(&seen(two), reach_m);
+            links.extend(like.map(|like| {
+                let link = Link {
+                    one: i,
+                    two: near.data,
+                    apart_m: ((1.0 - like) * reach_m).max(0.0),
+                    reach_m,
+                };
+                (like, link)
+            }));
         }
         links
     };
     let links = sites.par_iter().enumerate().map(of_site);
-    let mut links: Vec<(f64, usize, usize)> = links.collect::<Vec<_>>().concat();
-    links.par_sort_unstable_by(|a, b| {
-        let first = by_place(&sites[a.1].1, &sites[b.1].1);
-        let by_number = a.1.cmp(&b.1).then(a.2.cmp(&b.2));
-        b.0.total_cmp(&a.0).then(first).then(by_number)
+    let mut links: Vec<(f64, Link)> = links.collect::<Vec<_>>().concat();
+    links.par_sort_unstable_by(|(a_like, a), (b_like, b)| {
+        let first = by_place(&sites[a.one].1, &sites[b.one].1);
+        let by_number = a.one.cmp(&b.one).then(a.two.cmp(&b.two));
+        b_like.total_cmp(a_like).then(first).then(by_number)
     });
-    links.into_iter().map(|(_, one, two)| (one, two)).collect()
+    links.into_iter().map(|(_, link)| link).collect()
 }
 
 fn by_place(one: &CandidateSite, two: &CandidateSite) -> Ordering {
@@ -223,19 +250,28 @@ fn grown(site: &CandidateSite) -> Option<AABB<[f64; 2]>> {
 }
 
 /// Which sites are one plot, given the pairs that may be, best first. No plot has two sites of one look.
-fn plots(sites: &[Numbered], links: Vec<(usize, usize)>) -> Vec<Vec<usize>> {
+fn plots(sites: &[Numbered], links: Vec<Link>) -> Vec<Vec<usize>> {
     let mut plot_of: Vec<usize> = (0..sites.len()).collect();
+    // The longest link within each plot, metres.
+    let mut spread: Vec<f64> = vec![0.0; sites.len()];
     let mut members: Vec<Vec<usize>> = (0..sites.len()).map(|i| vec![i]).collect();
     // In order, for each plot.
     let mut looks: Vec<Vec<usize>> = sites.iter().map(|(look, _)| vec![*look]).collect();
-    for (one, two) in links {
-        let (mut large, mut small) = (plot_of[one], plot_of[two]);
+    for link in links {
+        let (mut large, mut small) = (plot_of[link.one], plot_of[link.two]);
         if large == small || share(&looks[large], &looks[small]) {
+            continue;
+        }
+        let several = members[large].len() > 1 && members[small].len() > 1;
+        let most_m =
+            |plot: usize| spread[plot] + link.reach_m / f64::from(count(members[plot].len()));
+        if several && link.apart_m > most_m(large).min(most_m(small)) {
             continue;
         }
         if members[large].len() < members[small].len() {
             std::mem::swap(&mut large, &mut small);
         }
+        spread[large] = spread[large].max(spread[small]).max(link.apart_m);
         let moved = std::mem::take(&mut members[small]);
         for site in &moved {
             plot_of[*site] = large;

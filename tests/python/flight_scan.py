@@ -21,6 +21,8 @@ USABLE_DEG = 30.0
 EDGE = 0.02
 # Sites further from a plot than this share of their error belong to no plot.
 REACH = 2.0
+# The model sees some plants of a plot apart from the others, on the orthomosaic as on photos.
+PARTS = ("--merge-distance", "2")
 
 
 @dataclass
@@ -55,7 +57,7 @@ def with_kinds(plots, sites):
 
 def in_mosaic(args, plots):
     """Rows of the plots that the model finds in the orthomosaic: a site's centre lies on the plot, or a tenth of both is shared."""
-    sites = reading.scan(args, "mosaic", [world.SAMPLE / "scene.tif"], MODEL)
+    sites = reading.scan(args, "mosaic", [world.SAMPLE / "scene.tif"], MODEL, *PARTS)
     found = set()
     for row, plot in enumerate(plots.itertuples()):
         for site, kind in zip(sites.geometry, sites["class"]):
@@ -112,7 +114,7 @@ def photos(args, checks, label, flight, words):
 def compare(args, checks, label, flight, plots, expected, mosaic_sites, also=()):
     words = (reading.DEM, flight.dem, reading.TAKEOFF, reading.place(*flight.takeoff[:2])) if flight.dem else ()
     usable = photos(args, checks, label, flight, words)
-    sites = reading.scan(args, label.replace(" ", "_"), [*also, *flight.paths], MODEL, *words)
+    sites = reading.scan(args, label.replace(" ", "_"), [*also, *flight.paths], MODEL, *PARTS, *words)
     plots, sites = with_kinds(plots, sites)
     found = matched(plots, sites)
     within, asked, off = 0, 0, []
