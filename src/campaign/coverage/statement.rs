@@ -19,7 +19,9 @@ impl CoverageReport {
             return match lang {
                 Lang::Zh => format!("假定 {count} 处已航摄、未扫描的范围均已判读：{ground}。"),
                 Lang::En => {
-                    format!("supposing that {count} images not scanned yet were looked at: {ground}")
+                    format!(
+                        "supposing that {count} images not scanned yet were looked at: {ground}"
+                    )
                 }
             };
         }

@@ -28,11 +28,7 @@ pub struct Kept {
 ///
 /// # Errors
 /// [`crate::Error::Store`] where the campaign cannot be changed.
-pub fn keep_flights(
-    target: &StoreTarget,
-    rows: &[FlightRow],
-    moment: Moment<'_>,
-) -> Result<Kept> {
+pub fn keep_flights(target: &StoreTarget, rows: &[FlightRow], moment: Moment<'_>) -> Result<Kept> {
     Campaign::change(target, moment, "flight", |change, _| {
         let ids = || Filter::In("flight_id", ids(rows));
         let there = by_id(change.read(&FLIGHTS, &ids())?);
@@ -91,7 +87,9 @@ pub fn keep_flights(
 }
 
 fn ids(rows: &[FlightRow]) -> Vec<Value<'static>> {
-    rows.iter().map(|row| row.flight_id.clone().into()).collect()
+    rows.iter()
+        .map(|row| row.flight_id.clone().into())
+        .collect()
 }
 
 fn by_id(rows: Vec<StoredRow>) -> BTreeMap<String, StoredRow> {

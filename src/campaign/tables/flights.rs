@@ -32,12 +32,7 @@ pub static FLIGHTS: Table = Table {
             "已定位照片",
             "photos of which each pixel has a place"
         ),
-        field!(
-            "counted",
-            Integer,
-            "有效照片",
-            "photos whose ground counts"
-        ),
+        field!("counted", Integer, "有效照片", "photos whose ground counts"),
         field!(
             "track_m",
             Real,
