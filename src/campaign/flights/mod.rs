@@ -6,6 +6,8 @@
 mod flown;
 mod keep;
 mod row;
+#[cfg(test)]
+mod row_tests;
 
 pub use flown::flown;
 pub use keep::{Kept, keep_flights};
