@@ -2,8 +2,8 @@
 //! them, in one store.
 //!
 //! In the order of the work: `open.rs` makes, opens and changes one, [`import`] takes in what the
-//! office has, `add.rs` what a scan found ([`run`]), with [`matching`] and [`villages`]. [`tables`]
-//! says what stands where.
+//! office has, `add.rs` what a scan found ([`run`]), with [`matching`] and [`villages`], [`flights`] what
+//! was flown. [`tables`] says what stands where.
 
 mod add;
 mod added;
@@ -14,6 +14,7 @@ pub mod coverage;
 mod earlier;
 mod facts;
 pub mod files;
+pub mod flights;
 pub mod home;
 pub mod import;
 mod info;

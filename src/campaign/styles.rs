@@ -34,6 +34,11 @@ pub(super) fn styles() -> Vec<LayerStyle> {
             categorized_points("kind", &lists, "code"),
         ),
         style("coverage", "coverage", plain_polygons([0, 114, 178])),
+        style(
+            "flight_ground",
+            "flight_ground",
+            plain_polygons([0, 158, 115]),
+        ),
         style("villages", "villages", plain_polygons([120, 120, 120])),
     ]
 }

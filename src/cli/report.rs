@@ -49,7 +49,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "METRES", default_value_t = 30.0)]
     target_radius: f64,
 
-    /// Flights (架次)
+    /// Flights (架次); those that `flight --campaign` put into the campaign otherwise
     #[arg(long, value_name = "N")]
     sorties: Option<u64>,
 

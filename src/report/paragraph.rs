@@ -2,7 +2,7 @@
 
 mod english;
 
-use super::figures::{Count, Figures, Share, Sum};
+use super::figures::{Count, Figures, Share, SortiesFrom, Sum};
 use super::level::Level;
 use crate::campaign::coverage::smallest_plot_m2;
 use crate::campaign::{Lang, crop_name};
@@ -139,9 +139,12 @@ fn flown(figures: &Figures) -> String {
     if let Some(vehicles) = effort.typed.vehicles {
         parts.push(format!("车辆{vehicles}台次"));
     }
-    parts.push(match effort.typed.sorties {
-        Some(sorties) => format!("飞行{sorties}架次"),
-        None => "飞行架次未填报".into(),
+    parts.push(match (effort.sorties, effort.sorties_from) {
+        (Some(sorties), Some(SortiesFrom::Flights)) => {
+            format!("飞行{sorties}架次（按航摄照片统计）")
+        }
+        (Some(sorties), _) => format!("飞行{sorties}架次"),
+        (None, _) => "飞行架次未填报".into(),
     });
     let days = match (effort.capture_dates.first(), effort.capture_dates.last()) {
         (Some(first), Some(last)) if first == last => format!("{}拍摄", day(first)),
@@ -153,7 +156,14 @@ fn flown(figures: &Figures) -> String {
         ),
         _ => "拍摄日期不明".into(),
     };
-    parts.push(format!("使用影像{}幅（{days}）", effort.images.say()));
+    let images = effort.images.say();
+    // Photos of flights need not be among the images that were scanned.
+    if effort.flown_dates.is_empty() {
+        parts.push(format!("使用影像{images}幅（{days}）"));
+    } else {
+        parts.push(days);
+        parts.push(format!("使用影像{images}幅"));
+    }
     format!("{}。", parts.join("，"))
 }
 

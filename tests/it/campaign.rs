@@ -4,6 +4,9 @@
 // Which ground was really seen.
 mod coverage;
 
+// What was flown.
+mod flights;
+
 // Answers of a round, for the tests below.
 mod answers;
 

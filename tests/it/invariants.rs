@@ -43,7 +43,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "campaign",
         &[
-            "error", "digest", "lang", "georef", "vector", "model", "pipeline",
+            "error", "digest", "lang", "georef", "vector", "model", "pipeline", "flight",
         ],
     ),
     (

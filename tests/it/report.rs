@@ -9,6 +9,9 @@ mod counts;
 // The state on a day, and years of several rounds.
 mod days;
 
+// Flights, counted or typed in.
+mod flights;
+
 // What each level may say.
 mod levels;
 

@@ -10,12 +10,18 @@ use crate::{Error, Result};
 /// whether anything changed. The same gaps leave the campaign as it is.
 ///
 /// # Errors
-/// [`Error::Store`] where the campaign cannot be changed, or was changed since it was measured.
+/// [`Error::Store`] where the campaign cannot be changed, or was changed since it was measured;
+/// [`Error::Internal`] for a report of what nobody looked at yet.
 pub fn keep_gaps(
     target: &StoreTarget,
     report: &CoverageReport,
     moment: Moment<'_>,
 ) -> Result<bool> {
+    if report.supposed > 0 {
+        return Err(Error::Internal(
+            "gaps of what nobody looked at yet are none of the campaign".into(),
+        ));
+    }
     Campaign::change(target, moment, "coverage", |change, _| {
         if change.count(&AUDIT, &Filter::All)? != report.audit_rows {
             return Err(Error::Store {

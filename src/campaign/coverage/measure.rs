@@ -2,7 +2,7 @@
 
 use super::gaps::RawGap;
 use super::plane::{pieces, to_degrees, to_metres, union};
-use super::source::{SeenGround, Source};
+use super::source::{ExtraImage, SeenGround, Source};
 use super::village::{self, Measured, NearImage, Rule};
 use super::{CoverageReport, CoverageSettings, CropCoverage, Gap, VillageCoverage};
 use crate::Result;
@@ -30,8 +30,21 @@ const SLOPPY_DRAWING: f64 = 1e-4;
 /// know, [`crate::Error::Store`] where there are no villages, [`crate::Error::Coordinate`] for a county
 /// outside of the zones of CGCS2000 or ground 500 km from its middle.
 pub fn measure(campaign: &Campaign, settings: &CoverageSettings) -> Result<CoverageReport> {
+    measure_with(campaign, settings, &[])
+}
+
+/// The same, as it would be if a model that searches for all crops had looked at more images: for
+/// planning the next flight before anything is scanned.
+///
+/// # Errors
+/// As [`measure`].
+pub fn measure_with(
+    campaign: &Campaign,
+    settings: &CoverageSettings,
+    extra: &[ExtraImage],
+) -> Result<CoverageReport> {
     settings.check()?;
-    let source = Source::read(campaign, settings)?;
+    let source = Source::read(campaign, settings, extra)?;
     let units = source.villages.villages();
     let degrees: Vec<MultiPolygon<f64>> = units.iter().map(|unit| unit.area.clone()).collect();
     let zone = Cgcs2000Zone::of_lon(middle(&degrees).x)?;
@@ -184,6 +197,7 @@ fn collected(
         max_gsd_cm: settings.max_gsd_cm,
         days_apart: settings.days_apart,
         images: images.len(),
+        supposed: source.supposed,
         outside: images.len() - seen.len(),
         without_gsd: images.iter().filter(|i| i.gsd_cm.is_none()).count(),
         gsd_cm,

@@ -47,6 +47,11 @@ pub struct CropCoverage {
     pub no_window: usize,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 impl VillageCoverage {
     /// Share of the village that counts as seen, 0 to 1; 0 for a village without ground.
     #[must_use]
@@ -104,6 +109,10 @@ pub struct CoverageReport {
     pub days_apart: u32,
     /// Images that were measured, those that count and those that do not.
     pub images: usize,
+    /// Of these, images that nobody looked at: the report says what would be if somebody had. Left out
+    /// of JSON where there are none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub supposed: usize,
     /// Of these, images that lie outside of every village.
     pub outside: usize,
     /// Of these, images whose ground sample distance is not known; they count as too coarse.

@@ -22,6 +22,8 @@ pub(super) struct Source {
     pub(super) villages: VillageIndex,
     /// The images, in the order of their rows.
     pub(super) images: Vec<SeenGround>,
+    /// How many of them, the last ones, nobody looked at.
+    pub(super) supposed: usize,
     /// Their outlines, WGS 84.
     pub(super) outlines: Vec<MultiPolygon<f64>>,
     /// When crops can be told apart.
@@ -30,6 +32,17 @@ pub(super) struct Source {
     pub(super) crops: Vec<String>,
     /// Rows of the audit.
     pub(super) audit_rows: u64,
+}
+
+/// Ground that is taken as looked at by a model that searches for all crops.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtraImage {
+    /// The ground, WGS 84.
+    pub outline: MultiPolygon<f64>,
+    /// Ground sample distance in centimetres, where it is known.
+    pub gsd_cm: Option<f64>,
+    /// When it was taken, ISO 8601; empty where unknown.
+    pub capture_time: String,
 }
 
 /// Ground of one image that a model looked at.
@@ -46,8 +59,12 @@ pub(super) struct SeenGround {
 }
 
 impl Source {
-    /// Reads a campaign.
-    pub(super) fn read(campaign: &Campaign, settings: &CoverageSettings) -> Result<Self> {
+    /// Reads a campaign, and takes more images for looked at than it knows.
+    pub(super) fn read(
+        campaign: &Campaign,
+        settings: &CoverageSettings,
+        extra: &[ExtraImage],
+    ) -> Result<Self> {
         let store = &campaign.store;
         let villages = VillageIndex::of_rows(store.read(&VILLAGES, &Filter::All)?);
         if villages.is_empty() {
@@ -65,10 +82,12 @@ impl Source {
         let rows = store.read(&COVERAGE, &Filter::All)?;
         let last_day = settings.until.as_deref().and_then(calendar_day);
         let (mut images, mut outlines) = (Vec::new(), Vec::new());
+        let known_gsd = |cm: &f64| cm.is_finite() && *cm > 0.0;
+        let in_time = |day: Option<NaiveDate>| day.zip(last_day).is_none_or(|(d, last)| d <= last);
         for row in rows {
             let capture_time = row.text("capture_time");
             let day = calendar_day(&capture_time);
-            if day.zip(last_day).is_some_and(|(day, last)| day > last) {
+            if !in_time(day) {
                 continue;
             }
             // A model whose classes name no crop of the phenology may have looked for any.
@@ -76,7 +95,7 @@ impl Source {
                 .get(&row.text("run_id"))
                 .filter(|classes| classes.iter().any(|c| known.contains(c.as_str())));
             images.push(SeenGround {
-                gsd_cm: row.real("gsd_cm").filter(|cm| cm.is_finite() && *cm > 0.0),
+                gsd_cm: row.real("gsd_cm").filter(known_gsd),
                 day,
                 capture_time,
                 searched: crops
@@ -87,9 +106,25 @@ impl Source {
             let shape = row.shape.map(StoredShape::into_area);
             outlines.push(shape.unwrap_or_else(|| MultiPolygon::new(vec![])));
         }
+        let mut supposed = 0;
+        for image in extra {
+            let day = calendar_day(&image.capture_time);
+            if !in_time(day) {
+                continue;
+            }
+            supposed += 1;
+            images.push(SeenGround {
+                gsd_cm: image.gsd_cm.filter(known_gsd),
+                day,
+                capture_time: image.capture_time.clone(),
+                searched: vec![true; crops.len()],
+            });
+            outlines.push(image.outline.clone());
+        }
         Ok(Self {
             villages,
             images,
+            supposed,
             outlines,
             phenology,
             crops,

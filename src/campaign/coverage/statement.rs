@@ -9,8 +9,22 @@ impl CoverageReport {
     /// said of what was covered, with its share, resolution and dates and the smallest plot that the
     /// resolution shows; at a resolution that shows no plots, and without coverage, nothing is said of
     /// absence. Villages of which nothing counts are named, all of them.
+    ///
+    /// Where images are supposed to have been looked at, the ground alone is said, and that it is
+    /// supposed.
     #[must_use]
     pub fn statement(&self, lang: Lang, candidates: usize) -> String {
+        if self.supposed > 0 {
+            let (count, ground) = (self.supposed, self.ground(lang));
+            return match lang {
+                Lang::Zh => format!("假定 {count} 处已航摄、未扫描的范围均已判读：{ground}。"),
+                Lang::En => {
+                    format!(
+                        "supposing that {count} images not scanned yet were looked at: {ground}"
+                    )
+                }
+            };
+        }
         let mut parts = Vec::new();
         let totals = self.totals();
         match self.gsd_cm.filter(|_| totals.covered_m2 > 0.0) {
@@ -195,6 +209,7 @@ mod tests {
             max_gsd_cm: 10.0,
             days_apart: 10,
             images: 1,
+            supposed: 0,
             outside: 0,
             without_gsd: 0,
             by_crop: vec![

@@ -1,10 +1,12 @@
 //! The tables of a campaign, the same in a GeoPackage and in PostGIS. Geometry is WGS 84; times
 //! are ISO 8601 text; codes and ids are text.
 
+mod flights;
 mod layers;
 mod returned;
 mod work;
 
+pub use flights::{FLIGHT_GROUND, FLIGHTS};
 pub use layers::{
     BUILDINGS, DOCUMENTS, FOREST, GRID, HISTORY, LICENCES, PHENOLOGY, PREVIOUS, ROADS, TARGETS,
     TIPS, VILLAGES, WATER,
@@ -17,10 +19,38 @@ pub use work::{
 use crate::vector::Table;
 
 /// All tables, in the order in which a file shows them.
-pub static TABLES: [&Table; 29] = [
-    &SITES, &TASKS, &CHECKS, &PHOTOS, &RETURNS, &REJECTED, &FILES, &REVIEWS, &SIGHTINGS, &LINKS,
-    &COVERAGE, &GAPS, &SCENES, &RUNS, &VILLAGES, &GRID, &HISTORY, &PREVIOUS, &LICENCES, &TARGETS,
-    &TIPS, &PHENOLOGY, &BUILDINGS, &ROADS, &WATER, &FOREST, &DOCUMENTS, &CAMPAIGN, &AUDIT,
+pub static TABLES: [&Table; 31] = [
+    &SITES,
+    &TASKS,
+    &CHECKS,
+    &PHOTOS,
+    &RETURNS,
+    &REJECTED,
+    &FILES,
+    &REVIEWS,
+    &SIGHTINGS,
+    &LINKS,
+    &COVERAGE,
+    &GAPS,
+    &FLIGHTS,
+    &FLIGHT_GROUND,
+    &SCENES,
+    &RUNS,
+    &VILLAGES,
+    &GRID,
+    &HISTORY,
+    &PREVIOUS,
+    &LICENCES,
+    &TARGETS,
+    &TIPS,
+    &PHENOLOGY,
+    &BUILDINGS,
+    &ROADS,
+    &WATER,
+    &FOREST,
+    &DOCUMENTS,
+    &CAMPAIGN,
+    &AUDIT,
 ];
 
 /// A column: machine name, kind, title, comment.

@@ -53,7 +53,7 @@ pub struct ReportSettings {
 /// Numbers that the user types in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct TypedEffort {
-    /// Flights (架次).
+    /// Flights (架次); those that the campaign keeps where nobody typed a number.
     pub sorties: Option<u64>,
     /// People.
     pub people: Option<u64>,
@@ -121,16 +121,33 @@ pub struct Figures {
     pub ledger: Ledger,
 }
 
+/// Where the number of flights comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SortiesFrom {
+    /// The user.
+    Typed,
+    /// The photos of flights: the table `flights`.
+    Flights,
+}
+
 /// Images, flights, people.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct EffortFigures {
     /// Typed in by the user.
     pub typed: TypedEffort,
+    /// Flights (架次): typed in, else counted; `None` where nobody knows.
+    pub sorties: Option<u64>,
+    /// Who says so.
+    pub sorties_from: Option<SortiesFrom>,
+    /// Days of flights that the campaign keeps, ascending, ISO 8601; they are among the
+    /// [`capture_dates`](Self::capture_dates).
+    pub flown_dates: Vec<String>,
     /// Images that were scanned, each once.
     pub images: Count,
     /// Images that could not be scanned.
     pub images_failed: Count,
-    /// Days on which images were taken, ascending, ISO 8601.
+    /// Days on which images that were scanned, or photos of flights, were taken, ascending, ISO 8601.
     pub capture_dates: Vec<String>,
     /// Images without a day.
     pub images_undated: Count,

@@ -211,6 +211,9 @@ pub struct PeriodTally {
     /// Where the numbers come from: `campaign`, `previous_campaign`, or `previous_table`, which knows
     /// candidates and outcomes only; of a year also `campaigns` or `campaigns_and_previous_table`.
     pub source: &'static str,
+    /// Flights (架次) begun in it: those that the campaign keeps; of its own round as the effort says
+    /// them. `None` where nobody knows.
+    pub sorties: Option<u64>,
     /// The counts.
     #[serde(flatten)]
     pub tally: Tally,

@@ -213,6 +213,7 @@ fn period_of(period: &str, source: &'static str, tally: Tally) -> PeriodTally {
     PeriodTally {
         period: period.into(),
         source,
+        sorties: None,
         tally,
     }
 }

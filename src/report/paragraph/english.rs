@@ -3,7 +3,7 @@
 use super::{counted, is_rounded, percent};
 use crate::campaign::coverage::smallest_plot_m2;
 use crate::campaign::{Lang, crop_name};
-use crate::report::figures::{Figures, LotFigures};
+use crate::report::figures::{Figures, LotFigures, SortiesFrom};
 
 /// Its sentences.
 pub(super) fn english(figures: &Figures) -> Vec<String> {
@@ -113,9 +113,12 @@ fn flown(figures: &Figures) -> String {
     if let Some(vehicles) = effort.typed.vehicles {
         parts.push(format!("{vehicles} vehicles"));
     }
-    parts.push(match effort.typed.sorties {
-        Some(sorties) => format!("{sorties} flights"),
-        None => "flights not typed in".into(),
+    parts.push(match (effort.sorties, effort.sorties_from) {
+        (Some(sorties), Some(SortiesFrom::Flights)) => {
+            format!("{sorties} flights (counted from their photos)")
+        }
+        (Some(sorties), _) => format!("{sorties} flights"),
+        (None, _) => "flights not typed in".into(),
     });
     let days = match (effort.capture_dates.first(), effort.capture_dates.last()) {
         (Some(first), Some(last)) => {
@@ -123,10 +126,14 @@ fn flown(figures: &Figures) -> String {
         }
         _ => "unknown days".into(),
     };
-    parts.push(format!(
-        "{} of {days}",
-        counted(effort.images, "image", "images")
-    ));
+    let images = counted(effort.images, "image", "images");
+    // Photos of flights need not be among the images that were scanned.
+    if effort.flown_dates.is_empty() {
+        parts.push(format!("{images} of {days}"));
+    } else {
+        parts.push(format!("photos of {days}"));
+        parts.push(format!("{images} scanned"));
+    }
     format!("Effort: {}. ", parts.join(", "))
 }
 

@@ -4,17 +4,24 @@ use super::source::Source;
 use crate::campaign::Lang;
 use crate::campaign::coverage::{CoverageReport, median_gsd_cm};
 use crate::report::figures::{
-    Count, CoverageFigures, CoverageTally, EffortFigures, GapRow, TypedEffort,
+    Count, CoverageFigures, CoverageTally, EffortFigures, GapRow, SortiesFrom, TypedEffort,
 };
 use std::collections::BTreeSet;
 
 /// What was flown and looked at.
 pub(super) fn effort(source: &Source, typed: TypedEffort) -> EffortFigures {
     let good = || source.scenes.iter().filter(|scene| !scene.failed);
-    let days: BTreeSet<&String> = good()
+    let mut days: BTreeSet<&String> = good()
         .map(|s| &s.day)
         .filter(|day| !day.is_empty())
         .collect();
+    let flown: BTreeSet<&String> = source.flights.iter().filter(|d| !d.is_empty()).collect();
+    days.extend(&flown);
+    let (sorties, sorties_from) = match (typed.sorties, source.sorties()) {
+        (Some(typed), _) => (Some(typed), Some(SortiesFrom::Typed)),
+        (None, Some(counted)) => (Some(counted), Some(SortiesFrom::Flights)),
+        (None, None) => (None, None),
+    };
     let sizes = || {
         good()
             .filter_map(|scene| scene.gsd_cm)
@@ -22,6 +29,9 @@ pub(super) fn effort(source: &Source, typed: TypedEffort) -> EffortFigures {
     };
     EffortFigures {
         typed,
+        sorties,
+        sorties_from,
+        flown_dates: flown.into_iter().cloned().collect(),
         images: Count::of(good().count()),
         images_failed: Count::of(source.scenes.len() - good().count()),
         capture_dates: days.into_iter().cloned().collect(),

@@ -65,12 +65,13 @@ pub fn figures(
     let mut total = counted.total.finish();
     total.coverage = counted.coverage;
     let periods = periods::periods(&source, &places, date);
-    let by_round = periods::rounds(&source, &total, before, date);
+    let effort = effort::effort(&source, settings.effort);
+    let by_round = periods::rounds(&source, (&total, effort.sorties), before, date);
     let (change, same) = change::change(&source, &places, &ground, before)
         .map_or((None, BTreeMap::new()), |change| {
             (Some(change.figures), change.same)
         });
-    let by_year = years::years(&source, &places, before, &same, date);
+    let by_year = years::years((&source, &places), effort.sorties, before, &same, date);
     let met = targets::targets(&source, &places, &ground, settings.target_radius_m);
     let (met, target_points) =
         met.map_or((None, Vec::new()), |met| (Some(met.figures), met.points));
@@ -82,7 +83,7 @@ pub fn figures(
         level: super::Level::Field,
         lang: settings.lang,
         program: concat!("tianmu ", env!("CARGO_PKG_VERSION")).into(),
-        effort: effort::effort(&source, settings.effort),
+        effort,
         by_village: counted.by_village,
         by_town: counted.by_town,
         by_county: counted.by_county,

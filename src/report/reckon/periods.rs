@@ -50,19 +50,25 @@ pub(super) fn periods(source: &Source, places: &[Place<'_>], date: &str) -> Peri
     for row in &source.rejected {
         each(day(&row.read_at), &|running| running.tally.rejected += 1);
     }
+    for flown in &source.flights {
+        each(day(flown), &|running| running.sorties += 1);
+    }
+    let known = source.sorties().is_some();
     Periods {
-        months: listed(months),
-        quarters: listed(quarters),
+        months: listed(months, known),
+        quarters: listed(quarters, known),
         imported,
     }
 }
 
-fn listed(periods: BTreeMap<String, Running>) -> Vec<PeriodTally> {
+/// The periods in their order, with their flights where they are known.
+fn listed(periods: BTreeMap<String, Running>, flights_known: bool) -> Vec<PeriodTally> {
     let mut periods: Vec<PeriodTally> = periods
         .into_iter()
         .map(|(period, running)| PeriodTally {
             period,
             source: "campaign",
+            sorties: flights_known.then_some(running.sorties),
             tally: running.finish(),
         })
         .collect();
@@ -72,21 +78,22 @@ fn listed(periods: BTreeMap<String, Running>) -> Vec<PeriodTally> {
     periods
 }
 
-/// This round, the campaign of an earlier one where it is given, and the rounds that the table
+/// This round with its flights, the campaign of an earlier one where it is given, and the rounds that the table
 /// `previous` knows.
 pub(super) fn rounds(
     source: &Source,
-    total: &Tally,
+    (total, sorties): (&Tally, Option<u64>),
     before: Option<(&Source, &[Place<'_>])>,
     date: &str,
 ) -> Vec<PeriodTally> {
-    let mut rounds: BTreeMap<(i64, i64), (&'static str, Tally)> = BTreeMap::new();
+    let mut rounds: BTreeMap<(i64, i64), (&'static str, Option<u64>, Tally)> = BTreeMap::new();
     let of_round = |source: &Source| (i64::from(source.facts.year), i64::from(source.facts.round));
     if let Some((before, places)) = before {
         let tally = count_all(before, places, date).finish();
-        rounds.insert(of_round(before), ("previous_campaign", tally));
+        let row = ("previous_campaign", before.sorties(), tally);
+        rounds.insert(of_round(before), row);
     }
-    rounds.insert(of_round(source), ("campaign", total.clone()));
+    rounds.insert(of_round(source), ("campaign", sorties, total.clone()));
     let mut earlier: BTreeMap<(i64, i64), Running> = BTreeMap::new();
     for plot in &source.earlier {
         let key = (plot.year, plot.round);
@@ -101,13 +108,14 @@ pub(super) fn rounds(
     }
     for (key, running) in earlier {
         let tally = without_sums(running.finish());
-        rounds.insert(key, ("previous_table", tally));
+        rounds.insert(key, ("previous_table", None, tally));
     }
     rounds
         .into_iter()
-        .map(|((year, round), (source, tally))| PeriodTally {
+        .map(|((year, round), (source, sorties, tally))| PeriodTally {
             period: format!("{year}R{round}"),
             source,
+            sorties,
             tally,
         })
         .collect()

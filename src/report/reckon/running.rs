@@ -10,6 +10,8 @@ use crate::report::figures::{Count, Sum, Tally};
 #[derive(Default)]
 pub(super) struct Running {
     pub(super) tally: Tally,
+    /// Flights.
+    pub(super) sorties: u64,
     plants: Adding,
     measured: Adding,
 }

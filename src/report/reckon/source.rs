@@ -36,6 +36,8 @@ pub(super) struct Source {
     pub(super) ground: Vec<SeenGround>,
     /// Images, each once.
     pub(super) scenes: Vec<SceneFact>,
+    /// The day of each flight; empty where unknown.
+    pub(super) flights: Vec<String>,
     /// When each run came in, by its id.
     pub(super) runs: BTreeMap<String, String>,
     /// Villages by place.
@@ -147,6 +149,10 @@ impl Source {
             targets: rows(&t::TARGETS)?.into_iter().filter_map(target).collect(),
             ground: rows(&t::COVERAGE)?.into_iter().filter_map(seen).collect(),
             scenes: scenes(&rows(&t::SCENES)?),
+            flights: rows(&t::FLIGHTS)?
+                .iter()
+                .map(|row| first_day(&row.text("begun")).unwrap_or_default())
+                .collect(),
             runs: runs
                 .iter()
                 .map(|row| (row.text("run_id"), row.text("added_at")))
@@ -154,6 +160,12 @@ impl Source {
             villages: VillageIndex::of_rows(rows(&t::VILLAGES)?),
             workers: workers(&rows(&t::GRID)?),
         })
+    }
+
+    /// How many flights the campaign keeps; `None` where it keeps none, which is not to say that nobody
+    /// flew.
+    pub(super) fn sorties(&self) -> Option<u64> {
+        u64::try_from(self.flights.len()).ok().filter(|n| *n > 0)
     }
 
     /// Answers that nobody took back and that something has to be looked into for.

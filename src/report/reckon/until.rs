@@ -4,7 +4,7 @@ use super::days::{day, first_day};
 use super::source::Source;
 use std::collections::BTreeSet;
 
-/// Leaves out answers, tasks, images and sites of later days than that of a report. What has no day
+/// Leaves out answers, tasks, images, flights and sites of later days than that of a report. What has no day
 /// stays.
 pub(super) fn until(source: &mut Source, date: &str) {
     let is_later = |found: Option<&str>| found.is_some_and(|found| found > date);
@@ -17,6 +17,7 @@ pub(super) fn until(source: &mut Source, date: &str) {
     source.rejected.retain(|row| !is_later(day(&row.read_at)));
     source.ground.retain(|seen| !is_later(day(&seen.day)));
     source.scenes.retain(|scene| !is_later(day(&scene.day)));
+    source.flights.retain(|flown| !is_later(day(flown)));
     let answered: BTreeSet<&str> = source.checks.iter().map(|c| c.site_id.as_str()).collect();
     let tasks = &source.tasks;
     source.sites.retain(|site| {

@@ -18,16 +18,19 @@ struct Year<'a> {
     rejected: u64,
     /// Tables that its numbers come from.
     sources: Vec<&'static str>,
+    /// Flights of each of its rounds, where they are known.
+    sorties: Vec<Option<u64>>,
 }
 
 /// Counts places by year, over the rounds that are known: this one, the campaign of an earlier one, and
 /// the table of earlier rounds. `same` gives the numbers that plots of earlier rounds have in this one.
 ///
 /// A place counts once in a year. Of its answers that of the last round counts in which somebody got
-/// there; a plot that was confirmed and is gone later in the year was confirmed.
+/// there; a plot that was confirmed and is gone later in the year was confirmed. `sorties` are the flights of
+/// this round; those of a year are known where those of each of its rounds are.
 pub(super) fn years<'a>(
-    source: &'a Source,
-    places: &'a [Place<'a>],
+    (source, places): (&'a Source, &'a [Place<'a>]),
+    sorties: Option<u64>,
     before: Option<(&'a Source, &'a [Place<'a>])>,
     same: &'a BTreeMap<String, String>,
     date: &str,
@@ -35,14 +38,15 @@ pub(super) fn years<'a>(
     let now = |id: &'a str| same.get(id).map_or(id, String::as_str);
     let mut years: BTreeMap<i64, Year<'a>> = BTreeMap::new();
     let campaigns = before
-        .map(|(source, places)| (source, places, "previous_campaign"))
+        .map(|(source, places)| (source, places, "previous_campaign", source.sorties()))
         .into_iter()
-        .chain([(source, places, "campaign")]);
+        .chain([(source, places, "campaign", sorties)]);
     let mut known = Vec::new();
-    for (source, places, name) in campaigns {
+    for (source, places, name, sorties) in campaigns {
         known.push((i64::from(source.facts.year), i64::from(source.facts.round)));
         let year = years.entry(source.facts.year.into()).or_default();
         year.sources.push(name);
+        year.sorties.push(sorties);
         year.flagged += source.flagged().count() as u64;
         year.rejected += source.rejected.len() as u64;
         for place in places {
@@ -57,6 +61,7 @@ pub(super) fn years<'a>(
         let year = years.entry(plot.year).or_default();
         if !year.sources.contains(&"previous_table") {
             year.sources.push("previous_table");
+            year.sorties.push(None);
         }
         let (_, outcome) = year.places.entry(now(&plot.site_id)).or_default();
         *outcome = later(*outcome, Outcome::parse(&plot.outcome));
@@ -66,6 +71,7 @@ pub(super) fn years<'a>(
         .map(|(year, counted)| PeriodTally {
             period: year.to_string(),
             source: source_name(&counted.sources),
+            sorties: counted.sorties.iter().copied().sum(),
             tally: counted.tally(date),
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Counts: of the whole, by village and town, by period.
 
 use crate::campaign::Lang;
-use crate::report::figures::{Figures, PeriodTally, Tally, UnitTally};
+use crate::report::figures::{Count, Figures, PeriodTally, SortiesFrom, Tally, UnitTally};
 use crate::report::table::{Cell, Heading, Sheet, Table};
 use crate::report::words::{level_note, rules, tally_items};
 
@@ -30,9 +30,17 @@ fn facts(figures: &Figures) -> Table {
         Some(number) => Cell::text(&number.to_string()),
         None => Cell::text(lang.pick("未填", "not typed in")),
     };
-    let sorties = match effort.typed.sorties {
-        Some(number) => number.to_string(),
-        None => match lang {
+    let days = effort.flown_dates.len();
+    let sorties = match (effort.sorties, effort.sorties_from, lang) {
+        (Some(number), Some(SortiesFrom::Flights), Lang::Zh) => {
+            format!("{number}（按航摄照片统计，{days} 天）")
+        }
+        (Some(number), Some(SortiesFrom::Flights), Lang::En) => {
+            format!("{number} (counted from photos, {days} days)")
+        }
+        (Some(number), _, Lang::Zh) => format!("{number}（填报）"),
+        (Some(number), _, Lang::En) => format!("{number} (typed in)"),
+        (None, _, lang) => match lang {
             Lang::Zh => format!(
                 "未填；影像 {} 幅，拍摄日期 {} 天",
                 effort.images.say(),
@@ -77,11 +85,7 @@ fn facts(figures: &Figures) -> Table {
             Cell::text(&figures.date),
         ),
         (("版本", "level"), "level", Cell::text(figures.level.name())),
-        (
-            ("架次", "flights"),
-            "effort.typed.sorties",
-            Cell::text(&sorties),
-        ),
+        (("架次", "flights"), "effort.sorties", Cell::text(&sorties)),
         (
             ("人数", "people"),
             "effort.typed.people",
@@ -226,6 +230,7 @@ pub(super) fn periods(figures: &Figures) -> Sheet {
         let mut columns = vec![
             Heading::new(lang.pick("时段", "period"), "period", 15.0),
             Heading::new(lang.pick("来源", "source"), "source", 18.0),
+            Heading::new(lang.pick("架次", "flights"), "sorties", 9.0),
         ];
         columns.extend(tally_columns(lang));
         let items = tally_items();
@@ -236,7 +241,9 @@ pub(super) fn periods(figures: &Figures) -> Sheet {
             } else {
                 &period.period
             };
-            let mut row = vec![Cell::text(name), Cell::text(period.source)];
+            let sorties = period.sorties.map(|n| Cell::Count(Count::Exact(n)));
+            let sorties = sorties.unwrap_or(Cell::Empty);
+            let mut row = vec![Cell::text(name), Cell::text(period.source), sorties];
             row.extend(items.iter().map(|item| item.of(&period.tally)));
             row
         });

@@ -16,7 +16,7 @@ const KNOWN: &[(&str, &str)] = &[
     (
         "numbers that we, a licence, the office or the monitoring centre give",
         "fid id ogc_fid site_id uuid code seq run_id run_site_id other_id check_id reject_id evidence_no \
-         licence_id licence target_id tip_id grid_id tile_ids settled_by xzqdm image_id",
+         flight_id licence_id licence target_id tip_id grid_id tile_ids settled_by xzqdm image_id",
     ),
     (
         "places and administrative units",
@@ -28,17 +28,17 @@ const KNOWN: &[(&str, &str)] = &[
         "prob prob_max evidence pos_err_m area_m2 area_mu gsd_cm n_detections times_seen priority border_m \
          dist_building_m dist_road_m covered_m2 plant_count plants plants_se quadrat_n quadrat_m2 quadrat_sum \
          quadrat_counts measured_m2 off_m photo_count day stop round year rows taken known blank rejected \
-         bytes size sites stratum_cells stratum_drawn",
+         bytes size sites stratum_cells stratum_drawn photos placed counted track_m",
     ),
     (
         "one word of a list, or the class of a model",
         "status relation class crop grade listing setting kind outcome species confuser stage count_method \
-         disposal prior_handled state decision reason role format action model program hist source caution",
+         disposal prior_handled state decision reason role format action model program hist source caution camera",
     ),
     (
         "times",
         "capture_time valid_from valid_to received assigned_on due at added_at imported_at made_at \
-         checked_at recorded_at read_at reviewed_at taken_at start end",
+         checked_at recorded_at read_at reviewed_at taken_at start end begun ended",
     ),
     (
         "files and their hashes",

@@ -44,6 +44,7 @@ fn coverage() -> CoverageReport {
         max_gsd_cm: 5.0,
         days_apart: 7,
         images: 1,
+        supposed: 0,
         outside: 0,
         without_gsd: 0,
         by_crop: Vec::new(),

@@ -2,8 +2,9 @@
 
 use super::WAIT;
 use crate::support::PostGis;
-use geo::{MultiPolygon, Point, Rect, coord};
+use geo::{MultiLineString, MultiPolygon, Point, Rect, coord};
 use std::path::Path;
+use tianmu::campaign::flights::{FlightRow, keep_flights};
 use tianmu::campaign::import::{ImportRequest, Role, import};
 use tianmu::campaign::run::{RunSite, RunToAdd};
 use tianmu::campaign::tables::{SITES, TABLES};
@@ -56,7 +57,7 @@ fn a_campaign_is_the_same_in_a_file_and_on_a_server() {
         "SELECT string_agg(f_table_name, ' ' ORDER BY id) FROM layer_styles \
          WHERE f_table_schema = '{schema}' AND styleqml IS DOCUMENT"
     ));
-    assert_eq!(styles, "sites tasks coverage villages");
+    assert_eq!(styles, "sites tasks coverage flight_ground villages");
 }
 
 /// Leads a campaign through imports and two runs; gives what stands in it.
@@ -106,6 +107,23 @@ fn led(target: &StoreTarget) -> Vec<Rows> {
     assert_eq!((second.found, second.again), (2, 2));
     assert!(add(target, &run("2", inside), MOMENT).unwrap().was_there);
     rematch(target, MOMENT).unwrap();
+    // Flights: one with ground, whose outline changes, and one without.
+    let [small, large] = [1e-3, 2e-3].map(|half| flight("1", inside, half));
+    let still = FlightRow {
+        flight_id: "2".into(),
+        gsd_cm: None,
+        track: MultiLineString::new(vec![]),
+        ground: MultiPolygon::new(vec![]),
+        ..large.clone()
+    };
+    for (rows, changed) in [
+        (&[small, still.clone()], (2, 0)),
+        (&[large.clone(), still.clone()], (0, 1)),
+        (&[large, still], (0, 0)),
+    ] {
+        let kept = keep_flights(target, rows, MOMENT).unwrap();
+        assert_eq!((kept.added, kept.updated), changed);
+    }
     let campaign = Campaign::open(target).unwrap();
     let info = campaign.info().unwrap();
     assert_eq!(info.audit_broken, None);
@@ -118,6 +136,27 @@ fn led(target: &StoreTarget) -> Vec<Rows> {
             whole.collect()
         })
         .collect()
+}
+
+/// A flight over a place.
+fn flight(id: &str, over: Point<f64>, half: f64) -> FlightRow {
+    let half = coord! { x: half, y: half };
+    let rect = Rect::new(over.0 - half, over.0 + half);
+    FlightRow {
+        flight_id: id.into(),
+        begun: "2026-04-20T09:00:00+08:00".into(),
+        ended: "2026-04-20T09:20:00+08:00".into(),
+        camera: "DJI FC6310".into(),
+        photos: 40,
+        placed: 39,
+        counted: 38,
+        track_m: 1234.56,
+        area_m2: 1e4,
+        gsd_cm: Some(2.41),
+        source: "照片".into(),
+        track: MultiLineString::new(vec![vec![rect.min(), rect.max()].into()]),
+        ground: rect.to_polygon().into(),
+    }
 }
 
 /// A run that finds two plots near a place.
