@@ -126,7 +126,14 @@ pub(super) const PHOTO: [Column; 34] = [
         "use",
         "是否计入（文字） use",
         "counted: its ground counts as seen; left_out: it does not",
-        |e| if e.record.counts { "counted" } else { "left_out" }.into(),
+        |e| {
+            if e.record.counts {
+                "counted"
+            } else {
+                "left_out"
+            }
+            .into()
+        },
     ),
     whole(
         "counts",
@@ -149,9 +156,12 @@ pub(super) const PHOTO: [Column; 34] = [
         "the same in Chinese",
         |e| brief(e.photo, Lang::Zh).into(),
     ),
-    whole("sortie", "架次 sortie", "number of the flight, from 1", |e| {
-        integer(e.record.sortie)
-    }),
+    whole(
+        "sortie",
+        "架次 sortie",
+        "number of the flight, from 1",
+        |e| integer(e.record.sortie),
+    ),
     text(
         "taken",
         "拍摄时间 taken",
@@ -167,12 +177,20 @@ pub(super) const PHOTO: [Column; 34] = [
     whole("height", "行数 height", "rows of pixels", |e| {
         Value::Integer(e.record.height.into())
     }),
-    real("lon", 7, "相机经度 lon", "of the camera, degrees, WGS 84", |e| {
-        number(e.record.lon)
-    }),
-    real("lat", 7, "相机纬度 lat", "of the camera, degrees, WGS 84", |e| {
-        number(e.record.lat)
-    }),
+    real(
+        "lon",
+        7,
+        "相机经度 lon",
+        "of the camera, degrees, WGS 84",
+        |e| number(e.record.lon),
+    ),
+    real(
+        "lat",
+        7,
+        "相机纬度 lat",
+        "of the camera, degrees, WGS 84",
+        |e| number(e.record.lat),
+    ),
     real(
         "relative_altitude_m",
         2,

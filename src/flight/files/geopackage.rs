@@ -15,8 +15,7 @@ const PHOTOS: &str = "Photos, one a row, at the place of the camera; those that 
      线索，非证据 / leads, not evidence.";
 const FOOTPRINTS: &str = "The ground that each photo shows and that may be scanned. \
      线索，非证据 / leads, not evidence.";
-const TRACKS: &str =
-    "The way of the camera, a line a flight. 线索，非证据 / leads, not evidence.";
+const TRACKS: &str = "The way of the camera, a line a flight. 线索，非证据 / leads, not evidence.";
 const SEEN: &str = "The ground that counts as seen, each place once. Outside of it nothing is known. \
      线索，非证据 / leads, not evidence.";
 
@@ -240,7 +239,12 @@ fn seen<'a>(survey: &'a Survey, record: &'a SurveyRecord) -> Layer<'a> {
                 "三张及以上（%） thrice_pct",
                 "share of the ground on three photos or more, percent",
             ),
-            field("days", FieldKind::Text, "拍摄日期 days", "of the photos that count"),
+            field(
+                "days",
+                FieldKind::Text,
+                "拍摄日期 days",
+                "of the photos that count",
+            ),
         ],
         rows: Box::new(rows.into_iter()),
     }
@@ -261,7 +265,9 @@ const fn field(
 }
 
 fn rounded(value: Option<f64>, decimals: usize) -> Value<'static> {
-    let text = value.filter(|v| v.is_finite()).map(|v| format!("{v:.decimals$}"));
+    let text = value
+        .filter(|v| v.is_finite())
+        .map(|v| format!("{v:.decimals$}"));
     text.and_then(|text| text.parse().ok())
         .map_or(Value::Null, Value::Real)
 }
@@ -290,7 +296,11 @@ fn styles() -> Vec<LayerStyle> {
     let points = categorized_points("state", &states, "against_zh");
     vec![
         style("photos", "photos by state", points),
-        style("footprints", "footprints by use", categorized_polygons("use", &uses)),
+        style(
+            "footprints",
+            "footprints by use",
+            categorized_polygons("use", &uses),
+        ),
         style("seen", "ground seen", plain_polygons([0, 158, 115])),
     ]
 }
@@ -318,7 +328,10 @@ mod tests {
         let read = |layer| read_features(&paths[1], &wgs84, Some(layer), None).unwrap();
         let photos = read("photos");
         assert_eq!(photos.len(), made.survey.photos.len());
-        let point = photos.iter().find(|f| f.text(&["state"]) == "point").unwrap();
+        let point = photos
+            .iter()
+            .find(|f| f.text(&["state"]) == "point")
+            .unwrap();
         assert_eq!(point.text(&["name"]), "=HYPERLINK(<b>\"x\"&'y',1).JPG");
         assert_eq!(point.text(&["against_zh"]), "无法定位");
         assert!(matches!(point.shapes[..], [StoredShape::Point(_)]));
@@ -350,6 +363,6 @@ mod tests {
     #[test]
     fn every_column_of_footprints_is_one_of_photos() {
         let is_there = |name: &&str| PHOTO.iter().any(|column| column.field.name == *name);
-        assert!(OF_FOOTPRINTS.iter().all(|name| is_there(&name)));
+        assert!(OF_FOOTPRINTS.iter().all(is_there));
     }
 }

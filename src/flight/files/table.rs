@@ -90,7 +90,10 @@ mod tests {
         let mut table = csv::Reader::from_reader(text.as_bytes());
         let head = table.headers().unwrap().clone();
         let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), made.survey.photos.len() + made.survey.failed.len());
+        assert_eq!(
+            rows.len(),
+            made.survey.photos.len() + made.survey.failed.len()
+        );
         let cell = |row: usize, name: &str| {
             let at = head.iter().position(|n| n == name).unwrap();
             rows[row][at].to_owned()

@@ -28,7 +28,13 @@ fn frame() -> LocalMetres {
 }
 
 /// A photo taken so many seconds after the first one, metres east and north of the middle.
-fn photo(folder: &Path, name: &str, seconds: u32, (east, north): (f64, f64), dji: &[(&str, &str)]) -> PathBuf {
+fn photo(
+    folder: &Path,
+    name: &str,
+    seconds: u32,
+    (east, north): (f64, f64),
+    dji: &[(&str, &str)],
+) -> PathBuf {
     let mut made = MadePhoto::dji();
     let place = frame().place(Point::new(east, north));
     made.at(place.x(), place.y());
@@ -49,7 +55,13 @@ fn photo(folder: &Path, name: &str, seconds: u32, (east, north): (f64, f64), dji
 }
 
 /// Photos along lines to and fro.
-fn lines(folder: &Path, prefix: &str, start: u32, (east, north): (f64, f64), (lines, each): (u32, u32)) -> Vec<PathBuf> {
+fn lines(
+    folder: &Path,
+    prefix: &str,
+    start: u32,
+    (east, north): (f64, f64),
+    (lines, each): (u32, u32),
+) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for line in 0..lines {
         for step in 0..each {
@@ -106,8 +118,17 @@ impl Made {
         files.extend(lines(folder, "B", 2400, (140.0, -60.0), (3, 5)));
         let first = files.len();
         let middle = (90.0, 140.0);
-        files.push(photo(folder, "FLAT.JPG", 130, middle, &[("GimbalPitchDegree", "-5.00")]));
-        let oblique = [("GimbalPitchDegree", "-45.00"), ("GimbalYawDegree", "+60.00")];
+        files.push(photo(
+            folder,
+            "FLAT.JPG",
+            130,
+            middle,
+            &[("GimbalPitchDegree", "-5.00")],
+        ));
+        let oblique = [
+            ("GimbalPitchDegree", "-45.00"),
+            ("GimbalYawDegree", "+60.00"),
+        ];
         files.push(photo(folder, "SIDE.JPG", 133, middle, &oblique));
         let high = [("RelativeAltitude", "+260.00")];
         files.push(photo(folder, "HIGH.JPG", 136, (-60.0, 30.0), &high));
@@ -169,11 +190,21 @@ impl Made {
         vec![
             (
                 "和<平>村".into(),
-                area(&[(-260.0, -260.0), (60.0, -230.0), (110.0, 240.0), (-240.0, 260.0)]),
+                area(&[
+                    (-260.0, -260.0),
+                    (60.0, -230.0),
+                    (110.0, 240.0),
+                    (-240.0, 260.0),
+                ]),
             ),
             (
                 "Unity & \"Peace\"".into(),
-                area(&[(60.0, -230.0), (900.0, -260.0), (880.0, 280.0), (110.0, 240.0)]),
+                area(&[
+                    (60.0, -230.0),
+                    (900.0, -260.0),
+                    (880.0, 280.0),
+                    (110.0, 240.0),
+                ]),
             ),
         ]
     }

@@ -111,9 +111,21 @@ fn lenses(figures: &Figures<'_>) -> Option<String> {
     let lang = figures.lang;
     let names = [
         (FocalSource::Dewarp, "镜头标定", "calibration of the lens"),
-        (FocalSource::Calibrated, "厂家像素焦距", "focal length in pixels of the maker"),
-        (FocalSource::Sensor, "焦距与传感器尺寸", "focal length and sensor size"),
-        (FocalSource::Film35, "等效焦距（误差约4%）", "focal length for film (off by some 4 %)"),
+        (
+            FocalSource::Calibrated,
+            "厂家像素焦距",
+            "focal length in pixels of the maker",
+        ),
+        (
+            FocalSource::Sensor,
+            "焦距与传感器尺寸",
+            "focal length and sensor size",
+        ),
+        (
+            FocalSource::Film35,
+            "等效焦距（误差约4%）",
+            "focal length for film (off by some 4 %)",
+        ),
     ];
     let parts: Vec<String> = names
         .into_iter()
@@ -156,7 +168,11 @@ fn season(figures: &Figures<'_>) -> Option<String> {
 /// Photos that count although something is wrong with them.
 fn exposed(figures: &Figures<'_>) -> Option<String> {
     let lang = figures.lang;
-    let counted: Vec<_> = figures.survey.footprints().map(|(photo, _)| photo).collect();
+    let counted: Vec<_> = figures
+        .survey
+        .footprints()
+        .map(|(photo, _)| photo)
+        .collect();
     let parts: Vec<String> = Fault::ALL
         .into_iter()
         .filter(|fault| !fault.hides_ground())
@@ -174,6 +190,9 @@ fn exposed(figures: &Figures<'_>) -> Option<String> {
         .collect();
     (!parts.is_empty()).then(|| match lang {
         Lang::Zh => format!("计入但画面有缺陷：{}。", parts.join("，")),
-        Lang::En => format!("Photos that count although something is wrong: {}.", parts.join(", ")),
+        Lang::En => format!(
+            "Photos that count although something is wrong: {}.",
+            parts.join(", ")
+        ),
     })
 }

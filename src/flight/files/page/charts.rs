@@ -17,7 +17,9 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
             "No photo counts: there is no chart.",
         ));
     }
-    let pair: Markup = [pixel_sizes(figures), overlap(figures)].into_iter().collect();
+    let pair: Markup = [pixel_sizes(figures), overlap(figures)]
+        .into_iter()
+        .collect();
     Markup::element("div", "pair", &pair)
 }
 
@@ -46,13 +48,18 @@ fn pixel_sizes(figures: &Figures<'_>) -> Markup {
         .iter()
         .filter(|bin| bin.2 > 0)
         .flat_map(|&(from, to, photos)| [(from, float(photos)), (to, float(photos))]);
-    let title = lang.pick("像元大小（全部已定位照片）", "Pixel size of all placed photos");
+    let title = lang.pick(
+        "像元大小（全部已定位照片）",
+        "Pixel size of all placed photos",
+    );
     let drawing = Chart {
         title: title.to_owned(),
         description: texts.join("; "),
         width: HALF,
         x,
-        x_label: lang.pick("厘米／像素，画面中心", "cm a pixel, in the middle").to_owned(),
+        x_label: lang
+            .pick("厘米／像素，画面中心", "cm a pixel, in the middle")
+            .to_owned(),
         panels: vec![Panel {
             label: lang.pick("照片数", "photos").to_owned(),
             // Room for the count above the highest column.
@@ -141,7 +148,10 @@ fn overlap(figures: &Figures<'_>) -> Markup {
         .iter()
         .map(|group| format!("{} {}", group.name, group.bars[0].text))
         .collect();
-    let title = lang.pick("同一地面出现在几张照片上", "On how many photos the ground is");
+    let title = lang.pick(
+        "同一地面出现在几张照片上",
+        "On how many photos the ground is",
+    );
     let drawing = Rows {
         title: title.to_owned(),
         description: texts.join("; "),
@@ -151,7 +161,9 @@ fn overlap(figures: &Figures<'_>) -> Markup {
             to: 100.0,
             step: 20.0,
         },
-        x_label: lang.pick("占覆盖面积的%", "% of the ground seen").to_owned(),
+        x_label: lang
+            .pick("占覆盖面积的%", "% of the ground seen")
+            .to_owned(),
         form: RowForm::Bars,
         guide: None,
         groups,
@@ -166,7 +178,11 @@ mod tests {
 
     #[test]
     fn every_size_is_in_one_column() {
-        for sizes in [vec![2.67; 5], vec![1.0, 1.1, 2.0, 9.99, 10.0], vec![3.0, 480.0]] {
+        for sizes in [
+            vec![2.67; 5],
+            vec![1.0, 1.1, 2.0, 9.99, 10.0],
+            vec![3.0, 480.0],
+        ] {
             let (_, bins) = bins(&sizes);
             let all: usize = bins.iter().map(|bin| bin.2).sum();
             assert_eq!(all, sizes.len(), "{bins:?}");

@@ -154,7 +154,10 @@ fn overlap(figures: &Figures<'_>) -> Key {
 
 fn gsd(figures: &Figures<'_>) -> Key {
     let lang = figures.lang;
-    let all = figures.survey.footprints().filter_map(|(photo, _)| photo.gsd);
+    let all = figures
+        .survey
+        .footprints()
+        .filter_map(|(photo, _)| photo.gsd);
     let (low, high) = all
         .map(|gsd| gsd.mean_m() * 100.0)
         .fold((f64::INFINITY, 0.0), |(low, high), cm: f64| {

@@ -10,7 +10,9 @@ use crate::page::map::{Frame, path, tolerance};
 use crate::page::markup::Markup;
 use crate::page::numbers::count;
 use crate::page::svg::{Anchor, Drawing, FONT, px, width_of};
-use geo::{BoundingRect, Coord, InteriorPoint, LineString, MultiPolygon, Point, Polygon, Rect, Simplify};
+use geo::{
+    BoundingRect, Coord, InteriorPoint, LineString, MultiPolygon, Point, Polygon, Rect, Simplify,
+};
 use std::fmt::Write as _;
 
 /// With more outlines of one kind they are one shape, and a pointer names none.
@@ -67,7 +69,11 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
     if beyond > 0 {
         let _ = match lang {
             Lang::Zh => write!(notes, "{} 张照片的位置在图幅之外，未标。", count(beyond)),
-            Lang::En => write!(notes, " Photos whose places lie beyond the map: {}.", count(beyond)),
+            Lang::En => write!(
+                notes,
+                " Photos whose places lie beyond the map: {}.",
+                count(beyond)
+            ),
         };
     }
     if figures.survey.photos.len() > MOST_OUTLINES {
@@ -83,7 +89,12 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
 /// What the map must show: the ground that counts, and all else that is not far from it.
 fn bounds(figures: &Figures<'_>) -> Option<Rect<f64>> {
     let survey = figures.survey;
-    let footprints = || survey.photos.iter().filter_map(|photo| photo.footprint.as_ref());
+    let footprints = || {
+        survey
+            .photos
+            .iter()
+            .filter_map(|photo| photo.footprint.as_ref())
+    };
     let places = || survey.photos.iter().filter_map(|photo| photo.tags.position);
     let dot = |(x, y): (f64, f64)| Rect::new(Coord { x, y }, Coord { x, y });
     let base = survey
@@ -93,9 +104,15 @@ fn bounds(figures: &Figures<'_>) -> Option<Rect<f64>> {
         .or_else(|| around(footprints().filter_map(BoundingRect::bounding_rect)))
         .or_else(|| around(places().map(dot)))?;
     let room = (base.width().max(base.height()) * FAR).max(NEAR_DEG);
-    let (low, high) = (base.min() - Coord { x: room, y: room }, base.max() + Coord { x: room, y: room });
+    let (low, high) = (
+        base.min() - Coord { x: room, y: room },
+        base.max() + Coord { x: room, y: room },
+    );
     let is_near = |rect: &Rect<f64>| {
-        rect.min().x >= low.x && rect.min().y >= low.y && rect.max().x <= high.x && rect.max().y <= high.y
+        rect.min().x >= low.x
+            && rect.min().y >= low.y
+            && rect.max().x <= high.x
+            && rect.max().y <= high.y
     };
     let others = footprints()
         .filter_map(BoundingRect::bounding_rect)
@@ -141,7 +158,12 @@ fn grounds(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &m
     outlines(drawing, "foot out", &others, frame, lang);
     for (class, grounds, zh, en) in [
         ("foot", &counted, "计入的照片", "photos that count"),
-        ("foot out", &others, "未计入的照片", "photos that do not count"),
+        (
+            "foot out",
+            &others,
+            "未计入的照片",
+            "photos that do not count",
+        ),
     ] {
         if !grounds.is_empty() {
             let text = format!("{} {}", lang.pick(zh, en), count(grounds.len()));
@@ -177,7 +199,10 @@ fn gaps(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &mut 
     }
     if !figures.gaps.is_empty() {
         let text = figures.lang.pick("待补飞", "to fly again");
-        keys.push(Key::area("gap", format!("{text} {}", count(figures.gaps.len()))));
+        keys.push(Key::area(
+            "gap",
+            format!("{text} {}", count(figures.gaps.len())),
+        ));
     }
 }
 

@@ -63,9 +63,17 @@ pub fn html(
     let mut main = keys::cards(&figures);
     for (zh, en, body) in [
         ("地图", "Map", map::section(&figures)),
-        ("像元大小与重叠", "Pixel size and overlap", charts::section(&figures)),
+        (
+            "像元大小与重叠",
+            "Pixel size and overlap",
+            charts::section(&figures),
+        ),
         ("架次", "Flights", tables::sorties(&figures)),
-        ("未计入的照片", "Photos that do not count", tables::left_out(&figures)),
+        (
+            "未计入的照片",
+            "Photos that do not count",
+            tables::left_out(&figures),
+        ),
         ("计算依据", "What was assumed", assumed::section(&figures)),
     ] {
         let mut inner = Markup::element("h2", "", &Markup::text(lang.pick(zh, en)));
@@ -123,11 +131,8 @@ fn header(figures: &Figures<'_>) -> Markup {
     ];
     let warnings = assumed::warnings(figures);
     if !warnings.is_empty() {
-        let mut inner = Markup::element(
-            "h2",
-            "",
-            &Markup::text(lang.pick("请注意", "Please note")),
-        );
+        let mut inner =
+            Markup::element("h2", "", &Markup::text(lang.pick("请注意", "Please note")));
         inner.push(&Markup::list(warnings.iter().map(String::as_str)));
         pieces.push(Markup::element("section", "warnings", &inner));
     }

@@ -123,7 +123,12 @@ fn more(all: usize, most: usize, lang: Lang) -> Markup {
 pub(super) fn left_out(figures: &Figures<'_>) -> Markup {
     let lang = figures.lang;
     let survey = figures.survey;
-    let out = || survey.photos.iter().filter(|photo| !photo.against.is_empty());
+    let out = || {
+        survey
+            .photos
+            .iter()
+            .filter(|photo| !photo.against.is_empty())
+    };
     let all = out().count() + survey.failed.len();
     if all == 0 {
         let said = if survey.photos.is_empty() {
@@ -142,7 +147,13 @@ pub(super) fn left_out(figures: &Figures<'_>) -> Markup {
         let photos = out().filter(|p| p.against.contains(&against)).count();
         if photos > 0 {
             let (zh, en) = against.words();
-            table.row("", [Markup::text(lang.pick(zh, en)), Markup::text(&count(photos))]);
+            table.row(
+                "",
+                [
+                    Markup::text(lang.pick(zh, en)),
+                    Markup::text(&count(photos)),
+                ],
+            );
         }
     }
     let unread = lang.pick("无法读取", "cannot be read");
@@ -167,11 +178,16 @@ pub(super) fn left_out(figures: &Figures<'_>) -> Markup {
     let photos = out().map(|photo| {
         let taken = photo.tags.taken.map_or_else(
             || NONE.to_owned(),
-            |taken| taken.local.format("%Y-%m-%d %H:%M:%S").to_string(),
+            |taken| spoken(&taken.local.to_string()),
         );
         let end = lang.pick("；", "; ");
         let name = figures.name(&photo.tags.path);
-        (name, photo.sortie.to_string(), taken, reasons(photo, lang).join(end))
+        (
+            name,
+            photo.sortie.to_string(),
+            taken,
+            reasons(photo, lang).join(end),
+        )
     });
     let failed = survey.failed.iter().map(|(path, problem)| {
         let reason = match lang {

@@ -6,7 +6,13 @@ use crate::lang::Lang;
 use crate::page::wellformed::tags;
 
 fn page(made: &Made, lang: Lang) -> String {
-    html(&made.survey, &made.record, lang, &Made::villages(), &Made::gaps())
+    html(
+        &made.survey,
+        &made.record,
+        lang,
+        &Made::villages(),
+        &Made::gaps(),
+    )
 }
 
 #[test]
@@ -18,7 +24,10 @@ fn pages_are_well_formed_and_load_nothing() {
             assert_ne!(tag.name, "script");
             assert_ne!(tag.name, "b", "a file name became markup");
             for (name, _) in &tag.attributes {
-                assert!(!["src", "href", "style"].contains(&name.as_str()), "{tag:?}");
+                assert!(
+                    !["src", "href", "style"].contains(&name.as_str()),
+                    "{tag:?}"
+                );
                 assert!(!name.starts_with("on"), "{tag:?}");
             }
         }
@@ -90,9 +99,17 @@ fn pages_to_look_at() {
         return;
     };
     let folder = std::path::PathBuf::from(folder);
-    for (name, made) in [("few", Made::new()), ("many", Made::many(4000)), ("none", Made::empty())] {
+    for (name, made) in [
+        ("few", Made::new()),
+        ("many", Made::many(4000)),
+        ("none", Made::empty()),
+    ] {
         for (code, lang) in [("zh", Lang::Zh), ("en", Lang::En)] {
-            fs_err::write(folder.join(format!("{name}-{code}.html")), page(&made, lang)).unwrap();
+            fs_err::write(
+                folder.join(format!("{name}-{code}.html")),
+                page(&made, lang),
+            )
+            .unwrap();
         }
     }
 }
