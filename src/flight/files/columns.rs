@@ -274,7 +274,7 @@ pub(super) const PHOTO: [Column; 34] = [
     text(
         "verdicts",
         "画面问题代码 verdicts",
-        "what is wrong with the picture: damaged, lens_cap, uniform, no_detail, blurred, motion_blurred, underexposed, overexposed, copy",
+        "what is wrong with the picture: damaged, lens_cap, uniform, no_detail, blurred, motion_blurred, underexposed, overexposed, duplicate",
         |e| e.record.verdicts.join("; ").into(),
     ),
     real(
@@ -285,10 +285,10 @@ pub(super) const PHOTO: [Column; 34] = [
         |e| number(e.record.quality.as_ref().and_then(|q| q.blur_px)),
     ),
     text(
-        "copy_of",
-        "重复于 copy_of",
+        "duplicate_of",
+        "重复于 duplicate_of",
         "the photo that it is a copy of",
-        |e| e.record.copy_of.as_deref().unwrap_or_default().into(),
+        |e| e.record.duplicate_of.as_deref().unwrap_or_default().into(),
     ),
     real(
         "focal_px",
