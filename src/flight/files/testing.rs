@@ -5,7 +5,7 @@ use crate::flight::place::PlaceSettings;
 use crate::flight::quality::{Fault, Quality, Verdict};
 use crate::flight::record::SurveyRecord;
 use crate::flight::survey::{Against, Survey, SurveyJob, survey};
-use crate::flight::tags::testing::MadePhoto;
+use crate::flight::tags::testing::{Field, MadePhoto};
 use crate::georef::LocalMetres;
 use chrono::{Datelike, FixedOffset, NaiveDate};
 use geo::{MapCoords, MultiPolygon, Point, Polygon};
@@ -41,14 +41,12 @@ fn photo(
     for (name, value) in dji {
         made.set_dji(name, value);
     }
-    let time = format!(
-        "2026:05:04 {:02}:{:02}:{:02}",
-        10 + seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
+    let (minute, second) = (seconds / 60, seconds % 60);
+    made.set_dji(
+        "UTCAtExposure",
+        &format!("2026:05:04 02:{minute:02}:{second:02}.00"),
     );
-    let taken = crate::flight::tags::testing::Field::Text(time);
-    made.exif[0].1 = taken;
+    made.exif[0].1 = Field::Text(format!("2026:05:04 10:{minute:02}:{second:02}"));
     let path = folder.join(name);
     fs_err::write(&path, made.jpeg()).unwrap();
     path
@@ -123,7 +121,7 @@ impl Made {
             "FLAT.JPG",
             130,
             middle,
-            &[("GimbalPitchDegree", "-5.00")],
+            &[("GimbalPitchDegree", "+5.00")],
         ));
         let oblique = [
             ("GimbalPitchDegree", "-45.00"),
@@ -136,6 +134,7 @@ impl Made {
         let place = frame().place(Point::new(-200.0, 150.0));
         made.at(place.x(), place.y());
         made.dji_xmp(&[("RelativeAltitude", "+100.000")]);
+        made.exif[0].1 = Field::Text("2026:05:04 10:02:19".into());
         files.push(folder.join(HOSTILE));
         fs_err::write(folder.join(HOSTILE), made.jpeg()).unwrap();
         files.push(folder.join("broken.jpg"));
@@ -143,6 +142,7 @@ impl Made {
 
         let mut survey = run(&files);
         assert_eq!(survey.photos.len(), first + 4);
+        assert_eq!(survey.sorties.len(), 2);
         // What pixels would say.
         survey.photos[3].quality = Some(quality(Fault::LensCap));
         survey.photos[3].against.push(Against::Quality);

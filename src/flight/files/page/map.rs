@@ -24,6 +24,9 @@ const MOST_OUTLINES: usize = 12_000;
 /// With more flights no number is written at their beginning.
 const MOST_NUMBERS: usize = 40;
 
+/// How tracks look, in turn.
+const WAYS: [&str; 3] = ["way s1", "way s2", "way s4"];
+
 /// How far tracks may be off, in units.
 const TRACK_TOLERANCE: f64 = 0.4;
 
@@ -213,9 +216,9 @@ fn tracks(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &mu
     let mut drawn = 0;
     for sortie in &survey.sorties {
         let (way, first) = way(&survey.track(sortie), frame);
-        let class = format!("way s{}", 1 + (sortie.number.max(1) - 1) % 2 * 3);
+        let class = WAYS[(sortie.number.max(1) - 1) % WAYS.len()];
         let text = lang.pick("架次", "flight");
-        drawing.path(&class, &way, &format!("{text} {}", sortie.number));
+        drawing.path(class, &way, &format!("{text} {}", sortie.number));
         drawn += usize::from(!way.is_empty());
         begins.extend(first.map(|first| (sortie.number, first)));
     }

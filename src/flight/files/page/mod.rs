@@ -62,12 +62,12 @@ pub fn html(
     };
     let mut main = keys::cards(&figures);
     for (zh, en, body) in [
-        ("地图", "Map", map::section(&figures)),
         (
             "像元大小与重叠",
             "Pixel size and overlap",
             charts::section(&figures),
         ),
+        ("地图", "Map", map::section(&figures)),
         ("架次", "Flights", tables::sorties(&figures)),
         (
             "未计入的照片",
