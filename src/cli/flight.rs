@@ -1,15 +1,26 @@
 //! `tianmu flight`.
 
+use super::campaign::WaitArg;
 use super::photos::PhotoArgs;
-use super::{Exit, output};
-use crate::Result;
+use super::{Exit, clock, output};
+use crate::campaign::coverage::{CoverageReport, CoverageSettings, measure_with, write_gaps};
+use crate::campaign::flights::{FlightRow, Kept, flown, keep_flights};
 use crate::campaign::phenology::{self, NoSeason, Phenology, Season};
+use crate::campaign::tables::VILLAGES;
+use crate::campaign::villages::VillageIndex;
+use crate::campaign::{Campaign, Moment};
+use crate::flight::files;
 use crate::flight::project::project;
 use crate::flight::record::{SurveyRecord, problem};
 use crate::flight::survey::{FlightPhoto, Survey, SurveyJob, name_of, survey};
+use crate::georef::m2_to_mu;
 use crate::lang::Lang;
 use crate::pipeline::acquire::expand_inputs;
+use crate::pipeline::report::{check_outputs, refuse_inputs, write_atomically};
+use crate::vector::{Filter, StoreTarget};
+use crate::{Error, Result};
 use chrono::NaiveDate;
+use geo::MultiPolygon;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +34,25 @@ pub(super) struct Args {
     /// Raw photos of a drone: files, folders, patterns
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<String>,
+
+    /// Where the result goes: .html for the page with the map, .gpkg, .csv or .json; may be repeated
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+
+    /// Replace files that exist
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Keep the flights in this campaign, and say what is to be flown again in its villages
+    #[arg(long, value_name = "CAMPAIGN")]
+    campaign: Option<String>,
+
+    /// Write the gaps for flight planning: a name that ends in .geojson
+    #[arg(long, value_name = "GEOJSON", requires = "campaign")]
+    gaps: Option<PathBuf>,
+
+    #[command(flatten)]
+    wait: WaitArg,
 
     #[command(flatten)]
     place: PhotoArgs,
@@ -55,7 +85,22 @@ pub(super) struct Args {
 /// Reads, places and judges photos.
 pub(super) fn run(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
+    let now = clock::now();
     let files = expand_inputs(&args.photos)?;
+    let target = args.campaign.as_deref().map(StoreTarget::parse);
+    let outputs = args.outputs()?;
+    let mut inputs = files.clone();
+    inputs.extend(args.place.files());
+    inputs.extend(
+        target
+            .as_ref()
+            .and_then(StoreTarget::file)
+            .map(Path::to_owned),
+    );
+    refuse_inputs(&outputs, &inputs)?;
+    check_outputs(&outputs, args.overwrite)?;
+    // A campaign that cannot be opened is said before thousands of photos are looked at.
+    target.as_ref().map(Campaign::open).transpose()?;
     let settings = args.place.settings(args.allow_points)?;
     let phenology = Phenology::parse(phenology::DEFAULT, Path::new("phenology.toml"))?;
     let in_season = |day: NaiveDate, lat: f64| in_season(&phenology, day, lat);
@@ -80,12 +125,185 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(exit(&done));
     }
     let record = SurveyRecord::of(&done);
+    let county = target
+        .as_ref()
+        .map(|target| County::of(target, &done, args.wait.moment(&now)))
+        .transpose()?;
+    write_atomically(&outputs, args.overwrite, |place, temporary| {
+        args.write(place, temporary, &done, &record, county.as_ref())
+    })?;
     if args.json {
-        output::json(&record)?;
+        let mut all = serde_json::to_value(&record)
+            .map_err(|e| Error::Internal(format!("the survey is no JSON: {e}")))?;
+        if let Some(county) = &county {
+            all["campaign"] = county.json();
+        }
+        output::json(&all)?;
     } else if !args.quiet {
         output::text(&said(&done, &record, args.lang));
+        if let Some(county) = &county {
+            output::text(&county.said(args.lang));
+        }
+        for path in &outputs {
+            output::text(&path.display().to_string());
+        }
     }
     Ok(exit(&done))
+}
+
+/// The villages of a campaign after a flight.
+struct County {
+    kept: Kept,
+    /// As if a model had looked at all that was flown.
+    coverage: Option<CoverageReport>,
+    villages: Vec<(String, MultiPolygon<f64>)>,
+}
+
+impl County {
+    /// Keeps the flights, and measures what they cover.
+    fn of(target: &StoreTarget, done: &Survey, moment: Moment<'_>) -> Result<Self> {
+        let rows = FlightRow::of(done);
+        let kept = keep_flights(target, &rows, moment)?;
+        let campaign = Campaign::open(target)?;
+        let villages = VillageIndex::of_rows(campaign.store.read(&VILLAGES, &Filter::All)?);
+        let coverage = if villages.is_empty() {
+            None
+        } else {
+            let extra = flown(&campaign, &rows)?;
+            Some(measure_with(
+                &campaign,
+                &CoverageSettings::default(),
+                &extra,
+            )?)
+        };
+        Ok(Self {
+            kept,
+            coverage,
+            villages: villages
+                .villages()
+                .iter()
+                .map(|unit| (unit.name.clone(), unit.area.clone()))
+                .collect(),
+        })
+    }
+
+    fn gaps(&self) -> Vec<MultiPolygon<f64>> {
+        let gaps = self.coverage.iter().flat_map(|report| &report.gaps);
+        gaps.map(|gap| gap.outline.clone()).collect()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "kept": self.kept, "coverage": self.coverage })
+    }
+
+    fn said(&self, lang: Lang) -> String {
+        let Kept {
+            added,
+            updated,
+            unchanged,
+            partial,
+        } = self.kept;
+        let mut text = match lang {
+            Lang::Zh => format!(
+                "任务：新增 {added} 架次，更新 {updated}，不变 {unchanged}，照片少于已存 {partial}\n"
+            ),
+            Lang::En => format!(
+                "campaign: {added} flights added, {updated} updated, {unchanged} unchanged, {partial} with fewer photos than before\n"
+            ),
+        };
+        let Some(report) = &self.coverage else {
+            text.push_str(lang.pick(
+                "任务中没有村界，未计算补飞范围",
+                "the campaign has no villages: what to fly again is not known",
+            ));
+            return text;
+        };
+        let touched = report.villages.iter().filter(|v| v.imaged_m2 > 0.0);
+        for village in touched {
+            let percent = village.share() * 100.0;
+            let _ = writeln!(text, "  {} {percent:.1} %", village.village);
+        }
+        let area_m2: f64 = report.gaps.iter().map(|gap| gap.area_m2).sum();
+        let (count, mu) = (report.gaps.len(), m2_to_mu(area_m2));
+        let _ = match lang {
+            Lang::Zh => writeln!(text, "待补飞 {count} 处，{mu:.1} 亩（按已扫描计）"),
+            Lang::En => writeln!(
+                text,
+                "to fly again: {count} gaps, {mu:.1} mu, as if all photos had been scanned"
+            ),
+        };
+        text
+    }
+}
+
+impl Args {
+    /// All files that are written; a name that says no format is refused.
+    fn outputs(&self) -> Result<Vec<PathBuf>> {
+        for path in &self.output {
+            if !["html", "gpkg", "csv", "json"].contains(&ending(path).as_str()) {
+                let wanted = "a name that ends in `.html`, `.gpkg`, `.csv` or `.json`";
+                return Err(Error::setting("output", path.display(), wanted));
+            }
+        }
+        if let Some(path) = &self.gaps
+            && !["geojson", "json"].contains(&ending(path).as_str())
+        {
+            let wanted = "a name that ends in `.geojson`";
+            return Err(Error::setting("gaps", path.display(), wanted));
+        }
+        Ok(self.output.iter().chain(&self.gaps).cloned().collect())
+    }
+
+    fn write(
+        &self,
+        place: &Path,
+        temporary: &Path,
+        done: &Survey,
+        record: &SurveyRecord,
+        county: Option<&County>,
+    ) -> Result<()> {
+        if self.gaps.as_deref() == Some(place) {
+            let coverage = county.and_then(|county| county.coverage.as_ref());
+            return match coverage {
+                Some(coverage) => write_gaps(temporary, coverage, self.lang),
+                None => Err(Error::setting(
+                    "gaps",
+                    place.display(),
+                    "a campaign with villages: take them in with `tianmu campaign import CAMPAIGN FILE --role villages`",
+                )),
+            };
+        }
+        match ending(place).as_str() {
+            "csv" => files::write_csv(temporary, done, record),
+            "gpkg" => files::write_geopackage(temporary, done, record, &date(record)),
+            "html" => {
+                let villages = county.map_or(&[][..], |county| &county.villages);
+                let gaps = county.map(County::gaps).unwrap_or_default();
+                let page = files::html(done, record, self.lang, villages, &gaps);
+                Ok(fs_err::write(temporary, page)?)
+            }
+            _ => {
+                let json = serde_json::to_string_pretty(record)
+                    .map_err(|e| Error::Internal(format!("the survey is no JSON: {e}")))?;
+                Ok(fs_err::write(temporary, json + "\n")?)
+            }
+        }
+    }
+}
+
+fn ending(path: &Path) -> String {
+    let ending = path.extension().unwrap_or_default();
+    ending.to_string_lossy().to_lowercase()
+}
+
+/// What stands in a `GeoPackage` wherever a time is asked for: the last day of the photos.
+fn date(record: &SurveyRecord) -> String {
+    let last = record
+        .photos
+        .iter()
+        .filter_map(|photo| photo.taken.get(..10))
+        .max();
+    format!("{}T00:00:00.000Z", last.unwrap_or("1970-01-01"))
 }
 
 /// Whether a day is in season at a latitude for a crop that is looked for; `None` where that depends on

@@ -176,10 +176,10 @@ pub(super) fn left_out(figures: &Figures<'_>) -> Markup {
     ];
     let mut table = Table::new("", &columns);
     let photos = out().map(|photo| {
-        let taken = photo.tags.taken.map_or_else(
-            || NONE.to_owned(),
-            |taken| spoken(&taken.local.to_string()),
-        );
+        let taken = photo
+            .tags
+            .taken
+            .map_or_else(|| NONE.to_owned(), |taken| spoken(&taken.local.to_string()));
         let end = lang.pick("；", "; ");
         let name = figures.name(&photo.tags.path);
         (
