@@ -1,7 +1,9 @@
 //! Counts: of the whole, by village and town, by period.
 
 use crate::campaign::Lang;
-use crate::report::figures::{Count, Figures, PeriodTally, SortiesFrom, Tally, UnitTally};
+use crate::report::figures::{
+    Count, EffortFigures, Figures, PeriodTally, SortiesFrom, Tally, UnitTally,
+};
 use crate::report::table::{Cell, Heading, Sheet, Table};
 use crate::report::words::{level_note, rules, tally_items};
 
@@ -29,29 +31,6 @@ fn facts(figures: &Figures) -> Table {
     let typed = |number: Option<u64>| match number {
         Some(number) => Cell::text(&number.to_string()),
         None => Cell::text(lang.pick("未填", "not typed in")),
-    };
-    let days = effort.flown_dates.len();
-    let sorties = match (effort.sorties, effort.sorties_from, lang) {
-        (Some(number), Some(SortiesFrom::Flights), Lang::Zh) => {
-            format!("{number}（按航摄照片统计，{days} 天）")
-        }
-        (Some(number), Some(SortiesFrom::Flights), Lang::En) => {
-            format!("{number} (counted from photos, {days} days)")
-        }
-        (Some(number), _, Lang::Zh) => format!("{number}（填报）"),
-        (Some(number), _, Lang::En) => format!("{number} (typed in)"),
-        (None, _, lang) => match lang {
-            Lang::Zh => format!(
-                "未填；影像 {} 幅，拍摄日期 {} 天",
-                effort.images.say(),
-                effort.capture_dates.len()
-            ),
-            Lang::En => format!(
-                "not typed in; {} images of {} days",
-                effort.images.say(),
-                effort.capture_dates.len()
-            ),
-        },
     };
     let gsd = effort.gsd_cm.map_or_else(String::new, |(fine, coarse)| {
         format!("{fine:.1}–{coarse:.1}")
@@ -85,7 +64,11 @@ fn facts(figures: &Figures) -> Table {
             Cell::text(&figures.date),
         ),
         (("版本", "level"), "level", Cell::text(figures.level.name())),
-        (("架次", "flights"), "effort.sorties", Cell::text(&sorties)),
+        (
+            ("架次", "flights"),
+            "effort.sorties",
+            Cell::text(&sorties_said(effort, lang)),
+        ),
         (
             ("人数", "people"),
             "effort.typed.people",
@@ -125,6 +108,31 @@ fn facts(figures: &Figures) -> Table {
             })
             .collect(),
         notes,
+    }
+}
+
+/// The number of flights and where it comes from; without one what is known of the images.
+fn sorties_said(effort: &EffortFigures, lang: Lang) -> String {
+    let days = effort.flown_dates.len();
+    match (effort.sorties, effort.sorties_from, lang) {
+        (Some(number), Some(SortiesFrom::Flights), Lang::Zh) => {
+            format!("{number}（按航摄照片统计，{days} 天）")
+        }
+        (Some(number), Some(SortiesFrom::Flights), Lang::En) => {
+            format!("{number} (counted from photos; days: {days})")
+        }
+        (Some(number), _, Lang::Zh) => format!("{number}（填报）"),
+        (Some(number), _, Lang::En) => format!("{number} (typed in)"),
+        (None, _, Lang::Zh) => format!(
+            "未填；影像 {} 幅，拍摄日期 {} 天",
+            effort.images.say(),
+            effort.capture_dates.len()
+        ),
+        (None, _, Lang::En) => format!(
+            "not typed in; {} images of {} days",
+            effort.images.say(),
+            effort.capture_dates.len()
+        ),
     }
 }
 
@@ -272,5 +280,42 @@ pub(super) fn periods(figures: &Figures) -> Sheet {
     Sheet {
         name: lang.pick("按月季", "by period"),
         tables,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_flights_says_where_it_comes_from() {
+        let said = |sorties, from| {
+            let effort = EffortFigures {
+                sorties,
+                sorties_from: from,
+                flown_dates: vec!["2026-04-20".into()],
+                capture_dates: vec!["2026-04-20".into(), "2026-04-21".into()],
+                ..EffortFigures::default()
+            };
+            [Lang::Zh, Lang::En].map(|lang| sorties_said(&effort, lang))
+        };
+        assert_eq!(
+            said(Some(3), Some(SortiesFrom::Flights)),
+            [
+                "3（按航摄照片统计，1 天）",
+                "3 (counted from photos; days: 1)"
+            ]
+        );
+        assert_eq!(
+            said(Some(3), Some(SortiesFrom::Typed)),
+            ["3（填报）", "3 (typed in)"]
+        );
+        assert_eq!(
+            said(None, None),
+            [
+                "未填；影像 0 幅，拍摄日期 2 天",
+                "not typed in; 0 images of 2 days"
+            ]
+        );
     }
 }
