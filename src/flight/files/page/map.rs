@@ -40,6 +40,9 @@ const NEAR_DEG: f64 = 0.01;
 /// Flights further apart, in degrees, are in areas of their own: some kilometres.
 const APART_DEG: f64 = 0.03;
 
+/// A single area gets a map of its own where it is less than this share of the first map, across and up.
+const SMALL: f64 = 0.3;
+
 /// Maps of single areas.
 const MOST_AREAS: usize = 6;
 
@@ -61,7 +64,10 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
     let title = lang.pick("航线与覆盖图", "Map of tracks and ground seen");
     let mut body = one(figures, bounds, title, true);
     let areas = areas(figures, bounds);
-    if areas.len() > 1 {
+    let is_small = |area: &Rect<f64>| {
+        area.width() < bounds.width() * SMALL && area.height() < bounds.height() * SMALL
+    };
+    if areas.len() > 1 || areas.iter().any(is_small) {
         for (index, area) in areas.iter().take(MOST_AREAS).enumerate() {
             let title = format!("{} {}", lang.pick("飞行区域", "Area"), index + 1);
             body.push(&one(figures, *area, &title, false));
@@ -134,20 +140,14 @@ fn caption(figures: &Figures<'_>, beyond: usize) -> String {
     notes
 }
 
-/// Where flights were, those near to one another together, in their order. What lies beyond the first
+/// The ground of flights, those near to one another together, in their order. What lies beyond the first
 /// map is left out.
 fn areas(figures: &Figures<'_>, bounds: Rect<f64>) -> Vec<Rect<f64>> {
     let survey = figures.survey;
     let mut areas: Vec<Rect<f64>> = Vec::new();
     for sortie in &survey.sorties {
         let own = sortie.photos.iter().map(|&at| &survey.photos[at]);
-        let boxes = own.filter_map(|photo| {
-            let ground = photo
-                .footprint
-                .as_ref()
-                .and_then(BoundingRect::bounding_rect);
-            ground.or_else(|| photo.tags.position.map(dot))
-        });
+        let boxes = own.filter_map(|photo| photo.footprint.as_ref()?.bounding_rect());
         let Some(mut area) = around(boxes.filter(|rect| holds(&bounds, rect))) else {
             continue;
         };

@@ -147,7 +147,9 @@ const MOST_CELL_M: f64 = 15.0;
 /// for cells small enough.
 pub(super) fn overlap(survey: &Survey) -> Option<[f64; TIMES.len()]> {
     let seen = &survey.seen;
-    (seen.area_m2 > 0.0 && seen.cell_m <= MOST_CELL_M).then_some(seen.shares)
+    // Where photos show more ground together than there is, some of it is on several.
+    let is_missed = seen.shares[0] <= 0.0 && seen.sum_m2 > seen.area_m2 * 1.02;
+    (seen.area_m2 > 0.0 && seen.cell_m <= MOST_CELL_M && !is_missed).then_some(seen.shares)
 }
 
 /// Why something is not there.
