@@ -1,6 +1,7 @@
 //! A flight as a `GeoPackage`: photos, the ground of each, the way of the camera, the ground that counts.
 
 use super::columns::{Column, Entry, PHOTO, entries, integer};
+use super::page::overlap;
 use crate::Result;
 use crate::flight::record::{SortieRecord, SurveyRecord};
 use crate::flight::survey::Survey;
@@ -197,8 +198,8 @@ fn seen<'a>(survey: &'a Survey, record: &'a SurveyRecord) -> Layer<'a> {
             rounded(Some(coverage.area_m2), 1),
             rounded(Some(coverage.area_mu), 2),
             rounded(coverage.gsd_cm, 2),
-            rounded(Some(survey.seen.shares[0] * 100.0), 1),
-            rounded(Some(survey.seen.shares[1] * 100.0), 1),
+            rounded(overlap(survey).map(|shares| shares[0] * 100.0), 1),
+            rounded(overlap(survey).map(|shares| shares[1] * 100.0), 1),
             coverage.days.join("; ").into(),
         ],
     });
@@ -231,13 +232,13 @@ fn seen<'a>(survey: &'a Survey, record: &'a SurveyRecord) -> Layer<'a> {
                 "twice_pct",
                 FieldKind::Real,
                 "两张及以上（%） twice_pct",
-                "share of the ground on two photos or more, percent",
+                "share of the ground on two photos or more, percent; empty where photos are too scattered",
             ),
             field(
                 "thrice_pct",
                 FieldKind::Real,
                 "三张及以上（%） thrice_pct",
-                "share of the ground on three photos or more, percent",
+                "share of the ground on three photos or more, percent; empty where photos are too scattered",
             ),
             field(
                 "days",

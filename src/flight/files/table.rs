@@ -121,6 +121,6 @@ mod tests {
         let broken = row_of("broken.jpg");
         assert_eq!(cell(broken, "state"), "unreadable");
         assert_eq!(cell(broken, "counts"), "0");
-        assert!(rows.iter().all(|row| row.iter().last() == Some(NOTE)));
+        assert!(rows.iter().all(|row| row.iter().next_back() == Some(NOTE)));
     }
 }

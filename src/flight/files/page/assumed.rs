@@ -96,13 +96,17 @@ fn errors(figures: &Figures<'_>) -> Option<String> {
         .iter()
         .filter(|photo| photo.rtk.is_some_and(|rtk| rtk.flag == 50))
         .count();
-    let rtk = count(fixed_rtk);
+    let rtk = match (fixed_rtk, figures.lang) {
+        (0, _) => String::new(),
+        (number, Lang::Zh) => format!("（固定解 {} 张，按其自报值）", count(number)),
+        (number, Lang::En) => format!(" (what it says itself for {} fixed ones)", count(number)),
+    };
     Some(match figures.lang {
         Lang::Zh => format!(
-            "位置误差（标准误）：画面中心中位数 {middle} 米，最大一角 {worst} 米。由接收机位置（固定解按其自报值，共 {rtk} 张；其他一般按3米）、姿态1°、偏航3°、地面高度（有高程模型5米，无则30米）和焦距误差合成；多为设定值，非实测。"
+            "位置误差（标准误）：画面中心中位数 {middle} 米，最大一角 {worst} 米。由接收机位置一般3米{rtk}、姿态1°、偏航3°、地面高度（有高程模型5米，无则30米）和焦距误差合成；多为设定值，非实测。"
         ),
         Lang::En => format!(
-            "Errors of places (standard errors): {middle} m in the middle of pictures (median), {worst} m at the worst corner. Made up of the receiver's position (what it says itself where fixed, {rtk} photos; 3 m otherwise unless given), 1° of pitch and roll, 3° of yaw, the height of the ground (5 m with an elevation model, 30 m without) and the focal length. Most of these are suppositions, not measured."
+            "Errors of places (standard errors): {middle} m in the middle of pictures (median), {worst} m at the worst corner of all. Made up of the receiver's position, 3 m unless given otherwise{rtk}, 1° of pitch and roll, 3° of yaw, the height of the ground (5 m with an elevation model, 30 m without) and the focal length. Most of these are suppositions, not measured."
         ),
     })
 }

@@ -128,9 +128,15 @@ fn bins(sizes: &[f64]) -> (Scale, Vec<(f64, f64, usize)>) {
 
 fn overlap(figures: &Figures<'_>) -> Markup {
     let lang = figures.lang;
+    let Some(shares) = super::overlap(figures.survey) else {
+        return why(lang.pick(
+            "照片范围过散，未统计重叠。",
+            "Photos are too scattered for their overlap to be counted.",
+        ));
+    };
     let groups: Vec<Group> = TIMES
         .iter()
-        .zip(figures.survey.seen.shares)
+        .zip(shares)
         .map(|(times, share)| Group {
             name: match lang {
                 Lang::Zh => format!("{times} 张及以上"),

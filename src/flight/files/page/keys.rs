@@ -135,17 +135,25 @@ fn ground(figures: &Figures<'_>) -> Key {
 }
 
 fn overlap(figures: &Figures<'_>) -> Key {
-    let [twice, thrice, five, _] = figures.survey.seen.shares.map(|share| share * 100.0);
     let lang = figures.lang;
-    Key {
-        name: lang.pick("重叠：两张及以上", "on two photos or more"),
-        value: if figures.record.coverage.photos == 0 {
-            Err(lang.pick("没有计入的照片", "no photo counts"))
+    let name = lang.pick("重叠：两张及以上", "on two photos or more");
+    let Some(shares) = super::overlap(figures.survey) else {
+        let reason = if figures.record.coverage.photos == 0 {
+            lang.pick("没有计入的照片", "no photo counts")
         } else {
-            Ok(format!("{twice:.0}%"))
-        },
+            lang.pick("范围过散，未统计", "not counted: too scattered")
+        };
+        return Key {
+            name,
+            value: Err(reason),
+            rest: String::new(),
+        };
+    };
+    let [twice, thrice, five, _] = shares.map(|share| share * 100.0);
+    Key {
+        name,
+        value: Ok(format!("{twice:.0}%")),
         rest: match lang {
-            _ if figures.record.coverage.photos == 0 => String::new(),
             Lang::Zh => format!("三张及以上 {thrice:.0}%，五张及以上 {five:.0}%"),
             Lang::En => format!("three or more {thrice:.0}%, five or more {five:.0}%"),
         },

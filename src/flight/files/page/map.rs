@@ -37,6 +37,18 @@ const FAR: f64 = 1.5;
 /// And this far is never far, in degrees.
 const NEAR_DEG: f64 = 0.01;
 
+/// Flights further apart, in degrees, are in areas of their own: some kilometres.
+const APART_DEG: f64 = 0.03;
+
+/// A single area gets a map of its own where it is less than this share of the first map, across and up.
+const SMALL: f64 = 0.3;
+
+/// Maps of single areas.
+const MOST_AREAS: usize = 6;
+
+/// Numbers of flights nearer to one another, in units, would cover each other.
+const NUMBER_ROOM: f64 = 14.0;
+
 /// A photo with its ground.
 type Ground<'a> = (&'a FlightPhoto, &'a Polygon<f64>);
 
@@ -49,6 +61,32 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
             "No photo has a place: nothing can be drawn.",
         ));
     };
+    let title = lang.pick("航线与覆盖图", "Map of tracks and ground seen");
+    let mut body = one(figures, bounds, title, true);
+    let areas = areas(figures, bounds);
+    let is_small = |area: &Rect<f64>| {
+        area.width() < bounds.width() * SMALL && area.height() < bounds.height() * SMALL
+    };
+    if areas.len() > 1 || areas.iter().any(is_small) {
+        for (index, area) in areas.iter().take(MOST_AREAS).enumerate() {
+            let title = format!("{} {}", lang.pick("飞行区域", "Area"), index + 1);
+            body.push(&one(figures, *area, &title, false));
+        }
+    }
+    if areas.len() > MOST_AREAS {
+        let rest = count(areas.len() - MOST_AREAS);
+        let text = match lang {
+            Lang::Zh => format!("另有 {rest} 个区域未单独绘图。"),
+            Lang::En => format!("Areas without a map of their own: {rest}."),
+        };
+        body.push(&Markup::paragraph("note", &text));
+    }
+    body
+}
+
+/// One map of what lies within bounds; the first has the legend of all.
+fn one(figures: &Figures<'_>, bounds: Rect<f64>, title: &str, is_first: bool) -> Markup {
+    let lang = figures.lang;
     let frame = Frame::around(bounds);
     let mut drawing = Drawing::default();
     let mut keys = Vec::new();
@@ -61,10 +99,24 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
     let beyond = lost(&mut drawing, figures, &frame, &mut keys);
     frame.draw_scale(&mut drawing, lang.pick("北", "N"));
 
-    let title = lang.pick("航线与覆盖图", "Map of tracks and ground seen");
     let said: Vec<&str> = keys.iter().map(|key| key.text.as_str()).collect();
-    let mut body = drawing.finish(frame.drawing_size(), title, &said.join("; "));
-    body.push(&legend(&keys));
+    let svg = drawing.finish(frame.drawing_size(), title, &said.join("; "));
+    let mut body = Markup::element("figcaption", "title", &Markup::text(title));
+    body.push(&svg);
+    let mut notes = lang
+        .pick("图例同上。", "The legend is that of the map above.")
+        .to_owned();
+    if is_first {
+        body.push(&legend(&keys));
+        notes = caption(figures, beyond);
+    }
+    body.push(&Markup::element("figcaption", "", &Markup::text(&notes)));
+    Markup::element("figure", "map", &body)
+}
+
+/// What is said below the first map.
+fn caption(figures: &Figures<'_>, beyond: usize) -> String {
+    let lang = figures.lang;
     let mut notes = String::from(lang.pick(
         "经纬网为WGS 84，等距圆柱投影；轮廓按图幅简化。",
         "The graticule is of WGS 84 on a plate carrée; outlines are as fine as the map.",
@@ -85,8 +137,45 @@ pub(super) fn section(figures: &Figures<'_>) -> Markup {
             " There are too many photos to draw the ground of each.",
         ));
     }
-    body.push(&Markup::element("figcaption", "", &Markup::text(&notes)));
-    Markup::element("figure", "map", &body)
+    notes
+}
+
+/// The ground of flights, those near to one another together, in their order. What lies beyond the first
+/// map is left out.
+fn areas(figures: &Figures<'_>, bounds: Rect<f64>) -> Vec<Rect<f64>> {
+    let survey = figures.survey;
+    let mut areas: Vec<Rect<f64>> = Vec::new();
+    for sortie in &survey.sorties {
+        let own = sortie.photos.iter().map(|&at| &survey.photos[at]);
+        let boxes = own.filter_map(|photo| photo.footprint.as_ref()?.bounding_rect());
+        let Some(mut area) = around(boxes.filter(|rect| holds(&bounds, rect))) else {
+            continue;
+        };
+        // An area that grows may come near to others.
+        while let Some(other) = areas.iter().position(|other| are_near(other, &area)) {
+            let other = areas.remove(other);
+            area = around([area, other]).unwrap_or(area);
+        }
+        areas.push(area);
+    }
+    areas
+}
+
+fn are_near(a: &Rect<f64>, b: &Rect<f64>) -> bool {
+    let gap = |a: (f64, f64), b: (f64, f64)| (b.0 - a.1).max(a.0 - b.1);
+    gap((a.min().x, a.max().x), (b.min().x, b.max().x)) < APART_DEG
+        && gap((a.min().y, a.max().y), (b.min().y, b.max().y)) < APART_DEG
+}
+
+fn holds(outer: &Rect<f64>, inner: &Rect<f64>) -> bool {
+    inner.min().x >= outer.min().x
+        && inner.min().y >= outer.min().y
+        && inner.max().x <= outer.max().x
+        && inner.max().y <= outer.max().y
+}
+
+fn dot((x, y): (f64, f64)) -> Rect<f64> {
+    Rect::new(Coord { x, y }, Coord { x, y })
 }
 
 /// What the map must show: the ground that counts, and all else that is not far from it.
@@ -99,7 +188,6 @@ fn bounds(figures: &Figures<'_>) -> Option<Rect<f64>> {
             .filter_map(|photo| photo.footprint.as_ref())
     };
     let places = || survey.photos.iter().filter_map(|photo| photo.tags.position);
-    let dot = |(x, y): (f64, f64)| Rect::new(Coord { x, y }, Coord { x, y });
     let base = survey
         .seen
         .outline
@@ -107,21 +195,13 @@ fn bounds(figures: &Figures<'_>) -> Option<Rect<f64>> {
         .or_else(|| around(footprints().filter_map(BoundingRect::bounding_rect)))
         .or_else(|| around(places().map(dot)))?;
     let room = (base.width().max(base.height()) * FAR).max(NEAR_DEG);
-    let (low, high) = (
-        base.min() - Coord { x: room, y: room },
-        base.max() + Coord { x: room, y: room },
-    );
-    let is_near = |rect: &Rect<f64>| {
-        rect.min().x >= low.x
-            && rect.min().y >= low.y
-            && rect.max().x <= high.x
-            && rect.max().y <= high.y
-    };
+    let room = Coord { x: room, y: room };
+    let near = Rect::new(base.min() - room, base.max() + room);
     let others = footprints()
         .filter_map(BoundingRect::bounding_rect)
         .chain(places().map(dot))
         .chain(figures.gaps.iter().filter_map(BoundingRect::bounding_rect))
-        .filter(is_near);
+        .filter(|rect| holds(&near, rect));
     around(others.chain(std::iter::once(base)))
 }
 
@@ -226,9 +306,14 @@ fn tracks(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &mu
         names(drawing, figures.villages, frame);
     }
     if survey.sorties.len() > 1 && survey.sorties.len() <= MOST_NUMBERS {
+        let mut written: Vec<(f64, f64)> = Vec::new();
         for (number, (x, y)) in begins {
-            let place = (x, y - FONT * 0.8);
-            drawing.text("begin halo", place, Anchor::Middle, &number.to_string());
+            let is_close = |other: &(f64, f64)| (x - other.0).hypot(y - other.1) < NUMBER_ROOM;
+            if !written.iter().any(is_close) {
+                let place = (x, y - FONT * 0.8);
+                drawing.text("begin halo", place, Anchor::Middle, &number.to_string());
+                written.push((x, y));
+            }
         }
     }
     if drawn > 0 {

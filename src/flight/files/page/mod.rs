@@ -10,6 +10,7 @@ mod tables;
 mod tests;
 
 use super::words::common_folder;
+use crate::flight::coverage::TIMES;
 use crate::flight::record::SurveyRecord;
 use crate::flight::survey::Survey;
 use crate::lang::Lang;
@@ -137,6 +138,18 @@ fn header(figures: &Figures<'_>) -> Markup {
         pieces.push(Markup::element("section", "warnings", &inner));
     }
     Markup::element("header", "", &pieces.into_iter().collect())
+}
+
+/// Overlap counted in larger cells, in metres, says nothing of photos of a hundred metres or less.
+const MOST_CELL_M: f64 = 15.0;
+
+/// Shares of the ground by the number of photos; `None` where nothing counts, or photos are too scattered
+/// for cells small enough.
+pub(super) fn overlap(survey: &Survey) -> Option<[f64; TIMES.len()]> {
+    let seen = &survey.seen;
+    // Where photos show more ground together than there is, some of it is on several.
+    let is_missed = seen.shares[0] <= 0.0 && seen.sum_m2 > seen.area_m2 * 1.02;
+    (seen.area_m2 > 0.0 && seen.cell_m <= MOST_CELL_M && !is_missed).then_some(seen.shares)
 }
 
 /// Why something is not there.

@@ -60,7 +60,7 @@ pub(super) fn sorties(figures: &Figures<'_>) -> Markup {
     if table.is_empty() {
         return why(lang.pick("没有照片。", "There is no photo."));
     }
-    let mut body = Markup::element("div", "dense", &table);
+    let mut body = Markup::element("div", "dense flights", &table);
     body.push(&more(sorties.len(), MOST_SORTIES, lang));
     let note = lang.pick(
         "同一相机相隔5分钟以上的照片算作另一架次；时间按相机时钟。",

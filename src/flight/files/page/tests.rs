@@ -1,9 +1,11 @@
 //! Tests of the page as a whole.
 
 use super::html;
+use crate::flight::coverage::ground_seen;
 use crate::flight::files::testing::Made;
 use crate::lang::Lang;
 use crate::page::wellformed::tags;
+use geo::{MapCoords, coord};
 
 fn page(made: &Made, lang: Lang) -> String {
     html(
@@ -80,6 +82,28 @@ fn nothing_to_show_is_said() {
         tags(&page);
         assert!(page.contains(lang.pick("没有照片。", "There is no photo.")));
     }
+}
+
+#[test]
+fn flights_far_apart_have_maps_of_their_own() {
+    let mut made = Made::new();
+    let page_of = |made: &Made| html(&made.survey, &made.record, Lang::En, &[], &[]);
+    assert!(!page_of(&made).contains("Area 1"));
+    // The second flight goes to another valley.
+    let moved: Vec<usize> = made.survey.sorties[1].photos.clone();
+    for at in moved {
+        let photo = &mut made.survey.photos[at];
+        let ground = photo.footprint.take().unwrap();
+        photo.footprint = Some(ground.map_coords(|c| coord! { x: c.x + 0.1, y: c.y }));
+        photo.tags.position = photo.tags.position.map(|(x, y)| (x + 0.1, y));
+    }
+    let grounds: Vec<_> = made.survey.footprints().map(|(_, ground)| ground).collect();
+    made.survey.seen = ground_seen(&grounds);
+    let page = page_of(&made);
+    tags(&page);
+    assert!(page.contains("Area 1") && page.contains("Area 2") && !page.contains("Area 3"));
+    made.survey.seen.cell_m = 40.0;
+    assert!(page_of(&made).contains("too scattered"));
 }
 
 #[test]
