@@ -32,6 +32,6 @@ PYTHON
 }
 
 for level in field superior public; do
-    step "report, $level" "$tianmu" report "$folder/county.gpkg" -o "$folder/report-$level" --level "$level" --date 2026-06-02 --overwrite
+    step "report, $level" "$tianmu" report "$folder/county.gpkg" -o "$folder/report-$level" --level "$level" --date 2026-12-31 --overwrite
 done
 nproc | sed 's/$/ processors/'

@@ -134,7 +134,7 @@ def report(tianmu, campaign, folder, *words):
     """Makes a report and gives its figures."""
     import subprocess
 
-    command = [tianmu, "report", campaign, "-o", folder, "--date", "2026-06-02", "--quiet", *words]
+    command = [tianmu, "report", campaign, "-o", folder, "--date", "2026-12-31", "--quiet", *words]
     done = subprocess.run([str(part) for part in command], capture_output=True, check=False, text=True)
     if done.returncode:
         sys.exit(done.stderr)
