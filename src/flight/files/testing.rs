@@ -160,15 +160,18 @@ impl Made {
     pub(super) fn many(photos: usize) -> Self {
         let mut survey = Self::new().survey;
         let few = survey.photos.clone();
+        let seen = survey.seen.outline.clone();
         let (mut east, mut north) = (0.0, 0.0);
         while survey.photos.len() < photos {
             east += 0.003;
             if east > 0.06 {
                 (east, north) = (0.0, north + 0.003);
             }
+            let moved = |c: geo::Coord<f64>| geo::coord! { x: c.x + east, y: c.y + north };
+            let more = seen.map_coords(moved);
+            survey.seen.outline.0.extend(more);
             for photo in &few {
                 let mut photo = photo.clone();
-                let moved = |c: geo::Coord<f64>| geo::coord! { x: c.x + east, y: c.y + north };
                 photo.footprint = photo.footprint.map(|ground| ground.map_coords(moved));
                 photo.tags.position = photo.tags.position.map(|(x, y)| (x + east, y + north));
                 let at = survey.photos.len();
