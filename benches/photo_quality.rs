@@ -69,7 +69,7 @@ fn flights(c: &mut Criterion) {
         .sample_size(20)
         .throughput(Throughput::Elements(shots.len() as u64));
     group.bench_function("a flight of 5000", |b| {
-        b.iter(|| duplicates(black_box(&shots)))
+        b.iter(|| duplicates(black_box(&shots)));
     });
     group.finish();
 }

@@ -29,6 +29,7 @@ pub mod purge;
 mod relocate;
 mod rematch;
 pub mod run;
+pub mod scene_photos;
 pub mod site;
 mod styles;
 pub mod tables;

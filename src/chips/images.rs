@@ -4,9 +4,11 @@
 use super::ChipsRequest;
 use super::examples::{Example, Role};
 use crate::campaign::Campaign;
+use crate::campaign::scene_photos::{elevation_model, scene_photos};
 use crate::campaign::tables::SCENES;
 use crate::digest::hash_of_file;
-use crate::pipeline::acquire::{AcquireOptions, Raster};
+use crate::flight::survey::is_photo;
+use crate::pipeline::acquire::{AcquireOptions, Photos, Raster};
 use crate::pipeline::chip::ModelGrid;
 use crate::pipeline::report::Eyes;
 use crate::pipeline::report::chips::shapes::Shapes;
@@ -40,6 +42,8 @@ pub(super) struct Images {
     pub(super) refused: Vec<String>,
     /// Those far coarser than chips are to be.
     pub(super) coarse: Vec<String>,
+    /// Those that are raw photos, placed.
+    photos: Photos,
 }
 
 impl Images {
@@ -77,6 +81,11 @@ impl Images {
             missing: Vec::new(),
             refused: Vec::new(),
             coarse: Vec::new(),
+            photos: scene_photos(
+                campaign,
+                elevation_model(campaign, None).ok().flatten().as_ref(),
+                request.images,
+            )?,
         };
         for (path, hash, capture_time) in scenes.into_values() {
             images.look(Path::new(&path), &hash, capture_time, request)?;
@@ -114,9 +123,19 @@ impl Images {
                 is_refused = true;
                 continue;
             }
-            let raster = Eyes::open(&place, &AcquireOptions::default())?
-                .raster()
-                .clone();
+            let options = AcquireOptions {
+                photos: self.photos.clone(),
+                ..AcquireOptions::default()
+            };
+            let raster = match Eyes::open(&place, &options) {
+                Ok(eyes) => eyes.raster().clone(),
+                // A photo whose elevation model is not there: its pixels have no place.
+                Err(Error::UnusableRaster { .. }) if is_photo(&place) => {
+                    self.missing.push(shown);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
             let info = &raster.info;
             let grid = ModelGrid::new(info.width, info.height, raster.gsd, request.gsd_m);
             if grid.too_coarse().is_some() {

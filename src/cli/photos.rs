@@ -2,14 +2,13 @@
 
 use super::output;
 use crate::elevation::Elevation;
-use crate::flight::place::PlaceSettings;
+use crate::flight::place::{PlaceSettings, take_off};
 use crate::flight::record::problem;
-use crate::flight::survey::{Against, FlightPhoto, SurveyJob, name_of, survey};
-use crate::flight::tags;
+use crate::flight::survey::{Against, FlightPhoto, SurveyJob, is_photo, name_of, survey};
 use crate::flight::view::{Heights, LEAST_DEPRESSION_DEG, SCANNED_DEPRESSION_DEG};
 use crate::georef::PixelGround;
 use crate::model::Source;
-use crate::pipeline::acquire::{Photos, RasterInfo, files_read};
+use crate::pipeline::acquire::{Photos, files_read};
 use crate::pipeline::settings::ResolvedSetting;
 use crate::{Error, Result};
 use chrono::FixedOffset;
@@ -240,20 +239,6 @@ impl PhotoArgs {
     }
 }
 
-/// Whether an image is a raw photo: it has no place of its own on a map, and its camera says where it was.
-fn is_photo(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    let endings = ["jpg", "jpeg", "tif", "tiff"];
-    if !endings.iter().any(|e| extension.eq_ignore_ascii_case(e)) {
-        return false;
-    }
-    let has_place =
-        RasterInfo::read(path).map_or(true, |info| info.transform.is_some() || info.gcp_count > 0);
-    let is_of_camera =
-        || tags::read(path).is_ok_and(|tags| tags.position.is_some() || !tags.model.is_empty());
-    !has_place && is_of_camera()
-}
-
 /// Why a photo is not scanned, in words.
 fn refusal(photo: &FlightPhoto) -> String {
     let lacks = problem(photo);
@@ -283,21 +268,13 @@ fn refusal(photo: &FlightPhoto) -> String {
 
 /// A place as `LON,LAT` in degrees.
 fn place(text: &str) -> Result<(f64, f64)> {
-    let wrong = || {
+    take_off(text).ok_or_else(|| {
         Error::setting(
             "takeoff",
             text,
             "longitude and latitude in degrees of WGS 84, such as 101.6312,24.7518",
         )
-    };
-    let (lon, lat) = text.split_once(',').ok_or_else(wrong)?;
-    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
-    let (lon, lat) = (number(lon)?, number(lat)?);
-    if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) {
-        Ok((lon, lat))
-    } else {
-        Err(wrong())
-    }
+    })
 }
 
 #[cfg(test)]

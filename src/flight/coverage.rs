@@ -2,6 +2,8 @@
 
 use crate::georef::{LocalMetres, floor_to_u32, geodesic_area_m2, union};
 use geo::{BoundingRect, Coord, LineString, MultiPolygon, Point, Polygon, Rect};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
 use serde::Serialize;
 
 /// Overlap is counted in cells of at least this size, in metres.
@@ -49,18 +51,74 @@ pub fn ground_seen(footprints: &[&Polygon<f64>]) -> GroundSeen {
     }
 }
 
-/// Shares of the ground by the number of photos, and the cell that they were counted in.
+/// Shares of the ground by the number of photos, and the largest cell that they were counted in. Ground
+/// that hangs together is counted by itself, so that two flights far apart do not share their cells.
 fn overlap(footprints: &[&Polygon<f64>]) -> ([f64; TIMES.len()], f64) {
-    let none = ([0.0; TIMES.len()], LEAST_CELL_M);
+    let mut times_m2 = [0.0; TIMES.len()];
+    let (mut seen_m2, mut largest_m) = (0.0, LEAST_CELL_M);
+    for group in groups(footprints) {
+        let Some((cells, cell_m)) = counted(&group) else {
+            continue;
+        };
+        largest_m = f64::max(largest_m, cell_m);
+        let area_m2 = |least: u16| {
+            let count = cells.iter().filter(|count| **count >= least).count();
+            as_f64(count) * cell_m * cell_m
+        };
+        seen_m2 += area_m2(1);
+        for (sum, times) in times_m2.iter_mut().zip(TIMES) {
+            *sum += area_m2(times);
+        }
+    }
+    if seen_m2 > 0.0 {
+        (times_m2.map(|m2| m2 / seen_m2), largest_m)
+    } else {
+        ([0.0; TIMES.len()], largest_m)
+    }
+}
+
+/// Footprints whose boxes hang together.
+fn groups<'a>(footprints: &[&'a Polygon<f64>]) -> Vec<Vec<&'a Polygon<f64>>> {
+    let boxed = footprints.iter().enumerate().filter_map(|(at, footprint)| {
+        let rect = footprint.bounding_rect()?;
+        let corners = ([rect.min().x, rect.min().y], [rect.max().x, rect.max().y]);
+        let rectangle = Rectangle::from_corners(corners.0, corners.1);
+        Some(GeomWithData::new(rectangle, at))
+    });
+    let tree = RTree::bulk_load(boxed.collect());
+    let mut is_taken = vec![false; footprints.len()];
+    let mut groups = Vec::new();
+    for first in 0..footprints.len() {
+        if std::mem::replace(&mut is_taken[first], true) {
+            continue;
+        }
+        let (mut group, mut open) = (Vec::new(), vec![first]);
+        while let Some(at) = open.pop() {
+            group.push(footprints[at]);
+            let Some(rect) = footprints[at].bounding_rect() else {
+                continue;
+            };
+            let around = AABB::from_corners(rect.min().into(), rect.max().into());
+            for near in tree.locate_in_envelope_intersecting(&around) {
+                if !std::mem::replace(&mut is_taken[near.data], true) {
+                    open.push(near.data);
+                }
+            }
+        }
+        groups.push(group);
+    }
+    groups
+}
+
+/// How many photos show each cell, and the size of a cell in metres.
+fn counted(footprints: &[&Polygon<f64>]) -> Option<(Vec<u16>, f64)> {
     let boxes = footprints.iter().filter_map(|f| f.bounding_rect());
-    let Some(bounds) = crate::georef::around(boxes) else {
-        return none;
-    };
+    let bounds = crate::georef::around(boxes)?;
     let frame = LocalMetres::around(bounds.center().into());
     let (low, high) = (frame.coord(bounds.min()), frame.coord(bounds.max()));
     let (width, height) = (high.x - low.x, high.y - low.y);
     if !(width > 0.0 && height > 0.0 && width.is_finite() && height.is_finite()) {
-        return none;
+        return None;
     }
     let cell_m = (width * height / MOST_CELLS).sqrt().max(LEAST_CELL_M);
     let columns = floor_to_u32(width / cell_m) as usize + 1;
@@ -80,15 +138,7 @@ fn overlap(footprints: &[&Polygon<f64>]) -> ([f64; TIMES.len()], f64) {
             .collect();
         fill(&LineString::new(ring), (columns, rows), &mut counts);
     }
-    let seen = counts.iter().filter(|count| **count > 0).count();
-    if seen == 0 {
-        return none;
-    }
-    let share = |times: u16| {
-        let cells = counts.iter().filter(|count| **count >= times).count();
-        as_f64(cells) / as_f64(seen)
-    };
-    (TIMES.map(share), cell_m)
+    Some((counts, cell_m))
 }
 
 /// Counts one more for each cell whose middle lies in a ring.
@@ -173,6 +223,18 @@ mod tests {
         assert!((twice - 7_500.0 / 15_000.0).abs() < 0.01, "{twice}");
         assert!((thrice - 2_500.0 / 15_000.0).abs() < 0.01, "{thrice}");
         assert_eq!(five.to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn flights_far_apart_do_not_share_cells() {
+        let photos = [
+            rectangle(0.0, 0.0, 100.0, 100.0),
+            rectangle(0.0, 0.0, 100.0, 50.0),
+            rectangle(400_000.0, 0.0, 100.0, 100.0),
+        ];
+        let seen = ground_seen(&photos.each_ref());
+        assert!(seen.cell_m < 1.0, "{}", seen.cell_m);
+        assert!((seen.shares[0] - 0.25).abs() < 0.01, "{:?}", seen.shares);
     }
 
     #[test]

@@ -36,6 +36,18 @@ pub struct PlaceSettings {
     pub allow_points: bool,
 }
 
+/// A place of take-off, written `LON,LAT` in degrees of WGS 84; `None` where the text is none.
+#[must_use]
+pub fn take_off(text: &str) -> Option<(f64, f64)> {
+    let (lon, lat) = text.split_once(',')?;
+    let (lon, lat) = (
+        lon.trim().parse::<f64>().ok()?,
+        lat.trim().parse::<f64>().ok()?,
+    );
+    let is_place = (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat);
+    is_place.then_some((lon, lat))
+}
+
 /// What a photo does not say and has to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -301,7 +313,7 @@ mod tests {
     impl Heights for Slope {
         /// 1000 m at 102 E, a metre more with each 1e-5 degrees (about a metre) to the east.
         fn height_m(&self, lon: f64, _: f64) -> Option<f64> {
-            (lon < 102.5).then(|| 1000.0 + (lon - 102.0) * 1e4)
+            (lon < 102.5).then_some(1000.0 + (lon - 102.0) * 1e4)
         }
 
         fn pixel_m(&self) -> f64 {

@@ -7,6 +7,7 @@ use super::quality::{Duplicates, Quality, Shot, duplicates, hash_candidates, loo
 use super::sorties::{Sortie, sorties, utc};
 use super::tags;
 use crate::georef::{Gsd, PixelGround, geodesic_area_m2};
+use crate::pipeline::acquire::RasterInfo;
 use crate::{Error, Result};
 use chrono::{FixedOffset, NaiveDate};
 use geo::{MultiPolygon, Point, Polygon};
@@ -319,4 +320,19 @@ pub fn area_m2(footprint: &Polygon<f64>) -> f64 {
 pub fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
+}
+
+/// Whether an image is a raw photo: it has no place of its own on a map, and its camera says where it was.
+#[must_use]
+pub fn is_photo(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    let endings = ["jpg", "jpeg", "tif", "tiff"];
+    if !endings.iter().any(|e| extension.eq_ignore_ascii_case(e)) {
+        return false;
+    }
+    let has_place =
+        RasterInfo::read(path).map_or(true, |info| info.transform.is_some() || info.gcp_count > 0);
+    let is_of_camera =
+        || tags::read(path).is_ok_and(|tags| tags.position.is_some() || !tags.model.is_empty());
+    !has_place && is_of_camera()
 }

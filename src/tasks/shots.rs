@@ -54,7 +54,10 @@ pub(super) fn cut_pictures(
     let pictures = Pictures::new(
         source.scenes.clone(),
         &folder.join("pictures"),
-        &AcquireOptions::default(),
+        &AcquireOptions {
+            photos: source.photos.clone(),
+            ..AcquireOptions::default()
+        },
     )?;
     let list: Vec<Wanted> = wanted.iter().map(|(_, wanted)| wanted.clone()).collect();
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -7,19 +7,21 @@ use super::map_layers::MapData;
 use super::order::GridCell;
 use super::pack::Village;
 use super::pictures::Scene;
+use crate::Result;
 use crate::campaign::Campaign;
 use crate::campaign::check::{Check, Outcome, Verdict, verdicts};
 use crate::campaign::moved::Moved;
 use crate::campaign::phenology::Phenology;
+use crate::campaign::scene_photos::{elevation_model, scene_photos};
 use crate::campaign::site::{CANDIDATE, CampaignSite};
 use crate::campaign::tables as t;
 use crate::campaign::villages::VillageIndex;
 use crate::elevation::Elevation;
+use crate::pipeline::acquire::Photos;
 use crate::vector::{Filter, StoredRow, StoredShape};
-use crate::{Error, Result};
 use geo::{Geometry, MultiLineString, MultiPolygon, Point};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A campaign as `tasks` needs it.
@@ -36,6 +38,8 @@ pub(super) struct Source {
     pub(super) grid: Vec<GridCell>,
     /// Heights, where there is a model.
     pub(super) elevation: Option<Arc<Elevation>>,
+    /// Images that are raw photos, placed.
+    pub(super) photos: Photos,
     /// Images, each once.
     pub(super) scenes: Vec<Scene>,
     /// Ground that was looked at.
@@ -101,6 +105,7 @@ impl Source {
             layers,
             map,
             grid: rows(&t::GRID)?.iter().map(grid_cell).collect(),
+            photos: scene_photos(campaign, elevation.as_ref(), None)?,
             elevation,
             scenes: scenes(&rows(&t::SCENES)?),
             coverage: coverage
@@ -132,28 +137,6 @@ impl Source {
 
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
-}
-
-fn elevation_model(campaign: &Campaign, dem: Option<&Path>) -> Result<Option<Arc<Elevation>>> {
-    let named = campaign
-        .store
-        .read(&t::DOCUMENTS, &Filter::Equals("role", "dem".into()))?
-        .last()
-        .map(|row| PathBuf::from(row.text("path")));
-    let Some(path) = dem.map(Path::to_owned).or(named) else {
-        return Ok(None);
-    };
-    if dem.is_none() && !path.exists() {
-        return Err(Error::Store {
-            target: campaign.store.target().to_string(),
-            problem: format!(
-                "names the elevation model `{}`, which is not there",
-                path.display()
-            ),
-            hint: "pass `--dem FILE`, or import it again with `--role dem`".into(),
-        });
-    }
-    Elevation::open(&path).map(|elevation| Some(Arc::new(elevation)))
 }
 
 /// Buildings, roads, water and forest, for the grade and for maps.

@@ -21,7 +21,7 @@ fi
 corpus=$(cd -- "$1" && pwd)
 shift
 scripts=("$@")
-[[ ${#scripts[@]} -gt 0 ]] || scripts=(field_mosaic weed_model odd_tiffs models detectors geodeep classification readers bench)
+[[ ${#scripts[@]} -gt 0 ]] || scripts=(field_mosaic weed_model odd_tiffs models detectors geodeep classification readers bench flight_features flight_defects)
 
 tianmu=${TIANMU:-$root/target/release/tianmu}
 work=${TIANMU_WORK:-$root/target/corpus}

@@ -135,6 +135,16 @@ fn coverage_shapely() {
 }
 
 #[test]
+fn flight_footprints() {
+    compare("flight_footprints");
+}
+
+#[test]
+fn flight_scan() {
+    compare("flight_scan");
+}
+
+#[test]
 fn pack_tables() {
     compare("pack_tables");
 }

@@ -43,7 +43,15 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "campaign",
         &[
-            "error", "digest", "lang", "georef", "vector", "model", "pipeline", "flight",
+            "error",
+            "digest",
+            "lang",
+            "georef",
+            "vector",
+            "model",
+            "pipeline",
+            "elevation",
+            "flight",
         ],
     ),
     (
@@ -68,7 +76,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "chips",
         &[
-            "error", "digest", "georef", "vector", "model", "pipeline", "campaign",
+            "error", "digest", "georef", "vector", "model", "pipeline", "flight", "campaign",
         ],
     ),
     (
@@ -80,8 +88,21 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
-            "error", "digest", "georef", "vector", "model", "pipeline", "evaluate", "campaign",
-            "tasks", "returns", "chips", "report",
+            "error",
+            "digest",
+            "lang",
+            "georef",
+            "vector",
+            "model",
+            "pipeline",
+            "evaluate",
+            "elevation",
+            "flight",
+            "campaign",
+            "tasks",
+            "returns",
+            "chips",
+            "report",
         ],
     ),
 ];
