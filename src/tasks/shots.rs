@@ -79,7 +79,8 @@ pub(super) fn cut_pictures(
     Ok(missing.iter().map(note).collect())
 }
 
-/// The scenes that show a site, the finest first.
+/// The scenes that show a site, the finest first; but where the first one named is a raw photo it comes
+/// first: it is the one that the outline was drawn on, and others lie off by their own error.
 fn scenes_of(source: &Source, hashes: &str, images: &str) -> Vec<usize> {
     let by_hash = |hash: &str| {
         let same = |scene: &Scene| !hash.is_empty() && scene.sha256 == hash;
@@ -95,7 +96,14 @@ fn scenes_of(source: &Source, hashes: &str, images: &str) -> Vec<usize> {
         .split("; ")
         .filter_map(|image| by_hash(hashes.next().unwrap_or_default()).or_else(|| by_name(image)))
         .collect();
+    let drawn_on = scenes
+        .first()
+        .copied()
+        .filter(|&scene| source.photos.get(&source.scenes[scene].path).is_some());
     scenes.sort_by(|&a, &b| source.scenes[a].gsd_cm.total_cmp(&source.scenes[b].gsd_cm));
     scenes.dedup();
+    if let Some(at) = drawn_on.and_then(|scene| scenes.iter().position(|s| *s == scene)) {
+        scenes[..=at].rotate_right(1);
+    }
     scenes
 }
