@@ -1,6 +1,6 @@
 # The commands of daily work. What they do in detail stands in scripts/.
 #
-## make demo        set up, build, scan a bundled scene; a bundled county from villages to field pack and report
+## make demo        set up, build, scan a bundled scene and raw photos; a bundled county from villages to field pack and report
 ## make setup       bring what building and running need (GDAL, ONNX Runtime, ...); safe to repeat
 ## make build       build target/release/tianmu
 ## make bench-samples  set up, build, and measure the bundled models on rendered flights
@@ -37,6 +37,9 @@ demo: build
 	    -o demo/sites.gpkg -o demo/sites.geojson --overwrite
 	target/release/tianmu scan samples/hill-county/scene.tif --model models/poppy-tile \
 	    --truth samples/hill-county/truth.geojson -o demo/tiles.gpkg --overwrite
+	target/release/tianmu flight samples/photos -o demo/flight.html --overwrite --lang en || test $$? -eq 3
+	target/release/tianmu scan 'samples/photos/DJI_000*.JPG' samples/photos/DJI_0014.JPG \
+	    --model models/poppy-seg --merge-distance 2 -o demo/photos.gpkg --overwrite
 	scripts/county.sh demo/county
 
 # The flights cover 0.0108 km2, where one false site is 93 per km2: at most 100 means at most one

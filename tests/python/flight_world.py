@@ -10,6 +10,7 @@ with the same versions of the libraries.
 import argparse
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -188,7 +189,7 @@ def render(scene, view, rng):
     return scene.look(col, row).transpose(1, 2, 0) + rng.normal(0, 1.5, (high, wide, 1))
 
 
-def written(shot, picture, world, with_distortion, rtk):
+def written(shot, picture, world, with_distortion, rtk, quality):
     """Writes a photo with its tags."""
     relative = shot.said.z - world.takeoff[2]
     absolute = shot.said.z + DATUM_OFF_M
@@ -209,11 +210,11 @@ def written(shot, picture, world, with_distortion, rtk):
     place = {"lon": shot.said.lon, "lat": shot.said.lat, "altitude": absolute}
     exif = tags.exif("DJI", "FC9001", shot.taken, size=SIZE, focal_mm=12.0, **place)
     Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8)).save(
-        shot.path, quality=97, exif=exif, xmp=tags.xmp(values, shot.form)
+        shot.path, quality=quality, exif=exif, xmp=tags.xmp(values, shot.form)
     )
 
 
-def make(folder, seed=9, hilly=False, rtk=False, distorted=False):
+def make(folder, seed=9, hilly=False, rtk=False, distorted=False, quality=97):
     """Makes the flight in an empty folder."""
     rng = np.random.default_rng(seed)
     photos = folder / "photos"
@@ -238,7 +239,7 @@ def make(folder, seed=9, hilly=False, rtk=False, distorted=False):
         picture = render(scene, world.true_view(shot), rng)
         if kind == BLURRED:
             picture = ndimage.gaussian_filter(picture, (BLUR_PX, BLUR_PX, 0))
-        written(shot, picture, world, distorted, rtk)
+        written(shot, picture, world, distorted, rtk, quality)
         world.shots.append(shot)
     first = world.shots[5]
     again = replace(first, path=photos / f"DJI_{len(world.shots) + 1:04}.JPG", kind=TWICE)
@@ -261,14 +262,27 @@ def described(world, seed):
     }
 
 
+def sample(folder):
+    """The photos of `samples/photos`: one line, one oblique, one without yaw, one blurred."""
+    with tempfile.TemporaryDirectory() as place:
+        world = make(Path(place), seed=20260418, rtk=True, quality=80)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for shot in world.shots[4:8] + world.shots[13:16]:
+            shutil.copyfile(shot.path, folder / shot.path.name)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder for the flight; what is in it goes")
+    parser.add_argument("--work", type=Path, help="folder for the flight; what is in it goes")
+    parser.add_argument("--sample", type=Path, help="make the few photos of samples/photos there instead")
     parser.add_argument("--tianmu", type=Path, help="not needed; the other scripts have it")
     parser.add_argument("--seed", type=int, default=9)
     for name in ("hilly", "rtk", "distorted"):
         parser.add_argument(f"--{name}", action="store_true")
     args = parser.parse_args()
+    if args.sample:
+        return sample(args.sample)
     folder = args.work.resolve() / "flight_world"
     shutil.rmtree(folder, ignore_errors=True)
     world = make(folder, args.seed, args.hilly, args.rtk, args.distorted)
