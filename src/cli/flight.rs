@@ -5,6 +5,7 @@ use super::photos::PhotoArgs;
 use super::{Exit, clock, output};
 use crate::campaign::coverage::{CoverageReport, CoverageSettings, measure_with, write_gaps};
 use crate::campaign::flights::{FlightRow, Kept, flown, keep_flights};
+use crate::campaign::manifest::files_below;
 use crate::campaign::phenology::{self, NoSeason, Phenology, Season};
 use crate::campaign::tables::VILLAGES;
 use crate::campaign::villages::VillageIndex;
@@ -31,7 +32,7 @@ const NAMED: usize = 40;
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
-    /// Raw photos of a drone: files, folders, patterns
+    /// Raw photos of a drone: files, patterns, folders with their subfolders
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<String>,
 
@@ -86,7 +87,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
     let now = clock::now();
-    let files = expand_inputs(&args.photos)?;
+    let files = photo_files(&args.photos)?;
     let target = args.campaign.as_deref().map(StoreTarget::parse);
     let outputs = args.outputs()?;
     let mut inputs = files.clone();
@@ -304,6 +305,34 @@ fn date(record: &SurveyRecord) -> String {
         .filter_map(|photo| photo.taken.get(..10))
         .max();
     format!("{}T00:00:00.000Z", last.unwrap_or("1970-01-01"))
+}
+
+/// Photos as the user wrote them: of a folder those of its subfolders, too, as cameras make them
+/// (`DCIM/100MEDIA`). Each once, in the order given, those of a folder by their paths.
+fn photo_files(patterns: &[String]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let folder = Path::new(pattern);
+        if folder.is_dir() {
+            let below = files_below(folder)?;
+            let photos = below.into_values().filter(|path| {
+                let hidden = path
+                    .file_name()
+                    .is_some_and(|n| n.as_encoded_bytes()[0] == b'.');
+                !hidden && ["jpg", "jpeg", "tif", "tiff"].contains(&ending(path).as_str())
+            });
+            let before = files.len();
+            files.extend(photos.map(|path| path.to_string_lossy().into_owned()));
+            if files.len() == before {
+                return Err(Error::NoInput {
+                    pattern: pattern.clone(),
+                });
+            }
+        } else {
+            files.push(pattern.clone());
+        }
+    }
+    expand_inputs(&files)
 }
 
 /// Whether a day is in season at a latitude for a crop that is looked for; `None` where that depends on

@@ -227,7 +227,13 @@ impl PhotoArgs {
             let path = photo.tags.path.clone();
             match photo.placed.view() {
                 Some(view) if photo.against.is_empty() => {
-                    placed.push((path, Arc::clone(view) as Arc<dyn PixelGround>));
+                    let sharpness = photo.quality.as_ref();
+                    let spread = sharpness.and_then(|q| Some(q.blur_px? * q.reduction));
+                    let view: Arc<dyn PixelGround> = match spread {
+                        Some(pixels) => Arc::new(view.as_ref().clone().spread_by(pixels)),
+                        None => Arc::clone(view) as Arc<dyn PixelGround>,
+                    };
+                    placed.push((path, view));
                 }
                 _ => {
                     refused.insert(path, refusal(photo));

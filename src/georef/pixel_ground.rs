@@ -25,6 +25,11 @@ pub trait PixelGround: Debug + Send + Sync {
     /// where none does.
     fn usable(&self) -> Polygon<f64>;
 
+    /// How far edges are spread in the picture, as metres of ground; `None` where nobody looked.
+    fn spread_m(&self) -> Option<f64> {
+        None
+    }
+
     /// Everything that moves a pixel on the ground, as text: place and turn of the camera, lens, and the
     /// ground itself. Two that place pixels in different ways give different texts, so that a run is not
     /// continued under other poses; the same one gives the same text on every machine.

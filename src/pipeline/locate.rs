@@ -234,6 +234,7 @@ fn site(
             image: job.image_index,
             window: raster_bounds(job, grid_outline),
         },
+        picture: None,
         seen_in: Vec::new(),
         views: None,
     }))

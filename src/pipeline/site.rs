@@ -44,8 +44,10 @@ pub struct CandidateSite {
     pub tile_ids: Vec<String>,
     /// Where it stands in the work: `candidate` when a scan makes it.
     pub status: String,
-    /// Where its picture is cut from; not written to files.
+    /// Where it was found in the image whose outline it has; not written to files.
     pub source: SourceWindow,
+    /// Where its picture is cut from, if another image shows it more sharply; not written to files.
+    pub picture: Option<SourceWindow>,
     /// Its outline as further images of the run show it; not written to files.
     pub seen_in: Vec<SeenIn>,
     /// How many photos show it; `None` where the run had none, or did not join them.
@@ -53,6 +55,12 @@ pub struct CandidateSite {
 }
 
 impl CandidateSite {
+    /// Where its picture is cut from.
+    #[must_use]
+    pub fn shown(&self) -> &SourceWindow {
+        self.picture.as_ref().unwrap_or(&self.source)
+    }
+
     /// Its outline as an image of the run shows it, WGS 84; `None` where it was not found in
     /// that image.
     #[must_use]
@@ -172,6 +180,7 @@ pub(crate) fn example(class: &str, lon: f64, image: &str) -> CandidateSite {
                 height: 1,
             },
         },
+        picture: None,
         seen_in: vec![],
         views: None,
     }

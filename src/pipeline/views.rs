@@ -119,7 +119,7 @@ pub(super) fn fuse(
     let is_photo = |look: usize| images[look].0.is_some();
     let plots = plots(&sites, links(&sites, &is_photo));
     let finder = Finder::new(&images);
-    let fused: Vec<(usize, Views, Option<Scores>)> = plots
+    let fused: Vec<Fused> = plots
         .par_iter()
         .map(|members| {
             let kept = kept(members, &sites, &images);
@@ -136,28 +136,46 @@ pub(super) fn fuse(
                 let members: Vec<&CandidateSite> = members.iter().map(|m| &sites[*m].1).collect();
                 Scores::of(&members, missed, threshold(&members[0].class))
             });
-            (kept, views, scores)
+            Fused {
+                kept,
+                sharpest: sharpest(members, &sites, &images).filter(|s| *s != kept),
+                views,
+                scores,
+            }
         })
         .collect();
     let mut sites: Vec<Option<CandidateSite>> = sites.into_iter().map(|s| Some(s.1)).collect();
     let mut joined = Vec::with_capacity(plots.len());
-    for (members, (kept, views, scores)) in plots.iter().zip(fused) {
-        let Some(mut site) = sites[kept].take() else {
+    for (members, fused) in plots.iter().zip(fused) {
+        let sharpest = fused.sharpest.and_then(|at| sites[at].as_ref());
+        let picture = sharpest.map(|site| site.source);
+        let Some(mut site) = sites[fused.kept].take() else {
             continue;
         };
+        site.picture = picture;
         for member in members {
             if let Some(other) = sites[*member].take() {
                 absorb(&mut site, other);
             }
         }
-        site.views = Some(views);
-        if let Some(scores) = scores {
+        site.views = Some(fused.views);
+        if let Some(scores) = fused.scores {
             site.prob = scores.prob;
             site.evidence = scores.evidence;
         }
         joined.push(site);
     }
     joined
+}
+
+/// What several looks at a plot come to.
+struct Fused {
+    /// The site whose geometry stays.
+    kept: usize,
+    /// The site whose picture is the sharpest, if that is another one.
+    sharpest: Option<usize>,
+    views: Views,
+    scores: Option<Scores>,
 }
 
 /// A site and the number of the look that shows it.
@@ -329,6 +347,28 @@ fn kept(members: &[usize], sites: &[Numbered], images: &[Image<'_>]) -> usize {
         (None, Some((photo, _))) => photo,
         (None, None) => members[0],
     }
+}
+
+/// The photo that shows a plot the most sharply on the ground, whole before cut; `None` where the plot is
+/// on a map, or where nobody looked how sharp photos are.
+fn sharpest(members: &[usize], sites: &[Numbered], images: &[Image<'_>]) -> Option<usize> {
+    let view = |member: usize| images[sites[member].0].0;
+    if members.iter().any(|member| view(*member).is_none()) {
+        return None;
+    }
+    let known = members.iter().filter_map(|member| {
+        let view = view(*member)?;
+        let site = &sites[*member].1;
+        Some((*member, view.cuts(site), view.ground.spread_m()?))
+    });
+    known
+        .min_by(|(a, a_is_cut, a_m), (b, b_is_cut, b_m)| {
+            a_is_cut
+                .cmp(b_is_cut)
+                .then(a_m.total_cmp(b_m))
+                .then_with(|| by_place(&sites[*a].1, &sites[*b].1))
+        })
+        .map(|(member, ..)| member)
 }
 
 /// An image: how it sees the ground, if it is a photo, and the ground that was looked at.

@@ -17,6 +17,7 @@ struct Down {
     north: f64,
     off: (f64, f64),
     error_m: f64,
+    spread_m: Option<f64>,
 }
 
 impl Down {
@@ -26,6 +27,7 @@ impl Down {
             north,
             off: (0.0, 0.0),
             error_m: 3.0,
+            spread_m: None,
         }
     }
 
@@ -128,6 +130,10 @@ impl PixelGround for Down {
         Rect::new((0.0, 0.0), (1000.0, 800.0)).to_polygon()
     }
 
+    fn spread_m(&self) -> Option<f64> {
+        self.spread_m
+    }
+
     fn facts(&self) -> String {
         format!("{self:?}")
     }
@@ -178,6 +184,31 @@ fn agreement_raises_and_absence_lowers_the_score() {
     assert!(probs.iter().all(|p| (0.0..=1.0).contains(p)));
     // Also where labels reach below the threshold: half of what was found.
     assert!((mean_of_looks(vec![0.2], 1, 0.5) - 0.15).abs() < 1e-12);
+}
+
+#[test]
+fn the_place_is_that_of_the_best_view_and_the_picture_the_sharpest() {
+    let take = |error_m: f64, spread_m: Option<f64>| Down {
+        error_m,
+        spread_m,
+        ..Down::at(0.0, 0.0)
+    };
+    let plot = vec![((10.0, 0.0), 0.8)];
+    let photos = [
+        (take(4.0, Some(0.10)), plot.clone()),
+        (take(2.0, Some(0.20)), plot.clone()),
+        (take(3.0, Some(0.05)), plot.clone()),
+        (take(5.0, None), plot.clone()),
+    ];
+    let sites = fused(&photos);
+    assert_eq!((sites[0].source.image, sites[0].shown().image), (1, 2));
+    assert!(sites[0].outline_in(2).is_some());
+    // Where nobody looked, and where the best view is the sharpest, there is one image.
+    for photos in [&photos[3..], &photos[2..]] {
+        let sites = fused(photos);
+        assert_eq!(sites[0].picture, None);
+        assert_eq!(sites[0].shown(), &sites[0].source);
+    }
 }
 
 #[test]

@@ -62,6 +62,7 @@ pub struct View {
     eye: Eye,
     rotation: Rotation,
     least_depression_deg: f64,
+    spread_px: Option<f64>,
 }
 
 impl View {
@@ -82,6 +83,7 @@ impl View {
             },
             rotation: Rotation::of(pose.attitude)?,
             least_depression_deg: SCANNED_DEPRESSION_DEG,
+            spread_px: None,
         })
     }
 
@@ -90,6 +92,13 @@ impl View {
     #[must_use]
     pub fn cut_at(mut self, depression_deg: f64) -> Self {
         self.least_depression_deg = depression_deg.max(LEAST_DEPRESSION_DEG);
+        self
+    }
+
+    /// The same view of a picture whose edges have a spread of so many of its pixels.
+    #[must_use]
+    pub fn spread_by(mut self, pixels: f64) -> Self {
+        self.spread_px = Some(pixels).filter(|px| px.is_finite() && *px >= 0.0);
         self
     }
 
@@ -214,6 +223,14 @@ impl PixelGround for View {
             outline
         };
         Polygon::new(LineString::from(outline), vec![])
+    }
+
+    fn spread_m(&self) -> Option<f64> {
+        let (col, row) = (
+            f64::from(self.lens.width) / 2.0,
+            f64::from(self.lens.height) / 2.0,
+        );
+        Some(self.spread_px? * self.gsd(col, row)?.mean_m())
     }
 
     fn facts(&self) -> String {

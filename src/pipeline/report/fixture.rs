@@ -38,6 +38,7 @@ pub(super) fn site(number: u32) -> CandidateSite {
                 height: 1,
             },
         },
+        picture: None,
         seen_in: vec![],
         views: None,
     }

@@ -37,14 +37,14 @@ pub fn write_thumbs(
     let mut unreadable = 0;
     fs_err::create_dir_all(folder)?;
     for (index, path) in images.iter().enumerate() {
-        let mut of_image = sites.iter().filter(|s| s.source.image == index).peekable();
+        let mut of_image = sites.iter().filter(|s| s.shown().image == index).peekable();
         if of_image.peek().is_none() {
             continue;
         }
         let eyes = Eyes::open(path, options)?;
         for site in of_image {
             let target = folder.join(format!("{}.jpg", site.site_id));
-            let Some(jpeg) = acquire::readable(eyes.jpeg(site.source.window))? else {
+            let Some(jpeg) = acquire::readable(eyes.jpeg(site.shown().window))? else {
                 unreadable += 1;
                 continue;
             };

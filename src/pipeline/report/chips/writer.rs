@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
         // A site is cut out of the image that shows it best.
         let windows = shapes
             .found()
-            .filter(|shape| sites[shape.site].source.image == index)
+            .filter(|shape| sites[shape.site].shown().image == index)
             .flat_map(|shape| places.around(&shape.outline))
             .collect();
         Ok(ImagePlan {
