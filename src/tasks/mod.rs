@@ -4,7 +4,7 @@
 //! In the order of the work: `source.rs` reads the campaign, [`grade`] grades its sites, `select.rs`
 //! says which are visited and `control.rs` draws places by lot, [`order`] gives teams and days,
 //! `walks.rs` who
-//! goes when, `make.rs` makes the one list ([`pack`], [`ledger`]), [`pictures`], [`elevation`] and
+//! goes when, `make.rs` makes the one list ([`pack`], [`ledger`]), [`pictures`], [`elevation`](crate::elevation) and
 //! [`map_layers`] what is shown beside it, `write/` and `sheet/` the formats, `files.rs` the files of a
 //! pack; `note.rs` puts the tasks into the campaign. `place.rs` leads through them.
 

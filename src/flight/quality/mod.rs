@@ -63,7 +63,7 @@ pub struct Quality {
     pub mean: f64,
     /// Grey values between the darkest 2 % and the brightest 2 %.
     pub contrast: f64,
-    /// A hash of what the photo shows, for comparing it with others ([`likeness`]); `None` for a damaged or
+    /// A hash of what the photo shows, for comparing it with others; `None` for a damaged or
     /// uniform one.
     pub likeness: Option<u64>,
     /// What is wrong, in the order of [`Fault::ALL`].
