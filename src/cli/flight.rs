@@ -3,13 +3,13 @@
 use super::campaign::WaitArg;
 use super::photos::PhotoArgs;
 use super::{Exit, clock, output};
+use crate::campaign::Campaign;
 use crate::campaign::coverage::{CoverageReport, CoverageSettings, measure_with, write_gaps};
 use crate::campaign::flights::{FlightRow, Kept, flown, keep_flights};
 use crate::campaign::manifest::files_below;
 use crate::campaign::phenology::{self, NoSeason, Phenology, Season};
 use crate::campaign::tables::VILLAGES;
 use crate::campaign::villages::VillageIndex;
-use crate::campaign::{Campaign, Moment};
 use crate::flight::files;
 use crate::flight::project::project;
 use crate::flight::record::{SurveyRecord, problem};
@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 
 /// Photos with something wrong that are named on the screen, at most.
 const NAMED: usize = 40;
+
+/// What gaps need.
+const WITH_VILLAGES: &str = "a campaign with villages: take them in with `tianmu campaign import CAMPAIGN FILE --role villages`";
 
 /// Arguments of `tianmu flight`.
 #[derive(clap::Args)]
@@ -87,6 +90,13 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     output::catch_interrupts();
     let now = clock::now();
+    if !(args.max_gsd > 0.0 && args.max_gsd.is_finite()) {
+        return Err(Error::setting(
+            "max-gsd",
+            args.max_gsd,
+            "centimetres per pixel above 0",
+        ));
+    }
     let files = photo_files(&args.photos)?;
     let target = args.campaign.as_deref().map(StoreTarget::parse);
     let outputs = args.outputs()?;
@@ -101,7 +111,16 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     refuse_inputs(&outputs, &inputs)?;
     check_outputs(&outputs, args.overwrite)?;
     // A campaign that cannot be opened is said before thousands of photos are looked at.
-    target.as_ref().map(Campaign::open).transpose()?;
+    if let Some(target) = &target {
+        let campaign = Campaign::open(target)?;
+        if args.gaps.is_some() && campaign.store.count(&VILLAGES, &Filter::All)? == 0 {
+            return Err(Error::setting(
+                "gaps",
+                &args.campaign.as_deref().unwrap_or_default(),
+                WITH_VILLAGES,
+            ));
+        }
+    }
     let settings = args.place.settings(args.allow_points)?;
     let phenology = Phenology::parse(phenology::DEFAULT, Path::new("phenology.toml"))?;
     let in_season = |day: NaiveDate, lat: f64| in_season(&phenology, day, lat);
@@ -126,13 +145,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(exit(&done));
     }
     let record = SurveyRecord::of(&done);
-    let county = target
+    let mut county = target
         .as_ref()
-        .map(|target| County::of(target, &done, args.wait.moment(&now)))
+        .map(|target| County::of(target, &done))
         .transpose()?;
     write_atomically(&outputs, args.overwrite, |place, temporary| {
         args.write(place, temporary, &done, &record, county.as_ref())
     })?;
+    // Last, so that a campaign stays as it is where a file could not be written.
+    if let (Some(target), Some(county)) = (&target, &mut county) {
+        county.kept = keep_flights(target, &county.rows, args.wait.moment(&now))?;
+    }
     if args.json {
         let mut all = serde_json::to_value(&record)
             .map_err(|e| Error::Internal(format!("the survey is no JSON: {e}")))?;
@@ -154,6 +177,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 
 /// The villages of a campaign after a flight.
 struct County {
+    /// Flights with a photo that is placed.
+    rows: Vec<FlightRow>,
     kept: Kept,
     /// As if a model had looked at all that was flown.
     coverage: Option<CoverageReport>,
@@ -161,10 +186,10 @@ struct County {
 }
 
 impl County {
-    /// Keeps the flights, and measures what they cover.
-    fn of(target: &StoreTarget, done: &Survey, moment: Moment<'_>) -> Result<Self> {
-        let rows = FlightRow::of(done);
-        let kept = keep_flights(target, &rows, moment)?;
+    /// Measures what the flights cover, with those that the campaign keeps already.
+    fn of(target: &StoreTarget, done: &Survey) -> Result<Self> {
+        let mut rows = FlightRow::of(done);
+        rows.retain(|row| row.placed > 0);
         let campaign = Campaign::open(target)?;
         let villages = VillageIndex::of_rows(campaign.store.read(&VILLAGES, &Filter::All)?);
         let coverage = if villages.is_empty() {
@@ -178,7 +203,8 @@ impl County {
             )?)
         };
         Ok(Self {
-            kept,
+            rows,
+            kept: Kept::default(),
             coverage,
             villages: villages
                 .villages()
@@ -267,11 +293,7 @@ impl Args {
             let coverage = county.and_then(|county| county.coverage.as_ref());
             return match coverage {
                 Some(coverage) => write_gaps(temporary, coverage, self.lang),
-                None => Err(Error::setting(
-                    "gaps",
-                    place.display(),
-                    "a campaign with villages: take them in with `tianmu campaign import CAMPAIGN FILE --role villages`",
-                )),
+                None => Err(Error::setting("gaps", place.display(), WITH_VILLAGES)),
             };
         }
         match ending(place).as_str() {
@@ -388,6 +410,23 @@ fn said(done: &Survey, record: &SurveyRecord, lang: Lang) -> String {
             cm(sortie.gsd_cm),
         );
     }
+    for datum in done.datums.iter().flatten() {
+        if let Some(relief_m) = datum.guessed_m.filter(|m| *m > 1.0) {
+            let _ = match lang {
+                Lang::Zh => writeln!(
+                    text,
+                    "  起飞点未知，按首张照片处的地面高程计：可能相差 {relief_m:.0} 米，请用 `--takeoff` 给出"
+                ),
+                Lang::En => writeln!(
+                    text,
+                    "  the take-off is not known: the ground below the first photo was taken for it, which may be off by {relief_m:.0} m; give it with `--takeoff`"
+                ),
+            };
+        }
+        if let Some(doubt) = &datum.doubt {
+            let _ = writeln!(text, "  {doubt}");
+        }
+    }
     let ground = &record.coverage;
     let share = |times: &str| 100.0 * ground.overlap.get(times).copied().unwrap_or(0.0);
     let _ = writeln!(
@@ -407,7 +446,13 @@ fn said(done: &Survey, record: &SurveyRecord, lang: Lang) -> String {
     let wrong: Vec<&FlightPhoto> = done
         .photos
         .iter()
-        .filter(|photo| !photo.against.is_empty())
+        .filter(|photo| {
+            let has_fault = photo
+                .quality
+                .as_ref()
+                .is_some_and(|q| !q.verdicts.is_empty());
+            !photo.against.is_empty() || has_fault
+        })
         .collect();
     for photo in wrong.iter().take(NAMED) {
         let _ = writeln!(

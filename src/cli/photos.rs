@@ -263,6 +263,9 @@ fn refusal(photo: &FlightPhoto) -> String {
     if let Some((_, [copy, _])) = &photo.copy_of {
         reasons.push(copy.clone());
     }
+    if photo.against.contains(&Against::Infrared) {
+        reasons.push("it is an infrared picture".into());
+    }
     if photo.against.contains(&Against::TooFlat) {
         reasons.push("it looks nowhere steeply enough (`--min-depression`)".into());
     }

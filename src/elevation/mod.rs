@@ -50,6 +50,15 @@ impl Elevation {
                 "give the elevation model itself, not a map that was coloured from it",
             ));
         }
+        if info.bands.len() >= 3 {
+            return Err(unusable(
+                format!(
+                    "has {} bands, as a picture has, wanted one band of heights in metres",
+                    info.bands.len()
+                ),
+                "give the elevation model (DEM, DSM) itself, not the orthomosaic",
+            ));
+        }
         if info.crs.is_none() {
             return Err(unusable(
                 info.crs_problem

@@ -36,11 +36,12 @@ pub struct GroundSeen {
 #[must_use]
 pub fn ground_seen(footprints: &[&Polygon<f64>]) -> GroundSeen {
     let outline = union(footprints.iter().copied());
-    let area_m2 = geodesic_area_m2(&outline);
+    let area_m2 = geodesic_area_m2(&outline).abs();
     let sum_m2 = footprints
         .iter()
         .map(|f| geodesic_area_m2(&MultiPolygon::from((*f).clone())))
-        .sum();
+        .sum::<f64>()
+        .abs();
     let (shares, cell_m) = overlap(footprints);
     GroundSeen {
         outline,

@@ -2,12 +2,13 @@
 //! ground they cover.
 //!
 //! In the order of the work: [`photo`] says what a file says of itself, [`tags`] reads it, [`cameras`]
-//! knows the sensors, [`sorties`] groups photos into flights, [`place`] places them, [`view`] says which
+//! knows the sensors, [`sorties`] groups photos into flights, [`datum`] says where the heights of each are counted from, [`place`] places them, [`view`] says which
 //! ground each pixel shows, [`quality`] what the picture is worth, [`coverage`] what they show together;
 //! [`survey`] does all of it, [`record`] says it to programs and [`files`] to people.
 
 pub mod cameras;
 pub mod coverage;
+pub mod datum;
 pub mod files;
 pub mod photo;
 pub mod place;

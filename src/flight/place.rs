@@ -6,15 +6,12 @@
 //! Without one the ground is taken as level at the height of the take-off.
 
 use super::cameras::camera_of;
+use super::datum::{Datum, datum};
 use super::photo::PhotoTags;
 use super::sorties::Sortie;
 use super::view::{ErrorModel, Ground, Heights, Lens, Pose, SensorSize, View};
 use serde::Serialize;
 use std::sync::Arc;
-
-/// A photo whose height above take-off is less than this share of its flight's middle one was taken on the
-/// way up or down, near the place of take-off.
-const NEAR_TAKE_OFF: f64 = 0.5;
 
 /// A photo nearer to the ground than this, in metres, was not taken in flight.
 const LEAST_HEIGHT_M: f64 = 2.0;
@@ -115,17 +112,6 @@ impl Placed {
     }
 }
 
-/// Where the heights of a flight are counted from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Datum {
-    /// Height of the ground at take-off in the elevation model, in metres; 0 without one.
-    pub take_off_m: f64,
-    /// What was taken for the take-off: `given`, `lowest photo`, `first photo`, or `level ground`.
-    pub from: &'static str,
-    /// Of photos that name an absolute altitude alone, what is taken off it.
-    pub absolute_less_m: Option<f64>,
-}
-
 /// Places the photos of all flights; one for each photo, in their order, and the datum of each flight.
 #[must_use]
 pub fn place(
@@ -152,39 +138,6 @@ pub fn place(
         one.unwrap_or_else(|| place_one(&photos[at], &ground(None), None, settings))
     };
     (placed.into_iter().enumerate().map(alone).collect(), datums)
-}
-
-/// Where the heights of a flight are counted from; `None` where the model has no height at its take-off.
-fn datum(photos: &[PhotoTags], sortie: &Sortie, settings: &PlaceSettings) -> Option<Datum> {
-    let own = || sortie.photos.iter().map(|&at| &photos[at]);
-    let mut above: Vec<f64> = own().filter_map(|tags| tags.relative_altitude_m).collect();
-    above.sort_by(f64::total_cmp);
-    let middle = above.get(above.len() / 2).copied();
-    let lowest = own()
-        .filter(|tags| tags.position.is_some())
-        .filter_map(|tags| Some((tags.relative_altitude_m?, tags)))
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(low, _)| middle.is_some_and(|middle| *low < NEAR_TAKE_OFF * middle));
-    let first = || own().find_map(|tags| tags.position);
-    let (place, from) = match (settings.take_off, lowest) {
-        (Some(place), _) => (place, "given"),
-        (None, Some((_, tags))) => (tags.position?, "lowest photo"),
-        (None, None) => (first()?, "first photo"),
-    };
-    let (take_off_m, from) = match &settings.heights {
-        Some(heights) => (heights.height_m(place.0, place.1)?, from),
-        None => (0.0, "level ground"),
-    };
-    // Of photos with both, how far the absolute altitude is from the height in the model.
-    let mut differences: Vec<f64> = own()
-        .filter_map(|tags| Some(tags.absolute_altitude_m? - tags.relative_altitude_m? - take_off_m))
-        .collect();
-    differences.sort_by(f64::total_cmp);
-    Some(Datum {
-        take_off_m,
-        from,
-        absolute_less_m: differences.get(differences.len() / 2).copied(),
-    })
 }
 
 fn place_one(
@@ -219,17 +172,36 @@ fn place_one(
     let height_m = tags
         .position
         .and_then(|place| height_of(tags, place, ground, datum, settings, &mut missing));
+    let is_turned =
+        tags.width != tags.height && tags.lens.full_px == Some((tags.height, tags.width));
+    if is_turned {
+        problems.push(
+            "was turned by 90 degrees after it was taken: take the photo as the camera wrote it"
+                .into(),
+        );
+    }
+    let has_no_fix = tags.gps_status.eq_ignore_ascii_case("invalid");
+    if has_no_fix {
+        problems.push("has a position that its own receiver calls invalid (GpsStatus)".into());
+    }
     if tags.position.is_none() {
         missing.push(Missing::Position);
     } else if settings.heights.is_some() && datum.is_none() {
         problems.push(
-            "the elevation model has no height at the place of take-off: give another with `--take-off`".into(),
+            "the elevation model has no height at the place of take-off: give another within 20 km with `--takeoff`".into(),
         );
     }
-    if let (Some((lon, lat)), Some(height_m), Some(lens), Some((attitude, _))) =
-        (tags.position, height_m, lens, tags.camera)
-    {
+    if let (Some((lon, lat)), Some(height_m), Some(lens), Some((attitude, _)), false) = (
+        tags.position,
+        height_m,
+        lens,
+        tags.camera,
+        is_turned || has_no_fix,
+    ) {
         let mut errors = ErrorModel::usual(&lens, tags.rtk.as_ref(), settings.heights.is_some());
+        if let Some(guessed_m) = datum.and_then(|datum| datum.guessed_m) {
+            errors.height_m = errors.height_m.max(guessed_m);
+        }
         if let Some(gnss_m) = settings.gnss_m {
             errors.gnss_m = gnss_m;
         }
@@ -250,10 +222,12 @@ fn place_one(
                             problems,
                         };
                     }
-                    above => problems.push(format!(
-                        "is {:.1} m above the ground below it, wanted at least {LEAST_HEIGHT_M} m",
-                        above.unwrap_or(0.0)
+                    Some(above) => problems.push(format!(
+                        "is {above:.1} m above the ground below it, wanted at least {LEAST_HEIGHT_M} m"
                     )),
+                    None => problems.push(
+                        "is not above the ground below it: over hills give an elevation model with `--dem`".into(),
+                    ),
                 }
             }
             None => problems.push(format!("has no pose: {pose:?}")),
@@ -294,7 +268,8 @@ fn height_of(
     });
     let typed = || Some(below? + settings.height_m?);
     let height = from_take_off.or_else(typed);
-    if height.is_none() {
+    let says = tags.relative_altitude_m.is_some();
+    if height.is_none() && !says {
         missing.push(Missing::Height);
     }
     height
@@ -373,17 +348,18 @@ mod tests {
     fn heights_count_from_take_off_and_the_ground_is_the_models() {
         // On the way up near 102 E, then over ground that is 10 m higher.
         let photos = [
-            photo("a", 102.0, Some(20.0)),
+            photo("a", 102.0, Some(10.0)),
             photo("b", 102.001, Some(100.0)),
             photo("c", 102.001, Some(100.0)),
         ];
         let (all, datums) = placed(&photos, &settings(Some(Arc::new(Slope))));
         assert_eq!(datums[0].as_ref().unwrap().from, "lowest photo");
-        assert!((above_m(&all[0]) - 20.0).abs() < 1e-6);
+        assert!((above_m(&all[0]) - 10.0).abs() < 1e-6);
         assert!((above_m(&all[1]) - 90.0).abs() < 1e-6);
         // Where all fly at one height the first is taken for the take-off.
         let (all, datums) = placed(&photos[1..], &settings(Some(Arc::new(Slope))));
-        assert_eq!(datums[0].as_ref().unwrap().from, "first photo");
+        let datum = datums[0].as_ref().unwrap();
+        assert_eq!((datum.from, datum.guessed_m), ("first photo", Some(0.0)));
         assert!((above_m(&all[0]) - 100.0).abs() < 1e-6);
         let mut given = settings(Some(Arc::new(Slope)));
         given.take_off = Some((102.002, 30.0));

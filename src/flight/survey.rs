@@ -1,9 +1,10 @@
 //! All photos of a flight together: read, placed, judged.
 
 use super::coverage::{GroundSeen, ground_seen, track_length_m};
+use super::datum::Datum;
 use super::photo::PhotoTags;
-use super::place::{Datum, PlaceSettings, Placed, place};
-use super::quality::{Duplicates, Quality, Shot, duplicates, hash_candidates, look_at};
+use super::place::{PlaceSettings, Placed, place};
+use super::quality::{Copied, Duplicates, Quality, Shot, duplicates, hash_candidates, look_at};
 use super::sorties::{Sortie, sorties, utc};
 use super::tags;
 use crate::georef::{Gsd, PixelGround, geodesic_area_m2};
@@ -68,6 +69,8 @@ pub enum Against {
     NotPlaced,
     /// It looks nowhere steeply enough.
     TooFlat,
+    /// It shows heat, not colours.
+    Infrared,
     /// Its pixels do not show ground.
     Quality,
     /// Another photo is the same.
@@ -85,6 +88,7 @@ impl Against {
         match self {
             Self::NotPlaced => ("无法定位", "not placed"),
             Self::TooFlat => ("俯角不足", "looks too flat"),
+            Self::Infrared => ("红外照片", "an infrared picture"),
             Self::Quality => ("画质不合格", "poor picture"),
             Self::Copy => ("重复", "a copy"),
             Self::TooCoarse => ("分辨率不足", "too coarse"),
@@ -156,7 +160,7 @@ pub fn survey(job: &SurveyJob<'_>) -> Result<Survey> {
     } else {
         photos.iter().map(|_| None).collect()
     };
-    let copies = copies(job, &photos, &quality)?;
+    let copies = copies(job, &photos, &placed, &quality)?;
     let mut number = vec![0; photos.len()];
     for sortie in &sorties {
         for &at in &sortie.photos {
@@ -228,6 +232,7 @@ type Copies = Vec<Option<(usize, [String; 2])>>;
 fn copies(
     job: &SurveyJob<'_>,
     photos: &[PhotoTags],
+    placed: &[Placed],
     quality: &[Option<Result<Quality>>],
 ) -> Result<Copies> {
     let mut shots: Vec<Shot> = photos
@@ -251,14 +256,30 @@ fn copies(
         }
     }
     let mut copies: Copies = vec![None; photos.len()];
+    // The one that stands for all: placed, showing ground, of most pixels; else the first by name.
+    let worth = |at: usize| {
+        let shows = matches!(&quality[at], Some(Ok(quality)) if !quality.hides_ground());
+        let pixels = u64::from(photos[at].width) * u64::from(photos[at].height);
+        (placed[at].view().is_some(), shows, pixels)
+    };
     for Duplicates {
         kept,
         copies: found,
     } in duplicates(&shots)
     {
-        for copy in found {
-            let path = &shots[kept].path;
-            copies[copy.shot] = Some((kept, [copy.en(path), copy.zh(path)]));
+        let all: Vec<Copied> = found;
+        let best = all.iter().map(|copy| copy.shot).fold(kept, |best, at| {
+            if worth(at) > worth(best) { at } else { best }
+        });
+        let path = &shots[best].path;
+        // Alike is said of the first one and another; it holds both ways.
+        let of_best = all.iter().find(|copy| copy.shot == best);
+        let first = of_best.map(|copy| Copied {
+            shot: kept,
+            alike: copy.alike,
+        });
+        for copy in all.iter().filter(|c| c.shot != best).chain(&first) {
+            copies[copy.shot] = Some((best, [copy.en(path), copy.zh(path)]));
         }
     }
     Ok(copies)
@@ -286,16 +307,20 @@ fn measure(photo: &mut FlightPhoto, job: &SurveyJob<'_>) {
     } else {
         against.push(Against::NotPlaced);
     }
+    let source = photo.tags.image_source.to_lowercase();
+    if ["infrared", "thermal"]
+        .iter()
+        .any(|word| source.contains(word))
+    {
+        against.push(Against::Infrared);
+    }
     if photo.quality.as_ref().is_some_and(Quality::hides_ground) {
         against.push(Against::Quality);
     }
     if photo.copy_of.is_some() {
         against.push(Against::Copy);
     }
-    if photo
-        .gsd
-        .is_some_and(|gsd| gsd.mean_m() * 100.0 > job.max_gsd_cm)
-    {
+    if coarsest_m(photo).is_some_and(|gsd_m| gsd_m * 100.0 > job.max_gsd_cm) {
         against.push(Against::TooCoarse);
     }
     let day = photo.tags.taken.map(|taken| taken.local.date());
@@ -307,6 +332,17 @@ fn measure(photo: &mut FlightPhoto, job: &SurveyJob<'_>) {
         against.push(Against::OutOfSeason);
     }
     photo.against = against;
+}
+
+/// The largest pixel on the ground, in metres, of the part that may be scanned.
+fn coarsest_m(photo: &FlightPhoto) -> Option<f64> {
+    let view = photo.placed.view()?;
+    let usable = view.usable();
+    let corners = usable.exterior().coords();
+    let sizes = corners.filter_map(|c| Some(view.gsd(c.x, c.y)?.mean_m()));
+    sizes
+        .chain(photo.gsd.map(|gsd| gsd.mean_m()))
+        .max_by(f64::total_cmp)
 }
 
 /// The area of a footprint on the ellipsoid, in square metres.

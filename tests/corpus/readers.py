@@ -107,7 +107,7 @@ def refused(args, checks, corpus):
     broken = args.work / "broken.onnx"
     broken.write_bytes((rgb / "model.onnx").read_bytes()[:90])
     small = corpus / "odd_tiffs/gdal_autotest/alg/data/utmsmall_average.tiff"
-    photo = corpus / "drone_photos/dji_flight/DJI_0018.JPG"
+    photo = corpus / "drone_photos/canon_gps_only/img_4092.jpg"
     spectral = corpus / "drone_photos/p4_multispectral_rtk/issue555_1.tif"
     image = corpus / "geotiffs/australia.tif"
     text = args.work / "not_an_image.tif"
@@ -115,7 +115,7 @@ def refused(args, checks, corpus):
     cut = args.work / "cut_off.tif"
     cut.write_bytes(image.read_bytes()[: image.stat().st_size // 2])
     cases = [
-        ("a photo without georeferencing", photo, rgb, []),
+        ("a photo without the direction of its camera", photo, rgb, []),
         ("a band of a multispectral camera without CRS", spectral, rgb, []),
         ("one band for a model of three", small, rgb, []),
         ("a band that is not there", image, rgb, ["--bands", "1,2,9"]),

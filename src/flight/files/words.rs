@@ -30,6 +30,9 @@ fn reason(photo: &FlightPhoto, against: Against, lang: Lang) -> String {
                 "no part of it looks down steeply enough",
             )
             .to_owned(),
+        Against::Infrared => lang
+            .pick("模型看的是颜色", "models look at colours")
+            .to_owned(),
         Against::Copy => match &photo.copy_of {
             Some((_, [en, zh])) => return lang.pick(zh, en).to_owned(),
             None => String::new(),

@@ -94,11 +94,11 @@ impl Fault {
         Word { name, zh, en }
     }
 
-    /// Whether ground on such a photo does not count as seen. Of a damaged photo the part that could be
-    /// read may; a photo exposed badly shows some of its ground.
+    /// Whether ground on such a photo does not count as seen: a damaged one shows a part of it only. A photo
+    /// exposed badly shows some of its ground.
     #[must_use]
     pub fn hides_ground(self) -> bool {
-        !matches!(self, Self::Damaged | Self::Underexposed | Self::Overexposed)
+        !matches!(self, Self::Underexposed | Self::Overexposed)
     }
 }
 

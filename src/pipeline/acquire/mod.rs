@@ -215,7 +215,8 @@ fn on_map(
             } else {
                 "is not georeferenced: it has no geotransform".into()
             },
-            "warp it first with `gdalwarp`, or export an orthomosaic with its georeferencing",
+            "warp it first with `gdalwarp`, or export an orthomosaic with its georeferencing; \
+             of raw drone photos `tianmu flight` says what they lack",
         )
     })?;
     if transform.map_to_pixel(0.0, 0.0).is_none() {

@@ -15,9 +15,10 @@ const MOST_ROWS: usize = 200;
 const MOST_SORTIES: usize = 200;
 
 /// The reasons in the order of the table.
-const REASONS: [Against; 6] = [
+const REASONS: [Against; 7] = [
     Against::NotPlaced,
     Against::TooFlat,
+    Against::Infrared,
     Against::Quality,
     Against::Copy,
     Against::TooCoarse,
