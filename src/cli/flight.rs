@@ -116,7 +116,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         if args.gaps.is_some() && campaign.store.count(&VILLAGES, &Filter::All)? == 0 {
             return Err(Error::setting(
                 "gaps",
-                &args.campaign.as_deref().unwrap_or_default(),
+                args.campaign.as_deref().unwrap_or_default(),
                 WITH_VILLAGES,
             ));
         }

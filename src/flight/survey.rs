@@ -258,9 +258,9 @@ fn copies(
     let mut copies: Copies = vec![None; photos.len()];
     // The one that stands for all: placed, showing ground, of most pixels; else the first by name.
     let worth = |at: usize| {
-        let shows = matches!(&quality[at], Some(Ok(quality)) if !quality.hides_ground());
+        let has_ground = matches!(&quality[at], Some(Ok(quality)) if !quality.hides_ground());
         let pixels = u64::from(photos[at].width) * u64::from(photos[at].height);
-        (placed[at].view().is_some(), shows, pixels)
+        (placed[at].view().is_some(), has_ground, pixels)
     };
     for Duplicates {
         kept,
