@@ -1,12 +1,11 @@
 //! `tianmu flight`.
 
 use super::campaign::WaitArg;
-use super::photos::PhotoArgs;
+use super::photos::{PhotoArgs, photo_files};
 use super::{Exit, clock, output};
 use crate::campaign::Campaign;
 use crate::campaign::coverage::{CoverageReport, CoverageSettings, measure_with, write_gaps};
 use crate::campaign::flights::{FlightRow, Kept, flown, keep_flights};
-use crate::campaign::manifest::files_below;
 use crate::campaign::phenology::{self, NoSeason, Phenology, Season};
 use crate::campaign::tables::VILLAGES;
 use crate::campaign::villages::VillageIndex;
@@ -16,7 +15,6 @@ use crate::flight::record::{SurveyRecord, problem};
 use crate::flight::survey::{FlightPhoto, Survey, SurveyJob, name_of, survey};
 use crate::georef::m2_to_mu;
 use crate::lang::Lang;
-use crate::pipeline::acquire::expand_inputs;
 use crate::pipeline::report::{check_outputs, refuse_inputs, write_atomically};
 use crate::vector::{Filter, StoreTarget};
 use crate::{Error, Result};
@@ -97,7 +95,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             "centimetres per pixel above 0",
         ));
     }
-    let files = photo_files(&args.photos)?;
+    let (files, maps) = photo_files(&args.photos)?;
+    for path in &maps {
+        output::note(&format!(
+            "`{}` has a place of its own on a map: it is no raw photo, and is left to `tianmu scan`",
+            path.display()
+        ));
+    }
     let target = args.campaign.as_deref().map(StoreTarget::parse);
     let outputs = args.outputs()?;
     let mut inputs = files.clone();
@@ -327,34 +331,6 @@ fn date(record: &SurveyRecord) -> String {
         .filter_map(|photo| photo.taken.get(..10))
         .max();
     format!("{}T00:00:00.000Z", last.unwrap_or("1970-01-01"))
-}
-
-/// Photos as the user wrote them: of a folder those of its subfolders, too, as cameras make them
-/// (`DCIM/100MEDIA`). Each once, in the order given, those of a folder by their paths.
-fn photo_files(patterns: &[String]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for pattern in patterns {
-        let folder = Path::new(pattern);
-        if folder.is_dir() {
-            let below = files_below(folder)?;
-            let photos = below.into_values().filter(|path| {
-                let hidden = path
-                    .file_name()
-                    .is_some_and(|n| n.as_encoded_bytes()[0] == b'.');
-                !hidden && ["jpg", "jpeg", "tif", "tiff"].contains(&ending(path).as_str())
-            });
-            let before = files.len();
-            files.extend(photos.map(|path| path.to_string_lossy().into_owned()));
-            if files.len() == before {
-                return Err(Error::NoInput {
-                    pattern: pattern.clone(),
-                });
-            }
-        } else {
-            files.push(pattern.clone());
-        }
-    }
-    expand_inputs(&files)
 }
 
 /// Whether a day is in season at a latitude for a crop that is looked for; `None` where that depends on

@@ -1,6 +1,7 @@
 //! How raw photos are placed: the arguments that `flight` and `scan` share, and the photos of a scan.
 
 use super::output;
+use crate::campaign::manifest::files_below;
 use crate::elevation::Elevation;
 use crate::flight::place::{PlaceSettings, take_off};
 use crate::flight::record::problem;
@@ -8,7 +9,7 @@ use crate::flight::survey::{Against, FlightPhoto, SurveyJob, is_photo, name_of, 
 use crate::flight::view::{Heights, LEAST_DEPRESSION_DEG, SCANNED_DEPRESSION_DEG};
 use crate::georef::PixelGround;
 use crate::model::Source;
-use crate::pipeline::acquire::{Photos, files_read};
+use crate::pipeline::acquire::{Photos, RasterInfo, expand_inputs, files_read};
 use crate::pipeline::settings::ResolvedSetting;
 use crate::{Error, Result};
 use chrono::FixedOffset;
@@ -243,6 +244,49 @@ impl PhotoArgs {
         let photos: Photos = placed.into_iter().collect();
         Ok((photos.refusing(refused), self.record()))
     }
+}
+
+/// Photos as the user wrote them: of a folder those of its subfolders, too, as cameras make them
+/// (`DCIM/100MEDIA`). Each once, in the order given, those of a folder by their paths. Rasters with a place
+/// of their own come apart, as the second.
+pub(super) fn photo_files(patterns: &[String]) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let folder = Path::new(pattern);
+        if folder.is_dir() {
+            let below = files_below(folder)?;
+            let photos = below.into_values().filter(|path| {
+                let hidden = path
+                    .file_name()
+                    .is_some_and(|n| n.as_encoded_bytes()[0] == b'.');
+                !hidden
+                    && ["jpg", "jpeg", "tif", "tiff"]
+                        .iter()
+                        .any(|e| ends_in(path, e))
+            });
+            let before = files.len();
+            files.extend(photos.map(|path| path.to_string_lossy().into_owned()));
+            if files.len() == before {
+                return Err(Error::NoInput {
+                    pattern: pattern.clone(),
+                });
+            }
+        } else {
+            files.push(pattern.clone());
+        }
+    }
+    let files = expand_inputs(&files)?;
+    let is_map = |path: &PathBuf| {
+        ["tif", "tiff"].iter().any(|e| ends_in(path, e))
+            && RasterInfo::read(path).is_ok_and(|info| info.transform.is_some())
+    };
+    let (maps, photos) = files.into_iter().partition(is_map);
+    Ok((photos, maps))
+}
+
+fn ends_in(path: &Path, ending: &str) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case(ending))
 }
 
 /// Why a photo is not scanned, in words.
