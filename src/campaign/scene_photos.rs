@@ -5,7 +5,7 @@ use super::Campaign;
 use super::tables::{DOCUMENTS, RUNS, SCENES};
 use crate::elevation::Elevation;
 use crate::flight::place::{PlaceSettings, place, take_off};
-use crate::flight::sorties::sorties;
+use crate::flight::sorties::{offset_of, sorties};
 use crate::flight::survey::is_photo;
 use crate::flight::tags;
 use crate::flight::view::{Heights, SCANNED_DEPRESSION_DEG};
@@ -107,9 +107,7 @@ fn settings_of(
         Some(Value::String(_)) => Some(Arc::clone(heights?) as Arc<dyn Heights>),
         _ => None,
     };
-    let hours = number("utc-offset").unwrap_or(8.0);
-    let quarters = crate::georef::round_to_u32((hours + 12.0).max(0.0) * 4.0);
-    let seconds = i32::try_from(quarters).ok()? * 900 - 12 * 3600;
+    let offset = offset_of(number("utc-offset").unwrap_or(8.0))?;
     let place = PlaceSettings {
         heights,
         take_off: settings
@@ -121,7 +119,7 @@ fn settings_of(
         least_depression_deg: depression.unwrap_or(SCANNED_DEPRESSION_DEG),
         allow_points: false,
     };
-    Some((place, FixedOffset::east_opt(seconds)?))
+    Some((place, offset))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::campaign::manifest::files_below;
 use crate::elevation::Elevation;
 use crate::flight::place::{PlaceSettings, take_off};
 use crate::flight::record::problem;
+use crate::flight::sorties::offset_of;
 use crate::flight::survey::{Against, FlightPhoto, SurveyJob, is_photo, name_of, survey};
 use crate::flight::view::{Heights, LEAST_DEPRESSION_DEG, SCANNED_DEPRESSION_DEG};
 use crate::georef::PixelGround;
@@ -110,19 +111,13 @@ impl PhotoArgs {
 
     /// The offset from UTC of cameras that name none.
     pub(super) fn offset(&self) -> Result<FixedOffset> {
-        let wrong = || {
+        offset_of(self.utc_offset).ok_or_else(|| {
             Error::setting(
                 "utc-offset",
                 self.utc_offset,
                 "hours from -12 to 14, such as 8 or 5.5",
             )
-        };
-        if !(-12.0..=14.0).contains(&self.utc_offset) {
-            return Err(wrong());
-        }
-        let quarters = crate::georef::round_to_u32((self.utc_offset + 12.0) * 4.0);
-        let seconds = i32::try_from(quarters).map_err(|_| wrong())? * 900 - 12 * 3600;
-        FixedOffset::east_opt(seconds).ok_or_else(wrong)
+        })
     }
 
     /// Whether the pixels of photos are looked at.

@@ -30,6 +30,7 @@ pub struct Elevation {
     lattice: PixelLattice,
     width: u32,
     height: u32,
+    pixel_m: f64,
     blocks: Mutex<Blocks>,
 }
 
@@ -73,6 +74,7 @@ impl Elevation {
             lattice: PixelLattice::over(&raster)?,
             width: raster.info.width,
             height: raster.info.height,
+            pixel_m: raster.gsd.x_m.min(raster.gsd.y_m),
             blocks: Mutex::new(Blocks::new(
                 RasterReader::open(&raster)?,
                 (raster.info.width, raster.info.height),
@@ -84,6 +86,12 @@ impl Elevation {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Metres of ground to a pixel, along its shorter side.
+    #[must_use]
+    pub fn pixel_m(&self) -> f64 {
+        self.pixel_m
     }
 
     /// What could not be read so far, in words: heights are missing there, though the model

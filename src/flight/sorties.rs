@@ -1,6 +1,7 @@
 //! Photos by flight: which were taken between one take-off and one landing.
 
 use super::photo::PhotoTags;
+use crate::georef::round_to_u32;
 use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
 
 /// Photos of one camera that lie further apart in time are of two flights. A supposition: to land,
@@ -22,6 +23,16 @@ pub struct Sortie {
     pub begun: Option<NaiveDateTime>,
     /// The last one.
     pub ended: Option<NaiveDateTime>,
+}
+
+/// An offset from UTC in hours, to the quarter; `None` beyond -12 and 14.
+#[must_use]
+pub fn offset_of(hours: f64) -> Option<FixedOffset> {
+    if !(-12.0..=14.0).contains(&hours) {
+        return None;
+    }
+    let quarters = i32::try_from(round_to_u32((hours + 12.0) * 4.0)).ok()?;
+    FixedOffset::east_opt(quarters * 900 - 12 * 3600)
 }
 
 /// The time of a photo in UTC: where the file names no offset, in that of `usual`.

@@ -1,6 +1,7 @@
 //! What HTML pages are made of: escaped markup, inline SVG, numbers for people, one style sheet.
 //! Pages load nothing; they are for a screen, light or dark, and for A4.
 
+pub(crate) mod cards;
 pub(crate) mod map;
 pub(crate) mod markup;
 pub(crate) mod numbers;

@@ -4,10 +4,9 @@ use super::frame::NadirFrame;
 use super::rotation::Vector;
 use crate::digest::hash_of_file;
 use crate::elevation::Elevation;
-use crate::pipeline::acquire::{self, AcquireOptions};
 use geo::Coord;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Rays that are flatter, in degrees below level, meet no ground: an error of one degree moves their end
 /// by a tenth and more.
@@ -30,9 +29,6 @@ const STEP_PIXELS: f64 = 0.5;
 const LEAST_STEP_M: f64 = 0.25;
 const FARTHEST_M: f64 = 10_000.0;
 
-/// The pixel of a model that does not tell its own, in metres.
-const UNKNOWN_PIXEL_M: f64 = 1.0;
-
 /// Heights of the ground in metres. The datum is whatever the camera's height is above.
 pub trait Heights: Send + Sync {
     /// The height at a longitude and a latitude (WGS 84, degrees); `None` where there is none.
@@ -50,10 +46,8 @@ impl Heights for Elevation {
         self.height(lon, lat)
     }
 
-    /// Opens the file again: ask once.
     fn pixel_m(&self) -> f64 {
-        acquire::open(self.path(), 1, &[], &AcquireOptions::default())
-            .map_or(UNKNOWN_PIXEL_M, |raster| raster.gsd.x_m.min(raster.gsd.y_m))
+        self.pixel_m()
     }
 
     /// The hash of the file.
@@ -75,8 +69,8 @@ pub enum Ground {
         heights: Arc<dyn Heights>,
         /// Their pixel in metres.
         pixel_m: f64,
-        /// What tells them from others.
-        facts: Arc<str>,
+        /// What tells them from others, found when somebody asks: it takes the whole file.
+        facts: Arc<OnceLock<String>>,
     },
 }
 
@@ -115,7 +109,7 @@ impl Ground {
     pub fn relief(heights: Arc<dyn Heights>) -> Self {
         Self::Relief {
             pixel_m: heights.pixel_m(),
-            facts: heights.facts().into(),
+            facts: Arc::default(),
             heights,
         }
     }
@@ -125,7 +119,14 @@ impl Ground {
     pub(super) fn facts(&self) -> String {
         match self {
             Self::Flat(height_m) => format!("level at {height_m:?}"),
-            Self::Relief { pixel_m, facts, .. } => format!("relief {facts} of {pixel_m:?}"),
+            Self::Relief {
+                heights,
+                pixel_m,
+                facts,
+            } => {
+                let facts = facts.get_or_init(|| heights.facts());
+                format!("relief {facts} of {pixel_m:?}")
+            }
         }
     }
 

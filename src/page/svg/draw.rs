@@ -39,6 +39,12 @@ pub(crate) fn px(value: f64) -> String {
     }
 }
 
+/// Two strokes across one another, as a path.
+pub(crate) fn cross((x, y): (f64, f64), half: f64) -> String {
+    let (left, right, top, bottom) = (px(x - half), px(x + half), px(y - half), px(y + half));
+    format!("M{left},{top}L{right},{bottom}M{left},{bottom}L{right},{top}")
+}
+
 impl Drawing {
     /// A straight line.
     pub(crate) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {

@@ -11,7 +11,7 @@ mod scale;
 mod words;
 
 pub(crate) use chart::{Chart, Form, Guide, Panel, Series, Spread};
-pub(crate) use draw::{Anchor, Drawing, FONT, px};
+pub(crate) use draw::{Anchor, Drawing, FONT, cross, px};
 pub(crate) use legend::LegendEntry;
 pub(crate) use look::Look;
 pub(crate) use rows::{Bar, Group, RowForm, Rows};

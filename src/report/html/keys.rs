@@ -2,51 +2,25 @@
 //! in its place.
 
 use crate::campaign::Lang;
-use crate::page::markup::{Markup, escape};
+use crate::page::cards::{self, Card};
+use crate::page::markup::Markup;
 use crate::page::numbers::{count, fixed};
 use crate::report::figures::{Count, Figures, Share, Tally};
 use crate::report::level::Level;
 
-/// A key figure.
-struct Key {
-    name: &'static str,
-    /// The number, or why there is none.
-    value: Result<String, &'static str>,
-    /// What else to know.
-    rest: String,
-}
-
 /// The key figures as cards.
 pub(super) fn cards(figures: &Figures) -> Markup {
-    let cards: Markup = keys(figures)
-        .into_iter()
-        .map(|key| {
-            let (class, value) = match &key.value {
-                Ok(value) => ("value", value.as_str()),
-                Err(reason) => ("value missing", *reason),
-            };
-            let rest = match key.rest.as_str() {
-                "" => String::new(),
-                rest => format!("<dd class=\"rest\">{}</dd>", escape(rest)),
-            };
-            Markup::made(format!(
-                "<div><dt>{}</dt><dd class=\"{class}\">{}</dd>{rest}</div>\n",
-                escape(key.name),
-                escape(value)
-            ))
-        })
-        .collect();
-    Markup::made(format!("<dl class=\"keys\">\n{}</dl>\n", cards.as_str()))
+    cards::cards(keys(figures))
 }
 
-fn keys(figures: &Figures) -> Vec<Key> {
+fn keys(figures: &Figures) -> Vec<Card> {
     let lang = figures.lang;
     let total = &figures.total;
     let unscanned = figures.effort.images.is_zero() && total.candidates.is_zero();
     let not_given = || lang.pick("尚未派单", "nothing was given out");
     vec![
         covered(figures),
-        Key {
+        Card {
             name: lang.pick("疑似点", "candidate sites"),
             value: if unscanned {
                 Err(lang.pick("未扫描影像", "no image was scanned"))
@@ -55,7 +29,7 @@ fn keys(figures: &Figures) -> Vec<Key> {
             },
             rest: grades(total, lang),
         },
-        Key {
+        Card {
             name: lang.pick("派单", "given out"),
             value: known(total.assigned, not_given()),
             rest: if total.assigned.is_zero() {
@@ -68,7 +42,7 @@ fn keys(figures: &Figures) -> Vec<Key> {
         confirmed(total, lang),
         plants(figures),
         precision(&figures.precision.all, figures.level, lang),
-        Key {
+        Card {
             name: lang.pick("待核查", "pending"),
             value: if total.assigned.is_zero() {
                 Err(not_given())
@@ -109,11 +83,11 @@ fn grades(total: &Tally, lang: Lang) -> String {
     }
 }
 
-fn covered(figures: &Figures) -> Key {
+fn covered(figures: &Figures) -> Card {
     let lang = figures.lang;
     let name = lang.pick("有效覆盖率", "ground seen");
     match &figures.coverage {
-        None => Key {
+        None => Card {
             name,
             value: Err(lang.pick("未计算", "not measured")),
             rest: lang
@@ -123,7 +97,7 @@ fn covered(figures: &Figures) -> Key {
         Some(coverage) => {
             let total = &coverage.total;
             let mu = fixed(Some(total.covered_mu), 0);
-            Key {
+            Card {
                 name,
                 value: Ok(format!("{:.1}%", total.share * 100.0)),
                 rest: match lang {
@@ -135,10 +109,10 @@ fn covered(figures: &Figures) -> Key {
     }
 }
 
-fn checked(total: &Tally, lang: Lang) -> Key {
+fn checked(total: &Tally, lang: Lang) -> Card {
     let none = lang.pick("尚无核查结果", "no answer yet");
     let [closed, in_time] = [total.closed, total.closed_in_time].map(say);
-    Key {
+    Card {
         name: lang.pick("已核查", "checked"),
         value: known(total.checked, none),
         rest: match (total.checked.is_zero(), lang) {
@@ -149,11 +123,11 @@ fn checked(total: &Tally, lang: Lang) -> Key {
     }
 }
 
-fn confirmed(total: &Tally, lang: Lang) -> Key {
+fn confirmed(total: &Tally, lang: Lang) -> Card {
     let [leads, lots, finds] =
         [total.outcomes.confirmed, total.lots_confirmed, total.finds].map(say);
     let unknown = total.checked.is_zero();
-    Key {
+    Card {
         name: lang.pick("确认合计", "confirmed in all"),
         value: if unknown {
             Err(lang.pick("尚未核查，情况不明", "nothing was checked: not known"))
@@ -168,7 +142,7 @@ fn confirmed(total: &Tally, lang: Lang) -> Key {
     }
 }
 
-fn plants(figures: &Figures) -> Key {
+fn plants(figures: &Figures) -> Card {
     let lang = figures.lang;
     let total = &figures.total;
     let plants = &total.plants;
@@ -197,14 +171,14 @@ fn plants(figures: &Figures) -> Key {
             Lang::En => format!("{without} places without a count are not in it"),
         });
     }
-    Key {
+    Card {
         name: lang.pick("株数", "plants"),
         value,
         rest: rest.join(lang.pick("；", "; ")),
     }
 }
 
-fn precision(all: &Share, level: Level, lang: Lang) -> Key {
+fn precision(all: &Share, level: Level, lang: Lang) -> Card {
     let value = match all.share {
         Some(share) => Ok(format!("{:.1}%", share * 100.0)),
         None if level == Level::Public && !all.whole.is_zero() => {
@@ -229,7 +203,7 @@ fn precision(all: &Share, level: Level, lang: Lang) -> Key {
         ),
         _ => String::new(),
     };
-    Key {
+    Card {
         name: lang.pick("主清单实地准确率", "field precision"),
         value,
         rest,

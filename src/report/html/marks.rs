@@ -2,8 +2,8 @@
 //! see colours, and a colour that those who are blind to some can tell.
 
 use crate::campaign::Lang;
-use crate::page::markup::{Markup, escape};
-use crate::page::svg::{Look, px};
+use crate::page::map::Key;
+use crate::page::svg::{Look, cross, px};
 use crate::report::words::outcome_text;
 
 /// Outcomes in the order of legends, the last for places that nobody went to.
@@ -52,12 +52,6 @@ pub(super) fn ring((x, y): (f64, f64), radius: f64) -> String {
     format!("M{left},{middle}a{r},{r} 0 1 0 {across},0a{r},{r} 0 1 0 -{across},0Z")
 }
 
-/// Two strokes across one another.
-pub(super) fn cross((x, y): (f64, f64), half: f64) -> String {
-    let (left, right, top, bottom) = (px(x - half), px(x + half), px(y - half), px(y + half));
-    format!("M{left},{top}L{right},{bottom}M{left},{bottom}L{right},{top}")
-}
-
 /// The mark of a target: with a dot where it is matched, crossed where it is not.
 pub(super) fn target(matched: bool, at: (f64, f64)) -> String {
     let inner = if matched {
@@ -68,51 +62,13 @@ pub(super) fn target(matched: bool, at: (f64, f64)) -> String {
     ring(at, 7.0) + &inner
 }
 
-/// One line of a legend: a sample and what it stands for.
-pub(super) struct Key {
-    /// The class of the sample.
-    pub(super) class: String,
-    /// Its path in a square of 18 units.
-    pub(super) path: String,
-    /// What it stands for.
-    pub(super) text: String,
-}
-
-impl Key {
-    /// Of an outcome.
-    pub(super) fn outcome(outcome: &str, text: String) -> Self {
-        Self {
-            class: format!("site {}", class(outcome)),
-            path: mark(outcome, (9.0, 9.0)),
-            text,
-        }
-    }
-
-    /// Of an area.
-    pub(super) fn area(class: &str, text: impl Into<String>) -> Self {
-        Self {
-            class: class.to_owned(),
-            path: "M1,3L17,3L17,15L1,15Z".into(),
-            text: text.into(),
-        }
-    }
-}
-
-/// A legend.
-pub(super) fn legend(keys: &[Key]) -> Markup {
-    let lines: Markup = keys
-        .iter()
-        .map(|key| {
-            Markup::made(format!(
-                "<li><svg class=\"plot key\" viewBox=\"0 0 18 18\" width=\"18\" height=\"18\" \
-                 aria-hidden=\"true\"><path class=\"{}\" d=\"{}\"/></svg>{}</li>",
-                key.class,
-                key.path,
-                escape(&key.text)
-            ))
-        })
-        .collect();
-    Markup::made(format!("<ul class=\"legend\">{}</ul>\n", lines.as_str()))
+/// The line of a legend for an outcome.
+pub(super) fn outcome_key(outcome: &str, text: String) -> Key {
+    Key::of(
+        &format!("site {}", class(outcome)),
+        mark(outcome, (9.0, 9.0)),
+        text,
+    )
 }
 
 /// An outcome in words.

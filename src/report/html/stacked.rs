@@ -3,9 +3,10 @@
 
 use super::chart;
 use super::charts::counts_axis;
-use super::marks::{Key, OUTCOMES, class, legend, mark, said};
+use super::marks::{OUTCOMES, class, mark, outcome_key, said};
 use crate::campaign::Lang;
 use crate::campaign::check::Outcome;
+use crate::page::map::{Key, legend};
 use crate::page::markup::Markup;
 use crate::page::numbers::count;
 use crate::page::svg::{Anchor, Drawing, FONT, FULL, width_of};
@@ -141,7 +142,7 @@ fn keys(leads: &LeadFigures, lang: Lang) -> Vec<Key> {
                 .iter()
                 .any(|row| of(row, name).value() > Some(0))
         })
-        .map(|name| Key::outcome(name, said(name, lang).to_owned()))
+        .map(|name| outcome_key(name, said(name, lang).to_owned()))
         .collect()
 }
 

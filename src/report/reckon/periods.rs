@@ -124,15 +124,7 @@ pub(super) fn rounds(
 fn count_all(source: &Source, places: &[Place<'_>], date: &str) -> Running {
     let mut running = Running::default();
     for place in places {
-        if place.is_candidate() {
-            running.candidate(place);
-        }
-        if place.assigned_on().is_some() {
-            running.assignment(place, date);
-        }
-        if let Some((outcome, check)) = place.answer {
-            running.answer(place, outcome, check);
-        }
+        running.place(place, date);
     }
     for _ in source.flagged() {
         running.tally.flagged += 1;

@@ -27,6 +27,19 @@ struct Adding {
 }
 
 impl Running {
+    /// Counts a place in all that it is: a candidate, given out, answered.
+    pub(super) fn place(&mut self, place: &Place<'_>, date: &str) {
+        if place.is_candidate() {
+            self.candidate(place);
+        }
+        if place.assigned_on().is_some() {
+            self.assignment(place, date);
+        }
+        if let Some((outcome, check)) = place.answer {
+            self.answer(place, outcome, check);
+        }
+    }
+
     /// Counts a candidate, as a scan found it.
     pub(super) fn candidate(&mut self, place: &Place<'_>) {
         let tally = &mut self.tally;

@@ -114,17 +114,7 @@ pub(super) fn units(
         count(&mut total);
     };
     for place in places {
-        each(place.village, &|(running, _)| {
-            if place.is_candidate() {
-                running.candidate(place);
-            }
-            if place.assigned_on().is_some() {
-                running.assignment(place, date);
-            }
-            if let Some((outcome, check)) = place.answer {
-                running.answer(place, outcome, check);
-            }
-        });
+        each(place.village, &|(running, _)| running.place(place, date));
     }
     let of_place: BTreeMap<&str, &str> = places.iter().map(|p| (p.site_id, p.village)).collect();
     let village_of = |site_id: &str| -> String {

@@ -2,40 +2,16 @@
 
 use super::{Figures, float};
 use crate::lang::Lang;
-use crate::page::markup::{Markup, escape};
+use crate::page::cards::{self, Card};
+use crate::page::markup::Markup;
 use crate::page::numbers::{count, fixed};
-
-/// A number with its name and what else to know; `Err` says why there is none.
-struct Key {
-    name: &'static str,
-    value: Result<String, &'static str>,
-    rest: String,
-}
 
 /// The numbers as cards.
 pub(super) fn cards(figures: &Figures<'_>) -> Markup {
-    let cards: Markup = keys(figures)
-        .into_iter()
-        .map(|key| {
-            let (class, value) = match &key.value {
-                Ok(value) => ("value", value.as_str()),
-                Err(reason) => ("value missing", *reason),
-            };
-            let rest = match key.rest.as_str() {
-                "" => String::new(),
-                rest => format!("<dd class=\"rest\">{}</dd>", escape(rest)),
-            };
-            Markup::made(format!(
-                "<div><dt>{}</dt><dd class=\"{class}\">{}</dd>{rest}</div>\n",
-                escape(key.name),
-                escape(value)
-            ))
-        })
-        .collect();
-    Markup::made(format!("<dl class=\"keys\">\n{}</dl>\n", cards.as_str()))
+    cards::cards(keys(figures))
 }
 
-fn keys(figures: &Figures<'_>) -> [Key; 8] {
+fn keys(figures: &Figures<'_>) -> [Card; 8] {
     [
         photos(figures),
         placed(figures),
@@ -48,9 +24,9 @@ fn keys(figures: &Figures<'_>) -> [Key; 8] {
     ]
 }
 
-fn photos(figures: &Figures<'_>) -> Key {
+fn photos(figures: &Figures<'_>) -> Card {
     let failed = figures.survey.failed.len();
-    Key {
+    Card {
         name: figures.lang.pick("照片", "photos"),
         value: Ok(count(figures.survey.photos.len())),
         rest: match (failed, figures.lang) {
@@ -61,7 +37,7 @@ fn photos(figures: &Figures<'_>) -> Key {
     }
 }
 
-fn placed(figures: &Figures<'_>) -> Key {
+fn placed(figures: &Figures<'_>) -> Card {
     let of = |state: &str| {
         let photos = &figures.record.photos;
         photos.iter().filter(|photo| photo.state == state).count()
@@ -80,17 +56,17 @@ fn placed(figures: &Figures<'_>) -> Key {
             Lang::En => format!("refused: {}", count(refused)),
         });
     }
-    Key {
+    Card {
         name: figures.lang.pick("已定位", "placed"),
         value: Ok(count(of("placed"))),
         rest: rest.join(figures.lang.pick("，", ", ")),
     }
 }
 
-fn counted(figures: &Figures<'_>) -> Key {
+fn counted(figures: &Figures<'_>) -> Card {
     let (counted, all) = (figures.record.coverage.photos, figures.survey.photos.len());
     let share = (all > 0).then(|| float(counted) / float(all) * 100.0);
-    Key {
+    Card {
         name: figures.lang.pick("计入覆盖", "counted as seen"),
         value: Ok(count(counted)),
         rest: match (share, figures.lang) {
@@ -101,10 +77,10 @@ fn counted(figures: &Figures<'_>) -> Key {
     }
 }
 
-fn sorties(figures: &Figures<'_>) -> Key {
+fn sorties(figures: &Figures<'_>) -> Card {
     let sorties = &figures.record.sorties;
     let km = sorties.iter().map(|s| s.track_m).sum::<f64>() / 1000.0;
-    Key {
+    Card {
         name: figures.lang.pick("架次", "flights"),
         value: Ok(count(sorties.len())),
         rest: match figures.lang {
@@ -114,12 +90,12 @@ fn sorties(figures: &Figures<'_>) -> Key {
     }
 }
 
-fn ground(figures: &Figures<'_>) -> Key {
+fn ground(figures: &Figures<'_>) -> Card {
     let coverage = &figures.record.coverage;
     let (mu, m2) = (coverage.area_mu, fixed(Some(coverage.area_m2), 0));
     let mu = fixed(Some(mu), usize::from(mu < 100.0));
     let lang = figures.lang;
-    Key {
+    Card {
         name: lang.pick("有效覆盖", "ground seen"),
         value: if coverage.photos == 0 {
             Err(lang.pick("没有计入的照片", "no photo counts"))
@@ -134,7 +110,7 @@ fn ground(figures: &Figures<'_>) -> Key {
     }
 }
 
-fn overlap(figures: &Figures<'_>) -> Key {
+fn overlap(figures: &Figures<'_>) -> Card {
     let lang = figures.lang;
     let name = lang.pick("重叠：两张及以上", "on two photos or more");
     let Some(shares) = super::overlap(figures.survey) else {
@@ -143,14 +119,14 @@ fn overlap(figures: &Figures<'_>) -> Key {
         } else {
             lang.pick("范围过散，未统计", "not counted: too scattered")
         };
-        return Key {
+        return Card {
             name,
             value: Err(reason),
             rest: String::new(),
         };
     };
     let [twice, thrice, five, _] = shares.map(|share| share * 100.0);
-    Key {
+    Card {
         name,
         value: Ok(format!("{twice:.0}%")),
         rest: match lang {
@@ -160,7 +136,7 @@ fn overlap(figures: &Figures<'_>) -> Key {
     }
 }
 
-fn gsd(figures: &Figures<'_>) -> Key {
+fn gsd(figures: &Figures<'_>) -> Card {
     let lang = figures.lang;
     let all = figures
         .survey
@@ -171,7 +147,7 @@ fn gsd(figures: &Figures<'_>) -> Key {
         .fold((f64::INFINITY, 0.0), |(low, high), cm: f64| {
             (cm.min(low), cm.max(high))
         });
-    Key {
+    Card {
         name: lang.pick("像元大小中位数", "median pixel size"),
         value: match figures.record.coverage.gsd_cm {
             Some(cm) => Ok(format!("{cm:.1} {}", lang.pick("厘米", "cm"))),
@@ -185,22 +161,22 @@ fn gsd(figures: &Figures<'_>) -> Key {
     }
 }
 
-fn days(figures: &Figures<'_>) -> Key {
+fn days(figures: &Figures<'_>) -> Card {
     let lang = figures.lang;
     let days = &figures.record.coverage.days;
     let name = lang.pick("拍摄日期", "days");
     match days.as_slice() {
-        [] => Key {
+        [] => Card {
             name,
             value: Err(lang.pick("不明", "not known")),
             rest: String::new(),
         },
-        [day] => Key {
+        [day] => Card {
             name,
             value: Ok(day.clone()),
             rest: String::new(),
         },
-        [first, .., last] => Key {
+        [first, .., last] => Card {
             name,
             value: Ok(match lang {
                 Lang::Zh => format!("{} 天", days.len()),

@@ -1,15 +1,15 @@
 //! The map: ground seen, the ground of each photo, tracks, photos without ground, villages, gaps.
 
-use super::marks::{Key, cross, legend};
+use super::marks::{place_key, way_key};
 use super::{Figures, why};
 use crate::flight::files::words::brief;
 use crate::flight::survey::{FlightPhoto, name_of};
 use crate::georef::around;
 use crate::lang::Lang;
-use crate::page::map::{Frame, path, tolerance};
+use crate::page::map::{Frame, Key, legend, path, tolerance};
 use crate::page::markup::Markup;
 use crate::page::numbers::count;
-use crate::page::svg::{Anchor, Drawing, FONT, px, width_of};
+use crate::page::svg::{Anchor, Drawing, FONT, cross, px, width_of};
 use geo::{
     BoundingRect, Coord, InteriorPoint, LineString, MultiPolygon, Point, Polygon, Rect, Simplify,
 };
@@ -226,7 +226,7 @@ fn grounds(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &m
     drawing.path("seen", &seen, "");
     if !seen.is_empty() {
         let text = lang.pick("计入的覆盖范围", "ground that counts as seen");
-        keys.push(Key::area("seen", text.into()));
+        keys.push(Key::area("seen", text));
     }
     if survey.photos.len() > MOST_OUTLINES {
         return;
@@ -321,7 +321,7 @@ fn tracks(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &mu
             Lang::Zh => format!("航线 {}", count(drawn)),
             Lang::En => format!("tracks {}", count(drawn)),
         };
-        keys.push(Key::line("way s1", text));
+        keys.push(way_key("way s1", text));
     }
 }
 
@@ -388,7 +388,7 @@ fn lost(drawing: &mut Drawing, figures: &Figures<'_>, frame: &Frame, keys: &mut 
     }
     if !marks.is_empty() {
         let text = lang.pick("没有地面范围的照片", "photos without ground");
-        keys.push(Key::place("lost", format!("{text} {}", count(marks.len()))));
+        keys.push(place_key("lost", format!("{text} {}", count(marks.len()))));
     }
     beyond
 }

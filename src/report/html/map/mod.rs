@@ -3,11 +3,10 @@
 
 mod places;
 
-use super::marks::{Key, legend};
 use super::{figure, why};
 use crate::campaign::Lang;
 use crate::georef::around;
-use crate::page::map::{Frame, path, tolerance};
+use crate::page::map::{Frame, Key, legend, path, tolerance};
 use crate::page::markup::Markup;
 use crate::page::svg::{Anchor, Drawing, FONT, width_of};
 use crate::report::figures::{Figures, MapFigures, MapVillage};

@@ -2,11 +2,11 @@
 //! `superior`, by village.
 
 use crate::campaign::Lang;
-use crate::page::map::{Frame, ORIGIN};
+use crate::page::map::{Frame, Key, ORIGIN};
 use crate::page::numbers::{count, fixed};
 use crate::page::svg::Drawing;
 use crate::report::figures::{Count, Figures, MapFigures, MapPoint};
-use crate::report::html::marks::{Key, OUTCOMES, class, mark, ring, said, target};
+use crate::report::html::marks::{OUTCOMES, class, mark, outcome_key, ring, said, target};
 use crate::report::level::Level;
 use crate::report::statistics::float;
 use geo::{InteriorPoint, Point};
@@ -106,7 +106,7 @@ fn one_by_one(
         let number = places.iter().filter(|(p, _)| p.outcome == outcome).count();
         if number > 0 {
             let text = format!("{} {}", said(outcome, lang), count(number));
-            drawn.keys.push(Key::outcome(outcome, text));
+            drawn.keys.push(outcome_key(outcome, text));
         }
     }
 }
